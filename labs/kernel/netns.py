@@ -1,0 +1,49 @@
+"""What the rest of the kernel room needs of a lab's agent: the namespaces by name, with descriptors opened in each."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from labs.network.state import Netns
+
+LANS = Netns("", "\0lans")
+"""The hidden namespace of a lab that holds a bridge for each LAN; no document can name it."""
+
+
+@dataclass(slots=True)
+class NetnsHandle:
+    """A network namespace of a lab, held by descriptors that were opened in it. A socket stays in the namespace it was made in."""
+
+    netns: Netns
+    fd: int
+    """The namespace itself (`/run/netns/NAME`): IFLA_NET_NS_FD is resolved in the sender."""
+    rtnl: socket.socket
+    """NETLINK_ROUTE, blocking mode off, NETLINK_EXT_ACK and NETLINK_CAP_ACK set."""
+    icmp: socket.socket
+    """SOCK_RAW, IPPROTO_ICMP."""
+    icmp6: socket.socket
+    """SOCK_RAW, IPPROTO_ICMPV6."""
+
+
+class NetnsKeeper(Protocol):
+    """The agent as the executor sees it: it makes and ends namespaces, and reads and writes what only a process inside can."""
+
+    handles: Mapping[Netns, NetnsHandle]
+
+    async def add_hosts(self, hosts: Sequence[str]) -> None:
+        """Make hosts: each a default namespace with `lo` up, a mount namespace with its own /run/netns, a hostname."""
+
+    async def remove_hosts(self, hosts: Sequence[str]) -> None: ...
+
+    async def add_netns(self, names: Sequence[Netns]) -> None:
+        """Make namespaces, `lo` up, sysctls at the defaults of `labs.document.sysctls`."""
+
+    async def remove_netns(self, names: Sequence[Netns]) -> None: ...
+
+    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        """The values of all of SYSCTLS in each namespace."""
+
+    async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None: ...

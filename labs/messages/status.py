@@ -1,0 +1,133 @@
+"""The status of a lab: of its run, and of what is in it. The same values from the worker to the page."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from labs.messages.base import Message
+
+RunState = Literal["stopped", "waiting", "starting", "running", "applying", "stopping", "failed"]
+LinkState = Literal["up", "down"]
+OperationState = Literal["done", "failed"]
+
+
+class PlanEntry(Message):
+    """An operation as the page and `topoweb plan --json` show it."""
+
+    n: int
+    """From 1."""
+    op: str
+    """Its class: `AddNamespace`."""
+    change: Literal["add", "remove", "change"]
+    summary: str
+    """English; the page says it in its own language from `op` and `params`."""
+    params: dict[str, str]
+    command: str
+    """As iproute2, one command a line."""
+    node: str | None = None
+    """As links write it: `host1/ns1`."""
+    interface: str | None = None
+    """`veth-ns1`, in `node`."""
+
+
+class RunError(Message):
+    """Why a run failed: what, where, what to do."""
+
+    message: str
+    code: str
+    params: dict[str, str] = {}
+    n: int | None = None
+    """The operation's number in the plan."""
+    op: str | None = None
+    node: str | None = None
+    interface: str | None = None
+    errno: str | None = None
+    kernel: str | None = None
+    """The kernel's own words (extended ack)."""
+    hint: str | None = None
+
+
+class RunStatus(Message):
+    state: RunState
+    generation: int = 0
+    version: int | None = None
+    """The revision that runs."""
+    done: int = 0
+    total: int = 0
+    """Operations applied, of how many."""
+    plan: tuple[PlanEntry, ...] | None = None
+    """The plan being applied, or applied last."""
+    error: RunError | None = None
+    since: float | None = None
+    """When it came to this state, seconds since the epoch."""
+    worker: str | None = None
+
+
+class LinkStatus(Message):
+    """A link of the drawing. Its key is `A:if--B:if`, its ends in the order of the document."""
+
+    state: LinkState
+    ends: tuple[LinkState, LinkState]
+    bps: tuple[int, int] = (0, 0)
+    """Bits a second sent by each end."""
+
+
+class Hop(Message):
+    address: str | None
+    """None: no answer."""
+    rtt_ms: float | None = None
+    node: str | None = None
+
+
+class PingResult(Message):
+    """One ping, or the last of a check. `got` is ping's: an errno on sending or an ICMP error is `unreachable`, silence is `timeout`."""
+
+    source: str
+    target: str
+    got: Literal["reply", "unreachable", "timeout"]
+    rtt_ms: float | None = None
+    text: str
+    """In ping's words: `Network is unreachable`, `From 10.0.0.1: Destination Host Unreachable`."""
+    reporter: str | None = None
+    """Who sent the ICMP error."""
+    sent: int = 1
+    received: int = 0
+
+
+class TraceResult(Message):
+    source: str
+    target: str
+    hops: tuple[Hop, ...]
+    reached: bool
+
+
+class CheckResult(Message):
+    """A check of the document, by its index there."""
+
+    index: int
+    ok: bool | None
+    """None: still running."""
+    ping: PingResult | None = None
+    trace: TraceResult | None = None
+
+
+class LabStatus(Message):
+    """What is seen in a running lab. In a delta, only what changed."""
+
+    links: dict[str, LinkStatus] = {}
+    checks: dict[str, CheckResult] = {}
+    """By the index in the document, as text."""
+    addresses: dict[str, tuple[str, ...]] = {}
+    """By interface (`host1/ns1:veth-ns1`): what it really has."""
+    pings: dict[str, PingResult] = {}
+    """What a person pings, by `source>target`."""
+
+
+class Features(Message):
+    """What the kernel of a worker can do, and what it cannot, with the reason."""
+
+    available: tuple[str, ...] = ()
+    missing: dict[str, str] = {}
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,92 @@
+"""What travels between the server and a worker over the WebSocket that the worker opens (`/ws/worker`, `Authorization: Bearer TOKEN`).
+
+Level-triggered: `Desired` says what should be, all of it, `Report` what is. Either may be lost, repeated or late.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from labs.messages.base import Message
+from labs.messages.status import CheckResult, Features, JsonObject, LabStatus, PingResult, PlanEntry, RunStatus, TraceResult
+
+
+class DesiredLab(Message):
+    lab: str
+    generation: int
+    version: int
+    running: bool
+    document: JsonObject
+
+
+class Desired(Message):
+    """Server: every lab that this worker should have; a lab that is not named should not be there."""
+
+    type: Literal["desired"] = "desired"
+    labs: tuple[DesiredLab, ...]
+
+
+class Watched(Message):
+    """Server: the labs whose status somebody looks at."""
+
+    type: Literal["watched"] = "watched"
+    labs: tuple[str, ...]
+
+
+class Request(Message):
+    """Server: do this now in a running lab, and answer with `Reply`."""
+
+    type: Literal["request"] = "request"
+    id: str
+    lab: str
+    action: Literal["ping", "trace", "checks", "plan"]
+    source: str | None = None
+    target: str | None = None
+    document: JsonObject | None = None
+    """For `plan`: what `diff(observed, desired)` is to reach."""
+
+
+ServerToWorker = Annotated[Desired | Watched | Request, Field(discriminator="type")]
+
+
+class Hello(Message):
+    """Worker: who I am and what my machine can do. The first message."""
+
+    type: Literal["hello"] = "hello"
+    name: str
+    features: Features
+
+
+class Report(Message):
+    """Worker: how a lab is, after each change; and all labs after (re)connecting."""
+
+    type: Literal["report"] = "report"
+    lab: str
+    run: RunStatus
+
+
+class Status(Message):
+    """Worker: what is seen in labs that are watched. `full`: all of it, what was sent before is void."""
+
+    type: Literal["status"] = "status"
+    lab: str
+    full: bool = False
+    status: LabStatus
+
+
+class Reply(Message):
+    type: Literal["reply"] = "reply"
+    id: str
+    ping: PingResult | None = None
+    trace: TraceResult | None = None
+    checks: tuple[CheckResult, ...] | None = None
+    plan: tuple[PlanEntry, ...] | None = None
+    error: str | None = None
+
+
+WorkerToServer = Annotated[Hello | Report | Status | Reply, Field(discriminator="type")]
+
+server_to_worker: TypeAdapter[ServerToWorker] = TypeAdapter(ServerToWorker)
+worker_to_server: TypeAdapter[WorkerToServer] = TypeAdapter(WorkerToServer)
