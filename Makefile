@@ -1,0 +1,79 @@
+# make run    set everything up and serve the app with a worker (PORT=8000 HOST=127.0.0.1)
+# make test   set everything up and pass all tests
+# make check  the fast half: lint, types, pure tests
+# make bench  the benchmarks
+# make clean  take all of it away
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PORT ?= 8000
+HOST ?= 127.0.0.1
+PYTHON ?= python3
+
+.PHONY: help setup run test check bench clean lint types frontend-check pure-tests
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+# Set-up: each part is made anew only when what it is made from has changed.
+setup: var/setup/packages .venv/ready frontend/node_modules/.ready static/dist/.ready
+
+var/setup/packages: debian-packages.txt scripts/system-packages
+	@scripts/system-packages run
+	@mkdir -p $(@D) && touch $@
+
+var/setup/test-packages: debian-packages.txt scripts/system-packages
+	@scripts/system-packages test
+	@mkdir -p $(@D) && touch $@
+
+# uv comes from the lock too: pip checks its hashes, uv those of all the rest.
+.venv/ready: requirements.lock pyproject.toml | var/setup/packages
+	@$(PYTHON) -c 'import sys; sys.exit("Topoweb needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@test -x .venv/bin/uv || awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock >.venv/uv.lock
+	@test -x .venv/bin/uv || pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
+	@uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
+	@uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | .venv/ready
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+static/dist/.ready: $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null) | frontend/node_modules/.ready
+	@cd frontend && npm run --silent build
+	@touch $@
+
+run: setup
+	@exec topoweb serve --host $(HOST) --port $(PORT)
+
+# The fast half.
+lint: setup
+	ruff check .
+	ruff format --check .
+	lint-imports
+
+types: setup
+	mypy
+
+frontend-check: setup
+	cd frontend && npm run --silent check
+
+pure-tests: setup
+	pytest tests/document tests/network tests/formats tests/messages -m "not slow and not kernel"
+
+check: lint types frontend-check pure-tests
+
+test: setup var/setup/test-packages lint types frontend-check
+	pytest
+
+bench: setup var/setup/test-packages
+	python -m benchmarks
+
+clean:
+	rm -rf .venv frontend/node_modules static/dist build *.egg-info
+	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
