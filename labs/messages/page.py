@@ -46,7 +46,10 @@ class Full(Message):
 
 
 class Delta(Message):
-    """Server: what changed since `seq - 1`; keys that are absent are as before. A gap in `seq`: watch again."""
+    """Server: what changed since `seq - 1`; keys that are absent are as before. A gap in `seq`: watch again.
+
+    A `run` whose `plan` is None has the plan that was sent before for its generation.
+    """
 
     type: Literal["delta"] = "delta"
     lab: str

@@ -18,6 +18,9 @@ class DesiredLab(Message):
     generation: int
     version: int
     running: bool
+    """False: take it down, and report it stopped with this generation."""
+    failed: bool = False
+    """This generation was reported failed, which is final: leave the lab as it is, also where it is absent."""
     document: JsonObject
 
 
@@ -60,7 +63,11 @@ class Hello(Message):
 
 
 class Report(Message):
-    """Worker: how a lab is, after each change; and all labs after (re)connecting."""
+    """Worker: how a lab is, after each change (progress at most ten times a second); and all labs after (re)connecting.
+
+    `run.generation` is the one that the worker acts on: reports of an older one than the database's are dropped. A `plan` of None is
+    as before where the generation is; it is sent once, with the first report of a generation that has one.
+    """
 
     type: Literal["report"] = "report"
     lab: str
