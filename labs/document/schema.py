@@ -78,6 +78,7 @@ class _Node(Part):
     label: Label | None = None
     x: Coordinate | None = None
     y: Coordinate | None = None
+    """The top left corner on the canvas, in pixels, also inside a host: a host's outline is drawn around what it holds."""
     note: Text | None = None
 
 
