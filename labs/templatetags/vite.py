@@ -26,7 +26,7 @@ class Chunk(TypedDict, total=False):
     imports: list[str]
 
 
-class FrontEndNotBuilt(Exception):
+class FrontEndNotBuiltError(Exception):
     """`static/dist/` has no manifest: run `make setup`."""
 
 
@@ -41,22 +41,24 @@ def _read_manifest() -> dict[str, Chunk]:
     try:
         return _manifest(path, path.stat().st_mtime)
     except FileNotFoundError as error:
-        raise FrontEndNotBuilt(f"The front end is not built: {path} is missing. Run `make setup`.") from error
+        raise FrontEndNotBuiltError(f"The front end is not built: {path} is missing. Run `make setup`.") from error
 
 
 def _with_imports(manifest: dict[str, Chunk], name: str) -> list[Chunk]:
     """The chunk and all that it imports statically, each once, imports first."""
-    found: dict[str, Chunk] = {}
+    visited: set[str] = set()
+    ordered: list[Chunk] = []
 
     def visit(key: str) -> None:
-        if key in found:
+        if key in visited:
             return
+        visited.add(key)
         for needed in manifest[key].get("imports", []):
             visit(needed)
-        found[key] = manifest[key]
+        ordered.append(manifest[key])
 
     visit(name)
-    return list(found.values())
+    return ordered
 
 
 @register.simple_tag
