@@ -99,6 +99,8 @@ class TraceResult(Message):
     target: str
     hops: tuple[Hop, ...]
     reached: bool
+    error: str | None = None
+    """Why it ended before the target, in ping's words: `Network is unreachable`, `Destination Host Unreachable`."""
 
 
 class CheckResult(Message):

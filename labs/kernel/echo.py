@@ -1,0 +1,187 @@
+"""Echo requests from one namespace, over the raw ICMP socket that its handle keeps: no fork, any number under way at once."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import random
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address
+
+from labs.kernel import icmp
+from labs.kernel.netns import NetnsHandle
+from labs.network.state import Gateway
+
+_PAYLOAD = bytes(range(56))  # as ping(8): "56(84) bytes of data"
+_SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h; its control message has the same number
+_IPV6_RECVHOPLIMIT = 51  # include/uapi/linux/in6.h
+_IPV6_HOPLIMIT = 52
+_SOL_RAW = 255
+_ICMP_FILTER = 1  # include/uapi/linux/icmp.h; a set bit blocks a type
+_ICMPV6_FILTER = 1
+_WANTED = (icmp.ECHO_REPLY, icmp.DEST_UNREACH, icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM)
+_WANTED6 = (
+    icmp.V6_ECHO_REPLY,
+    icmp.V6_DEST_UNREACH,
+    icmp.V6_PACKET_TOO_BIG,
+    icmp.V6_TIME_EXCEEDED,
+    icmp.V6_PARAMETER_PROBLEM,
+)
+_READS_AT_ONCE = 256
+_FULL_BUFFER_PAUSE = 0.02  # seconds; a send buffer is full while a neighbour is being looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one echo request."""
+
+    source: Gateway
+    rtt_ms: float
+    error: icmp.IcmpError | None = None
+    """None: it is the reply."""
+    ttl: int | None = None
+
+
+@dataclass(slots=True)
+class _Pending:
+    answer: asyncio.Future[Answer]
+    target: Gateway
+    sent_ns: int
+
+
+class EchoSocket:
+    """The echo requests under way from one namespace in one family.
+
+    The reader and a duplicate of the kept socket exist only while something is under way: what the user's own programs receive costs
+    nothing, and whoever ends the namespace need not know of us.
+    """
+
+    def __init__(self, handle: NetnsHandle, family: socket.AddressFamily) -> None:
+        self._handle = handle
+        self._v4 = family == socket.AF_INET
+        self._identifier = random.getrandbits(16)
+        self._sequence = 0
+        self._pending: dict[int, _Pending] = {}
+        self._socket: socket.socket | None = None
+
+    async def request(self, target: Gateway, timeout: float, ttl: int | None = None) -> Answer | None:  # noqa: ASYNC109 - it ends one wait, not the call
+        """Send one echo request; None if nothing came back within `timeout` seconds.
+
+        Raises OSError where the kernel refuses to send it: ENETUNREACH without a route, EINVAL at a blackhole, EACCES at a prohibit.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        sequence = self._next_sequence()
+        pending = self._pending[sequence] = _Pending(loop.create_future(), target, 0)
+        try:
+            if await self._send(sequence, pending, ttl, deadline):
+                await asyncio.wait((pending.answer,), timeout=deadline - loop.time())
+            return pending.answer.result() if pending.answer.done() else None
+        finally:
+            del self._pending[sequence]
+            if not self._pending:
+                self._close()
+
+    def _next_sequence(self) -> int:
+        while True:
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            if self._sequence not in self._pending:
+                return self._sequence
+
+    async def _send(self, sequence: int, pending: _Pending, ttl: int | None, deadline: float) -> bool:
+        """False if the send buffer stayed full until the deadline."""
+        build = icmp.echo_request if self._v4 else icmp.echo_request6
+        packet = build(self._identifier, sequence, _PAYLOAD)
+        control = []
+        if ttl is not None:
+            level, kind = (socket.IPPROTO_IP, socket.IP_TTL) if self._v4 else (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)
+            control.append((level, kind, struct.pack("i", ttl)))
+        address = (str(pending.target), 0) if self._v4 else (str(pending.target), 0, 0, 0)
+        while True:
+            pending.sent_ns = time.time_ns()
+            try:
+                (self._socket or self._open()).sendmsg([packet], control, 0, address)
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
+                    raise
+            else:
+                return True
+            if asyncio.get_running_loop().time() + _FULL_BUFFER_PAUSE >= deadline:
+                return False
+            await asyncio.sleep(_FULL_BUFFER_PAUSE)
+
+    def _open(self) -> socket.socket:
+        kept = self._handle.icmp if self._v4 else self._handle.icmp6
+        self._socket = sock = kept.dup()
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        if self._v4:
+            blocked = 0xFFFFFFFF & ~sum(1 << kind for kind in _WANTED)
+            sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("I", blocked))
+        else:
+            blocked = ((1 << 256) - 1) & ~sum(1 << kind for kind in _WANTED6)
+            words = [blocked >> (32 * n) & 0xFFFFFFFF for n in range(8)]
+            sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, struct.pack("8I", *words))
+            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
+        self._drop_stale(sock)
+        asyncio.get_running_loop().add_reader(sock, self._read)
+        return sock
+
+    @staticmethod
+    def _drop_stale(sock: socket.socket) -> None:
+        """Empty the buffer of what came while nobody read, so that it has room."""
+        try:
+            while sock.recv(1):
+                pass
+        except BlockingIOError:
+            pass
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+
+    def _read(self) -> None:
+        for _ in range(_READS_AT_ONCE):
+            if self._socket is None:
+                return
+            try:
+                packet, control, _, address = self._socket.recvmsg(2048, 128)
+            except BlockingIOError:
+                return
+            self._dispatch(packet, control, address[0])
+
+    def _dispatch(self, packet: bytes, control: list[tuple[int, int, bytes]], source: str) -> None:
+        message = icmp.parse(packet) if self._v4 else icmp.parse6(packet)
+        if message is None or message.identifier != self._identifier:
+            return
+        pending = self._pending.get(message.sequence)
+        if pending is None or pending.answer.done():
+            return
+        error = message if isinstance(message, icmp.IcmpError) else None
+        if error and error.target != pending.target:
+            return
+        received_ns, hop_limit = _control(control)
+        rtt_ms = max(0, received_ns - pending.sent_ns) / 1e6
+        ttl = message.ttl or hop_limit if isinstance(message, icmp.EchoReply) else None
+        pending.answer.set_result(Answer(ip_address(source.partition("%")[0]), rtt_ms, error, ttl))
+
+
+def _control(control: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:
+    """When the kernel received a packet, in nanoseconds since the epoch, and its hop limit."""
+    received_ns, hop_limit = None, None
+    for level, kind, data in control:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", data[:16])
+            received_ns = seconds * 1_000_000_000 + nanoseconds
+        elif (level, kind) == (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT):
+            (hop_limit,) = struct.unpack("i", data[:4])
+    return received_ns or time.time_ns(), hop_limit
+
+
+def family_of(address: Gateway) -> socket.AddressFamily:
+    return socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6

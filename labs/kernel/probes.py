@@ -1,0 +1,73 @@
+"""Ping and traceroute from any namespace of a lab, as many side by side as one likes."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+
+from labs.kernel.echo import Answer, EchoSocket, family_of
+from labs.kernel.netns import NetnsHandle
+from labs.kernel.traceroute import Traceroute
+from labs.messages.status import PingResult, TraceResult
+from labs.network.state import Gateway, Netns
+
+PING_TIMEOUT = 4.0
+"""Seconds: longer than the 3 that the kernel looks for an absent neighbour before it says so."""
+
+
+class Prober:
+    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise KeyError for a namespace that is not there."""
+
+    def __init__(self, handles: Mapping[Netns, NetnsHandle]) -> None:
+        self._handles = handles
+        self._sockets: dict[tuple[Netns, socket.AddressFamily], tuple[NetnsHandle, EchoSocket]] = {}
+
+    async def ping(self, netns: Netns, address: Gateway, *, sequence: int = 1, timeout: float = PING_TIMEOUT) -> PingResult:  # noqa: ASYNC109 - ping -W
+        """One echo request; `sequence` is the `icmp_seq` that the text names."""
+        echo = self._socket(netns, address)
+        try:
+            answer = await echo.request(address, timeout)
+        except OSError as error:
+            return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or 0))
+        return _ping_result(netns, address, sequence, answer)
+
+    async def trace(self, netns: Netns, address: Gateway) -> TraceResult:
+        """The hops on the way to an address; it takes up to 5 s where something stays silent."""
+        echo = self._socket(netns, address)
+        traceroute = Traceroute(lambda ttl, timeout: echo.request(address, timeout, ttl))
+        await traceroute.run()
+        return TraceResult(
+            source=str(netns),
+            target=str(address),
+            hops=traceroute.hops(),
+            reached=traceroute.reached,
+            error=traceroute.error,
+        )
+
+    def _socket(self, netns: Netns, address: Gateway) -> EchoSocket:
+        handle = self._handles[netns]
+        key = netns, family_of(address)
+        known = self._sockets.get(key)
+        if known is None or known[0] is not handle:  # a namespace may have gone and another of its name come
+            known = self._sockets[key] = handle, EchoSocket(handle, key[1])
+        return known[1]
+
+
+def _ping_result(netns: Netns, address: Gateway, sequence: int, answer: Answer | None) -> PingResult:
+    source, target = str(netns), str(address)
+    if answer is None:
+        return PingResult(source=source, target=target, got="timeout", text="Request timed out")
+    if answer.error:
+        text = f"From {answer.source} icmp_seq={sequence} {answer.error.text}"
+        return PingResult(source=source, target=target, got="unreachable", rtt_ms=answer.rtt_ms, text=text, reporter=str(answer.source))
+    text = f"64 bytes from {answer.source}: icmp_seq={sequence} ttl={answer.ttl} time={_ping_time(answer.rtt_ms)} ms"
+    return PingResult(source=source, target=target, got="reply", rtt_ms=answer.rtt_ms, text=text, received=1)
+
+
+def _ping_time(milliseconds: float) -> str:
+    """Milliseconds with ping's number of digits (`gather_statistics` in iputils' ping/ping_common.c)."""
+    for limit, digits in ((1, 3), (10, 2), (100, 1)):
+        if milliseconds < limit:
+            return f"{milliseconds:.{digits}f}"
+    return f"{milliseconds:.0f}"
