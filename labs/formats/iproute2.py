@@ -1,0 +1,190 @@
+"""Operations as iproute2 commands, the way a person would type them. See ip-link(8), ip-address(8), ip-route(8), tc-netem(8)."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from labs.formats.commands import Command, device, ip
+from labs.formats.surroundings import Surroundings
+from labs.network import operations as ops
+from labs.network.state import IPV6_METRIC, Interface, Netem, Route
+
+
+@singledispatch
+def commands(op: ops.Operation, around: Surroundings) -> list[Command]:
+    """The commands that do this operation on the host that it names. Raises TypeError for an operation that nobody taught it."""
+    raise TypeError(f"no iproute2 command for {type(op).__name__}")
+
+
+# Hosts and the media between them are real: no command makes or ends them.
+
+
+@commands.register
+def _(op: ops.AddHost, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.RemoveHost, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.AddLan, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.RemoveLan, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.AddCard, around: Surroundings) -> list[Command]:
+    return [ip("link", "show", "dev", op.interface.name, netns=op.interface.netns.name)]
+
+
+@commands.register
+def _(op: ops.RemoveCard, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.AddNamespace, around: Surroundings) -> list[Command]:
+    name = op.netns.name
+    return [ip("netns", "add", name), ip("link", "set", "lo", "up", netns=name)]
+
+
+@commands.register
+def _(op: ops.RemoveNamespace, around: Surroundings) -> list[Command]:
+    return [ip("netns", "del", op.netns.name)]
+
+
+@commands.register
+def _(op: ops.AddVeth, around: Surroundings) -> list[Command]:
+    a, b = op.a, op.b
+    if around.made_in_place(a, b):
+        return [ip("link", "add", *device(a.name), *_netns(a), "type", "veth", "peer", "name", b.name, *_netns(b))]
+    create = ip("link", "add", *device(a.name), "type", "veth", "peer", "name", b.name)
+    return [create, *(ip("link", "set", *device(end.name), *_netns(end)) for end in (a, b) if end.netns.name)]
+
+
+@commands.register
+def _(op: ops.RemoveVeth, around: Surroundings) -> list[Command]:
+    end = op.b if op.a.netns.name and not op.b.netns.name else op.a
+    return [_link(end, "del")]
+
+
+@commands.register
+def _(op: ops.AddBridge, around: Surroundings) -> list[Command]:
+    address = ("address", op.mac) if op.mac else ()
+    return [_link(op.interface, "add", *address, "type", "bridge")]
+
+
+@commands.register
+def _(op: ops.RemoveBridge, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "del")]
+
+
+@commands.register
+def _(op: ops.SetMaster, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "set", *(("master", op.master) if op.master else ("nomaster",)))]
+
+
+@commands.register
+def _(op: ops.SetMtu, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "set", "mtu", str(op.mtu))]
+
+
+@commands.register
+def _(op: ops.SetMac, around: Surroundings) -> list[Command]:
+    """Nothing where the address is left to the kernel: what it has may stay."""
+    return [_link(op.interface, "set", "address", op.mac)] if op.mac else []
+
+
+@commands.register
+def _(op: ops.SetStp, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "set", "type", "bridge", "stp_state", str(int(op.stp)))]
+
+
+@commands.register
+def _(op: ops.SetNetem, around: Surroundings) -> list[Command]:
+    verb, words = ("replace", netem_words(op.netem)) if op.netem else ("del", ())
+    return [Command("tc", ("qdisc", verb, "dev", op.interface.name, "root", *words), op.interface.netns.name)]
+
+
+@commands.register
+def _(op: ops.SetSysctl, around: Surroundings) -> list[Command]:
+    return [Command("sysctl", ("-qw", f"{op.key}={op.value}"), op.netns.name)]
+
+
+@commands.register
+def _(op: ops.AddAddress, around: Surroundings) -> list[Command]:
+    return [_address(op.interface, "replace" if op.interface in around.cards else "add", str(op.address))]
+
+
+@commands.register
+def _(op: ops.RemoveAddress, around: Surroundings) -> list[Command]:
+    return [_address(op.interface, "del", str(op.address))]
+
+
+@commands.register
+def _(op: ops.SetUp, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "set", "up")]
+
+
+@commands.register
+def _(op: ops.SetDown, around: Surroundings) -> list[Command]:
+    return [_link(op.interface, "set", "down")]
+
+
+@commands.register
+def _(op: ops.AddRoute, around: Surroundings) -> list[Command]:
+    return [ip("route", "add", *route_words(op.route), netns=op.netns.name)]
+
+
+@commands.register
+def _(op: ops.RemoveRoute, around: Surroundings) -> list[Command]:
+    return [ip("route", "del", *route_words(op.route), netns=op.netns.name)]
+
+
+def route_words(route: Route) -> tuple[str, ...]:
+    """A route as `ip route` reads it: `192.168.2.0/24 via 192.168.1.1`."""
+    # Without a next hop, `default` alone would mean IPv4.
+    is_default = route.to.prefixlen == 0 and (route.to.version == 4 or route.via is not None)
+    words = ["default" if is_default else str(route.to)]
+    if route.type != "unicast":
+        words.insert(0, route.type)
+    if route.via is not None:
+        words += ["via", str(route.via)]
+    if route.dev is not None and (route.dev_given or route.via is None or route.via.is_link_local):
+        words += ["dev", route.dev]
+    if route.metric != (IPV6_METRIC if route.to.version == 6 else 0):
+        words += ["metric", str(route.metric)]
+    return tuple(words)
+
+
+def _link(interface: Interface, verb: str, *args: str) -> Command:
+    return ip("link", verb, *device(interface.name), *args, netns=interface.netns.name)
+
+
+def _address(interface: Interface, verb: str, address: str) -> Command:
+    return ip("addr", verb, address, "dev", interface.name, netns=interface.netns.name)
+
+
+def _netns(end: Interface) -> tuple[str, ...]:
+    return ("netns", end.netns.name) if end.netns.name else ()
+
+
+def netem_words(netem: Netem) -> tuple[str, ...]:
+    """What a link does to packets as `tc` reads it: `netem delay 20ms 5ms loss 1%`."""
+    words = ["netem"]
+    if netem.delay or netem.jitter:
+        words += ["delay", f"{netem.delay:.12g}ms"]
+    if netem.jitter:
+        words += [f"{netem.jitter:.12g}ms"]
+    if netem.loss:
+        words += ["loss", f"{netem.loss:.12g}%"]
+    if netem.rate:
+        words += ["rate", f"{netem.rate}bit"]
+    return tuple(words)
