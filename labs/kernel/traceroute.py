@@ -1,4 +1,8 @@
-"""Traceroute: echo requests with growing TTLs, several under way at once."""
+"""Traceroute: echo requests with growing TTLs, several under way at once.
+
+Linux sends one ICMP error a second to each destination, after a burst of six (`icmp_ratelimit`, icmp(7)). So a traceroute starts with one
+request, lets each answer open the way for two more, and passes a silent hop only after a pause.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,16 @@ from labs.kernel.echo import Answer
 from labs.messages.status import Hop
 
 MAX_HOPS = 30
-WINDOW = 8
+WINDOW = 5
 """TTLs under way beyond the last hop that answered: a path with more silent hops in a row is not seen to its end."""
+AHEAD = 2
+"""TTLs asked at once beyond the last hop that answered."""
+PACE = 0.2
+"""Seconds until one more TTL is asked where nothing answers."""
 DEADLINE = 4.9
 """Seconds for all of it; an absent neighbour is reported after 3."""
 RETRY = 1.0
-"""Seconds until a silent TTL is asked again: Linux sends one ICMP error a second to each destination (`icmp_ratelimit`, icmp(7))."""
+"""Seconds until a silent TTL is asked again."""
 ATTEMPTS = 3
 
 
@@ -28,7 +36,7 @@ class Traceroute:
         self._give_up = self._loop.time() + DEADLINE
         self._answers: dict[int, Answer] = {}
         self._attempts: dict[int, int] = {}
-        self._next: dict[int, float] = {}
+        self._due: dict[int, float] = {1: 0.0}
         self._under_way: dict[asyncio.Task[Answer | None], int] = {}
         self._end: int | None = None
         """The TTL at which the target or an error other than an expired TTL answered."""
@@ -77,13 +85,16 @@ class Traceroute:
         now = self._loop.time()
         wake = self._give_up
         for ttl in self._wanted():
-            if self._attempts.get(ttl, 0) < ATTEMPTS and self._next.get(ttl, 0.0) <= now:
+            if self._attempts.get(ttl, 0) == ATTEMPTS:
+                continue
+            due = self._due.setdefault(ttl, now + PACE)
+            if due <= now:
                 self._attempts[ttl] = self._attempts.get(ttl, 0) + 1
-                self._next[ttl] = now + RETRY
-                task = self._loop.create_task(_result(self._request(ttl, self._give_up - now)))
-                self._under_way[task] = ttl
-            if self._attempts[ttl] < ATTEMPTS:
-                wake = min(wake, self._next[ttl])
+                due = self._due[ttl] = now + RETRY
+                self._under_way[self._loop.create_task(_result(self._request(ttl, self._give_up - now)))] = ttl
+            wake = min(wake, due)
+            if ttl not in self._attempts:
+                break
         return wake
 
     def _note(self, ttl: int, task: asyncio.Task[Answer | None]) -> None:
@@ -95,6 +106,9 @@ class Traceroute:
         if answer is None:
             return
         self._answers.setdefault(ttl, answer)
+        for ahead in range(ttl + 1, ttl + 1 + AHEAD):
+            if ahead not in self._attempts:
+                self._due[ahead] = self._loop.time()
         is_end = answer.error is None or not answer.error.time_exceeded
         if is_end and (self._end is None or ttl < self._end):
             self._end = ttl
