@@ -2,52 +2,44 @@
 
 YAML and JSON are the same thing here. These models hold the *structure* only (types, known keys, safe names, ranges); what is wrong
 with the meaning of a drawing, such as a gateway that no subnet holds, is a problem and found in `labs.document.problems`.
+
+Positions are in pixels at zoom 1, of a node's top left corner; those of a node that a host holds are relative to the host's own.
+`labs.document.layout` has the sizes.
 """
 
 from __future__ import annotations
 
-import re
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from labs.document.values import (
+    Address,
+    BitsPerSecond,
+    Coordinate,
+    EndText,
+    Flag,
+    Gateway,
+    Hop,
+    InterfaceName,
+    Label,
+    Mac,
+    Metric,
+    Milliseconds,
+    Mtu,
+    NodeName,
+    NodePath,
+    Percent,
+    Prefix,
+    Sysctls,
+    Text,
+    Title,
+)
 
 VERSION = 1
-INTERFACE_NAME_BYTES = 15  # IFNAMSIZ - 1, include/uapi/linux/if.h
-NODE_NAME_BYTES = 63
 IMPLIED_HOST = "host"
 """What links and checks call the host that is not drawn."""
 
-
-def _address_type(*kinds: type, what: str) -> BeforeValidator:
-    def parse(value: Any) -> Any:
-        if isinstance(value, kinds):
-            return value
-        if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f.:/]{1,64}", value):
-            for kind in kinds:
-                try:
-                    return kind(value)
-                except ValueError:
-                    continue
-        raise ValueError(f"{value!r:.80} is not {what}")
-
-    return BeforeValidator(parse)
-
-
-Address = Annotated[
-    IPv4Interface | IPv6Interface, _address_type(IPv4Interface, IPv6Interface, what="an IPv4 or IPv6 interface address")
-]
-Gateway = Annotated[IPv4Address | IPv6Address, _address_type(IPv4Address, IPv6Address, what="an IPv4 or IPv6 address")]
-Prefix = Literal["default"] | Annotated[IPv4Network | IPv6Network, _address_type(IPv4Network, IPv6Network, what="a prefix or 'default'")]
-NodeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,63}$")]
-InterfaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,15}$")]
-Mac = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$", to_lower=True)]
-Mtu = Annotated[int, Field(strict=True, ge=68, le=65535)]
-Metric = Annotated[int, Field(strict=True, ge=0, le=4294967295)]
-Label = Annotated[str, StringConstraints(max_length=200)]
-Text = Annotated[str, StringConstraints(max_length=10_000)]
-Coordinate = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-SysctlName = Annotated[str, StringConstraints(max_length=80)]
 RouteType = Literal["unicast", "blackhole", "unreachable", "prohibit"]
 
 
@@ -58,27 +50,33 @@ class Part(BaseModel):
 
 
 class Interface(Part):
+    """A network interface of a host, a namespace or a router."""
+
     name: InterfaceName
     addresses: tuple[Address, ...] = ()
     mac: Mac | None = None
     mtu: Mtu | None = None
-    up: bool = True
+    """None: the link's, else 1500."""
+    up: Flag = True
 
 
 class Route(Part):
+    """An entry of a routing table, as `ip route add` takes it."""
+
     to: Prefix
     via: Gateway | None = None
     dev: InterfaceName | None = None
     metric: Metric | None = None
+    """None: the kernel's choice, 0 for IPv4 and 1024 for IPv6."""
     type: RouteType = "unicast"
 
 
 class _Node(Part):
     name: NodeName
     label: Label | None = None
+    """What the canvas shows instead of the name, in any language."""
     x: Coordinate | None = None
     y: Coordinate | None = None
-    """The top left corner on the canvas, in pixels, also inside a host: a host's outline is drawn around what it holds."""
     note: Text | None = None
 
 
@@ -87,22 +85,24 @@ class _Machine(_Node):
 
     interfaces: tuple[Interface, ...] = ()
     routes: tuple[Route, ...] = ()
-    sysctls: dict[SysctlName, int] = Field(default_factory=dict)
+    sysctls: Sysctls = Field(default_factory=dict)
 
 
 class Host(_Machine):
-    """A Linux machine; the node itself is its default network namespace."""
+    """A Linux machine; the node itself is its default network namespace. It forwards IPv4 and IPv6."""
 
     kind: Literal["host"]
 
 
 class Namespace(_Machine):
+    """A network namespace."""
+
     kind: Literal["namespace"]
     host: NodeName | None = None
 
 
 class Router(_Machine):
-    """A namespace that forwards IPv4 and IPv6."""
+    """A network namespace that forwards IPv4 and IPv6."""
 
     kind: Literal["router"]
     host: NodeName | None = None
@@ -116,10 +116,12 @@ class Bridge(_Node):
     host: NodeName | None = None
     in_: NodeName | None = Field(default=None, alias="in")
     addresses: tuple[Address, ...] = ()
-    stp: bool = False
+    """Of the bridge's own interface."""
+    stp: Flag = False
     mtu: Mtu | None = None
+    """None: the smallest of its ports'."""
     mac: Mac | None = None
-    up: bool = True
+    up: Flag = True
 
 
 class Lan(_Node):
@@ -129,48 +131,57 @@ class Lan(_Node):
 
 
 class Internet(_Node):
-    """The way out, with NAT."""
+    """The way out, with NAT. Not available in `run` yet."""
 
     kind: Literal["internet"]
 
 
+Machine = Host | Namespace | Router
 Node = Annotated[Host | Namespace | Router | Bridge | Lan | Internet, Field(discriminator="kind")]
-
-# One end of a link as written: `host1/ns1:veth-ns1`, `ns1:veth-ns1`, or without the interface while it is not named yet.
-EndText = Annotated[
-    str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,63}/)?[A-Za-z0-9._-]{1,63}(:[A-Za-z0-9._-]{1,15})?$")
-]
-Milliseconds = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]
 
 
 class Link(Part):
     """A veth pair or, where one end is a LAN, the cable from a host's card to it."""
 
     ends: tuple[EndText, EndText]
+    """`host1/ns1:veth-ns1`, `ns1:veth-ns1`, or without the interface while it is not named yet."""
     mtu: Mtu | None = None
-    up: bool = True
+    """Of both ends, where they do not say otherwise."""
+    up: Flag = True
+    """False: both ends are down."""
     delay: Milliseconds | None = None
     """Milliseconds, each way."""
     jitter: Milliseconds | None = None
-    loss: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
-    """Percent."""
-    rate: Annotated[int, Field(strict=True, ge=8_000, le=100_000_000_000)] | None = None
-    """Bits a second."""
-
-
-NodePath = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,63}/)?[A-Za-z0-9._-]{1,63}$")]
+    """Milliseconds."""
+    loss: Percent | None = None
+    """Percent, each way."""
+    rate: BitsPerSecond | None = None
+    """Bits a second, each way."""
 
 
 class PingCheck(Part):
+    """`from` pings an address: an answer, an error, or silence."""
+
     from_: NodePath = Field(alias="from")
     ping: Gateway
     expect: Literal["reply", "unreachable", "timeout"] = "reply"
 
 
 class TraceCheck(Part):
+    """`from` traces the way to an address, and the hops that answer are these."""
+
     from_: NodePath = Field(alias="from")
     trace: Gateway
-    expect: tuple[Gateway | Literal["*"], ...]
+    expect: tuple[Hop, ...]
+
+
+def _check_kind(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return next((key for key in ("ping", "trace") if key in value), None)
+    return "ping" if isinstance(value, PingCheck) else "trace" if isinstance(value, TraceCheck) else None
+
+
+Check = Annotated[Annotated[PingCheck, Tag("ping")] | Annotated[TraceCheck, Tag("trace")], Discriminator(_check_kind)]
 
 
 class Note(Part):
@@ -179,16 +190,19 @@ class Note(Part):
     text: Text
     x: Coordinate | None = None
     y: Coordinate | None = None
-    width: Annotated[float, Field(ge=40, le=2000)] | None = None
-    height: Annotated[float, Field(ge=24, le=2000)] | None = None
+    width: Annotated[float, Field(strict=True, ge=40, le=2000)] | None = None
+    height: Annotated[float, Field(strict=True, ge=24, le=2000)] | None = None
 
 
 class LabDocument(Part):
+    """A lab: `topoweb: 1` is the version of this format."""
+
     topoweb: Literal[1]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Title
     description: Text = ""
     target: Literal["sandbox", "machine"] = "sandbox"
+    """`machine` is the real machine's default namespace. Not available in `run` yet."""
     nodes: tuple[Node, ...] = ()
     links: tuple[Link, ...] = ()
-    checks: tuple[PingCheck | TraceCheck, ...] = ()
+    checks: tuple[Check, ...] = ()
     notes: tuple[Note, ...] = ()
