@@ -47,3 +47,9 @@ class NetnsKeeper(Protocol):
         """The values of all of SYSCTLS in each namespace."""
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None: ...
+
+    async def open_events(self) -> socket.socket:
+        """A NETLINK_ROUTE socket made in LANS, NETLINK_LISTEN_ALL_NSID set, in no group yet; it is the caller's to close.
+
+        It hears of every namespace that has an id in LANS (RTM_NEWNSID): see `labs.kernel.events`.
+        """
