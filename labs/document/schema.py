@@ -3,7 +3,8 @@
 YAML and JSON are the same thing here. These models hold the *structure* only (types, known keys, safe names, ranges); what is wrong
 with the meaning of a drawing, such as a gateway that no subnet holds, is a problem and found in `labs.document.problems`.
 
-Positions are in pixels at zoom 1, of a node's top left corner; those of a node that a host holds are relative to the host's own.
+Positions are in pixels at zoom 1, of a node's top left corner on the canvas, also those of nodes that a host holds: a host is drawn around
+what it holds, and its own position counts while it is empty (`hostRect` in frontend/src/canvas/geometry.ts).
 `labs.document.layout` has the sizes.
 """
 
