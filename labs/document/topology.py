@@ -1,0 +1,208 @@
+"""Who is whom in a document: nodes by path, the network namespace each is in, what the ends of links stand for.
+
+A half-drawn document has them all in doubt, so nothing here raises: what cannot be found is None, and `labs.document.problems` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, Internet, LabDocument, Lan, Link, Namespace, Node, Router
+from labs.document.values import IpInterface, split_end
+
+
+class Place(NamedTuple):
+    """A network namespace: its host and its name, each "" where it is the implied host or the default namespace."""
+
+    host: str
+    namespace: str
+
+    def __str__(self) -> str:
+        if not self.host:
+            return self.namespace or IMPLIED_HOST
+        return f"{self.host}/{self.namespace}" if self.namespace else self.host
+
+
+DEFAULT_PLACE = Place("", "")
+"""The default namespace of the implied host."""
+
+
+def path_of(node: Node) -> str:
+    """A node as links and checks write it: `host1/ns1`, or `ns1` for what is not in a drawn host."""
+    host = host_of(node)
+    return f"{host}/{node.name}" if host else node.name
+
+
+def host_of(node: Node) -> str | None:
+    """The drawn host that holds a node; None for the implied one, and for what is in no host."""
+    return node.host if isinstance(node, (Namespace, Router, Bridge)) else None
+
+
+def place_of(node: Node) -> Place | None:
+    """The network namespace that a node is or, a bridge, is in. None for what has none."""
+    match node:
+        case Host():
+            return Place(node.name, "")
+        case Namespace() | Router():
+            return Place(node.host or "", node.name)
+        case Bridge():
+            return Place(node.host or "", node.in_ or "")
+        case Lan() | Internet():
+            return None
+
+
+class LinkEnd(NamedTuple):
+    """An end of a link, looked up."""
+
+    text: str
+    """The node, as written: `host1/ns1`."""
+    interface: str | None
+    node_index: int | None
+    """In the document; None where there is none, or where it is the implied host."""
+    node: Node | None
+    place: Place | None
+    """Where the interface is; None at a LAN, at the internet, and where there is no such node."""
+
+    @property
+    def is_implied_host(self) -> bool:
+        return self.node is None and self.place is not None
+
+    @property
+    def exists(self) -> bool:
+        return self.node is not None or self.place is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A network interface that the document asks for: a card, a veth's end, a bridge's port, a bridge."""
+
+    place: Place
+    name: str
+    path: str
+    """Where the document says it: `nodes[2].interfaces[0]`, `nodes[1]` (a bridge), `links[0].ends[1]` (a port)."""
+    node: int | None = None
+    """The node's index; None on the implied host."""
+    link: int | None = None
+    """The index of the link that ends at it."""
+    is_bridge: bool = False
+    bridge: str | None = None
+    """The path of the bridge whose port it is."""
+    addresses: tuple[IpInterface, ...] = ()
+    mac: str | None = None
+    mtu: int | None = None
+    """As the document gives it, on the interface or on its link."""
+    mtu_path: str = ""
+    up: bool = True
+    """Both the interface and its link."""
+
+    @property
+    def is_port(self) -> bool:
+        return self.bridge is not None
+
+
+class Topology:
+    """The nodes of a document by path, and its links with their ends looked up. Of two nodes with one path, the first is meant."""
+
+    def __init__(self, document: LabDocument) -> None:
+        self.document = document
+        self.indexes: dict[str, int] = {}
+        for i, node in enumerate(document.nodes):
+            self.indexes.setdefault(path_of(node), i)
+        drawn = [node for node in document.nodes if isinstance(node, Host)]
+        self.implies_host = not drawn or any(isinstance(node, (Namespace, Router, Bridge)) and node.host is None for node in document.nodes)
+        """Whether there is a host that is not drawn."""
+        self.links: list[tuple[LinkEnd, LinkEnd]] = [(self.end(link.ends[0]), self.end(link.ends[1])) for link in document.links]
+
+    def node(self, path: str) -> Node | None:
+        index = self.indexes.get(path)
+        return None if index is None else self.document.nodes[index]
+
+    def place(self, path: str) -> Place | None:
+        """The network namespace that a path stands for, `host` for the implied host's default one; None for anything else."""
+        node = self.node(path)
+        if isinstance(node, (Host, Namespace, Router)):
+            return place_of(node)
+        return DEFAULT_PLACE if node is None and path == IMPLIED_HOST and self.implies_host else None
+
+    def end(self, text: str) -> LinkEnd:
+        path, interface = split_end(text)
+        node = self.node(path)
+        place = place_of(node) if node else self.place(path)
+        return LinkEnd(path, interface, self.indexes.get(path), node, place)
+
+    def devices(self) -> Iterator[Device]:
+        """Every interface that is listed, that a link names, or that is a bridge, once for each time it is said.
+
+        In a complete document an end of a link at a machine is the interface listed there. What is listed twice comes twice.
+        """
+        ends = self._ends_by_interface()
+        for i, node in enumerate(self.document.nodes):
+            if isinstance(node, Bridge):
+                yield self._bridge(i, node)
+            elif isinstance(node, (Host, Namespace, Router)):
+                for j, interface in enumerate(node.interfaces):
+                    link = ends.pop((i, interface.name), None)
+                    yield self._listed(i, j, node, interface, link)
+        for i, ends_of_link in enumerate(self.links):
+            for j, end in enumerate(ends_of_link):
+                if end.place and end.interface and (end.node_index is None or isinstance(end.node, Bridge)):
+                    yield self._unlisted(i, j, self.document.links[i], end)
+
+    def _ends_by_interface(self) -> dict[tuple[int, str], int]:
+        """The first link that ends at each listed interface."""
+        ends: dict[tuple[int, str], int] = {}
+        for i, link in enumerate(self.links):
+            for end in link:
+                if end.node_index is not None and end.interface:
+                    ends.setdefault((end.node_index, end.interface), i)
+        return ends
+
+    def _bridge(self, index: int, node: Bridge) -> Device:
+        return Device(
+            place=Place(node.host or "", node.in_ or ""),
+            name=node.name,
+            path=f"nodes[{index}]",
+            node=index,
+            is_bridge=True,
+            addresses=node.addresses,
+            mac=node.mac,
+            mtu=node.mtu,
+            mtu_path=f"nodes[{index}].mtu",
+            up=node.up,
+        )
+
+    def _listed(self, i: int, j: int, node: Host | Namespace | Router, interface: Interface, link: int | None) -> Device:
+        place = place_of(node)
+        assert place is not None  # a machine has a namespace
+        path = f"nodes[{i}].interfaces[{j}]"
+        linked = None if link is None else self.document.links[link]
+        from_link = interface.mtu is None and linked is not None
+        return Device(
+            place=place,
+            name=interface.name,
+            path=path,
+            node=i,
+            link=link,
+            addresses=interface.addresses,
+            mac=interface.mac,
+            mtu=linked.mtu if linked and from_link else interface.mtu,
+            mtu_path=f"links[{link}].mtu" if from_link else f"{path}.mtu",
+            up=interface.up and (linked is None or linked.up),
+        )
+
+    def _unlisted(self, i: int, j: int, link: Link, end: LinkEnd) -> Device:
+        assert end.place is not None  # the caller looked
+        assert end.interface is not None
+        return Device(
+            place=end.place,
+            name=end.interface,
+            path=f"links[{i}].ends[{j}]",
+            node=end.node_index,
+            link=i,
+            bridge=end.text if isinstance(end.node, Bridge) else None,
+            mtu=link.mtu,
+            mtu_path=f"links[{i}].mtu",
+            up=link.up,
+        )
