@@ -1,0 +1,232 @@
+"""What changes in the network of a lab, whoever changes it: links, bridge ports, addresses and routes, as the kernel tells of them.
+
+One netlink socket per lab hears of every namespace that has an id in the hidden namespace LANS (`NETLINK_LISTEN_ALL_NSID`, netlink(7)):
+a notice carries the id of the namespace that it is about as ancillary data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_interface
+from typing import Any
+
+from pyroute2.netlink import nlmsg
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+from labs.kernel import rtnl
+from labs.kernel.batch import Refusal, transact
+from labs.kernel.netns import LANS, NetnsHandle
+from labs.network.state import Address, Gateway, Netns
+
+_SOL_NETLINK = 270
+_NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
+NETLINK_LISTEN_ALL_NSID = 8
+_GROUPS = (1, 5, 7, 9, 11)  # RTNLGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE of include/uapi/linux/rtnetlink.h
+_IFF_LOWER_UP = 1 << 16
+_IFA_F_TENTATIVE = 0x40
+_IFA_F_DADFAILED = 0x08
+_IFA_F_OPTIMISTIC = 0x04
+_RT_TABLE_LOCAL = 255
+_HEADER = struct.Struct("=IHHII")
+_READS_AT_ONCE = 64
+_BUFFER_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    netns: Netns
+    index: int
+    name: str
+    up: bool
+    carrier: bool
+    master: int | None = None
+    """The index of the bridge that it is a port of."""
+    port_state: int | None = None
+    """BR_STATE_* of include/uapi/linux/if_bridge.h, where it is a port and the notice says so."""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PortEvent:
+    """The STP state of a bridge port; None: it is a port no longer."""
+
+    netns: Netns
+    index: int
+    port_state: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressEvent:
+    netns: Netns
+    index: int
+    """Of its link."""
+    address: Address
+    tentative: bool
+    """Duplicate address detection is not done: the kernel does not use it yet."""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEvent:
+    """A route of another table than `local`, which the kernel keeps."""
+
+    netns: Netns
+    to: Address | None
+    """None: the default route."""
+    via: Gateway | None
+    index: int | None
+    gone: bool = False
+
+
+Event = LinkEvent | PortEvent | AddressEvent | RouteEvent
+
+
+def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
+    """An rtnetlink message without its header, from a notice or a dump, as an event; None for what is not followed."""
+    match kind:
+        case rtnl.RTM_NEWLINK | rtnl.RTM_DELLINK:
+            return _link(netns, _message(ifinfmsg, kind, payload), gone=kind == rtnl.RTM_DELLINK)
+        case rtnl.RTM_NEWADDR | rtnl.RTM_DELADDR:
+            return _address(netns, _message(ifaddrmsg, kind, payload), gone=kind == rtnl.RTM_DELADDR)
+        case rtnl.RTM_NEWROUTE | rtnl.RTM_DELROUTE:
+            return _route(netns, _message(rtmsg, kind, payload), gone=kind == rtnl.RTM_DELROUTE)
+    return None
+
+
+def _message(form: type[nlmsg], kind: int, payload: bytes) -> Any:
+    message = form(_HEADER.pack(_HEADER.size + len(payload), kind, 0, 0, 0) + payload)
+    message.decode()
+    return message
+
+
+def _link(netns: Netns, message: Any, *, gone: bool) -> Event:
+    index, flags = message["index"], message["flags"]
+    if message["family"] == socket.AF_BRIDGE:
+        state = message.get_nested("IFLA_PROTINFO", "IFLA_BRPORT_STATE")
+        return PortEvent(netns, index, None if gone else state)
+    return LinkEvent(
+        netns,
+        index,
+        message.get_attr("IFLA_IFNAME"),
+        up=bool(flags & rtnl.IFF_UP),
+        carrier=bool(flags & _IFF_LOWER_UP),
+        master=message.get_attr("IFLA_MASTER"),
+        port_state=message.get_nested("IFLA_LINKINFO", "IFLA_INFO_SLAVE_DATA", "IFLA_BRPORT_STATE"),
+        gone=gone,
+    )
+
+
+def _address(netns: Netns, message: Any, *, gone: bool) -> AddressEvent:
+    # IFA_LOCAL is the link's own address; IPv6 has it only where a peer's differs, which IFA_ADDRESS then is
+    text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+    flags = message.get_attr("IFA_FLAGS") or message["flags"]
+    tentative = bool(flags & _IFA_F_TENTATIVE) and not flags & (_IFA_F_DADFAILED | _IFA_F_OPTIMISTIC)
+    return AddressEvent(netns, message["index"], ip_interface(f"{text}/{message['prefixlen']}"), tentative, gone)
+
+
+def _route(netns: Netns, message: Any, *, gone: bool) -> RouteEvent | None:
+    if message["table"] == _RT_TABLE_LOCAL or message["family"] not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    to, via = message.get_attr("RTA_DST"), message.get_attr("RTA_GATEWAY")
+    return RouteEvent(
+        netns,
+        ip_interface(f"{to}/{message['dst_len']}") if to else None,
+        ip_address(via) if via else None,
+        message.get_attr("RTA_OIF"),
+        gone,
+    )
+
+
+class Events:
+    """The notices of one lab, read from the running loop while it is open.
+
+    `on_event` is called for each change. `on_lost` is called where some were lost because the kernel's buffer was full (ENOBUFS): then all
+    that was learned from events is void and must be read again.
+    """
+
+    def __init__(self, sock: socket.socket, handles: Mapping[Netns, NetnsHandle]) -> None:
+        """`sock`: see `NetnsKeeper.open_events`; it is closed by `close`."""
+        self._socket = sock
+        self._handles = handles
+        self._by_nsid: dict[int, NetnsHandle] = {}
+
+    def open(self, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
+        self._on_event, self._on_lost = on_event, on_lost
+        self._socket.setblocking(False)
+        self.identify()
+        for group in _GROUPS:
+            self._socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
+        asyncio.get_running_loop().add_reader(self._socket, self._read)
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+
+    def identify(self) -> None:
+        """Give every namespace of the lab an id in LANS: without one its notices do not come."""
+        self._by_nsid = {nsid: handle for nsid, handle in self._by_nsid.items() if self._handles.get(handle.netns) is handle}
+        known = set(map(id, self._by_nsid.values()))
+        new = [handle for handle in self._handles.values() if handle.netns != LANS and id(handle) not in known]
+        home = self._handles[LANS].rtnl
+        transact(home, [rtnl.add_nsid(handle.fd) for handle in new])  # EEXIST: it has one
+        answers = transact(home, [rtnl.get_nsid(handle.fd) for handle in new])
+        for handle, answer in zip(new, answers, strict=True):
+            nsid = None if answer is None or isinstance(answer, Refusal) else _nsid(answer)
+            if nsid is not None:
+                self._by_nsid[nsid] = handle
+
+    def _netns(self, nsid: int | None) -> Netns | None:
+        if nsid is None:
+            return LANS
+        handle = self._by_nsid.get(nsid)
+        if handle is None or self._handles.get(handle.netns) is not handle:
+            self.identify()
+            handle = self._by_nsid.get(nsid)
+        return handle.netns if handle else None
+
+    def _read(self) -> None:
+        for _ in range(_READS_AT_ONCE):
+            try:
+                data, control, _, _ = self._socket.recvmsg(_BUFFER_BYTES, socket.CMSG_SPACE(4))
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                self._on_lost()
+                return
+            netns = self._netns(_nsid_of(control))
+            if netns is not None:
+                self._dispatch(netns, data)
+
+    def _dispatch(self, netns: Netns, data: bytes) -> None:
+        offset = 0
+        while offset + _HEADER.size <= len(data):
+            length, kind, *_ = _HEADER.unpack_from(data, offset)
+            event = decode(netns, kind, data[offset + _HEADER.size : offset + length])
+            if event is not None:
+                self._on_event(event)
+            offset += (length + 3) & ~3
+
+
+def _nsid(answer: bytes) -> int | None:
+    for kind, value in rtnl.attributes(answer, rtnl.RTGENMSG.size):
+        if kind == rtnl.NETNSA_NSID:
+            (nsid,) = struct.unpack("=i", value)
+            return None if nsid < 0 else nsid
+    return None
+
+
+def _nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
+    for level, kind, data in control:
+        if (level, kind) == (_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID):
+            (nsid,) = struct.unpack("=i", data[:4])
+            return int(nsid)
+    return None

@@ -1,0 +1,137 @@
+"""The links and addresses of a lab as they are at this moment: read once, then kept up by events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from labs.kernel import rtnl
+from labs.kernel.batch import dump
+from labs.kernel.events import AddressEvent, Event, Events, LinkEvent, PortEvent, decode
+from labs.kernel.netns import NetnsHandle, NetnsKeeper
+from labs.network.state import Address, Interface, Netns
+
+_READ_AGAIN_AFTER = 0.05  # seconds: what fills the kernel's buffer is a burst, and half of it still to come
+
+
+@dataclass(slots=True)
+class SeenLink:
+    index: int
+    name: str
+    up: bool
+    carrier: bool
+    master: int | None
+    port_state: int | None
+    """BR_STATE_* of include/uapi/linux/if_bridge.h."""
+    addresses: dict[Address, bool] = field(default_factory=dict)
+    """Each with whether it is tentative."""
+
+
+Listener = Callable[[Interface | None], None]
+"""Called with the interface that changed, and with None where everything was read anew."""
+
+
+class Watch:
+    """`async with Watch(keeper) as watch:` follows a lab. Raises OSError where a namespace cannot be read."""
+
+    def __init__(self, keeper: NetnsKeeper) -> None:
+        self._keeper = keeper
+        self._links: dict[Netns, dict[int, SeenLink]] = {}
+        self._listeners: list[Listener] = []
+        self._reading: asyncio.Task[None] | None = None
+        self._events: Events | None = None
+
+    async def __aenter__(self) -> Watch:
+        self._events = Events(await self._keeper.open_events(), self._keeper.handles)
+        self._events.open(self._on_event, self._on_lost)
+        await self.read()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._events is not None:
+            self._events.close()
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Returns what ends the listening."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def links(self) -> Iterator[tuple[Netns, SeenLink]]:
+        for netns, links in self._links.items():
+            for link in links.values():
+                yield netns, link
+
+    def link(self, interface: Interface) -> SeenLink | None:
+        links = self._links.get(interface.netns, {})
+        return next((link for link in links.values() if link.name == interface.name), None)
+
+    def by_index(self, netns: Netns, index: int) -> SeenLink | None:
+        return self._links.get(netns, {}).get(index)
+
+    async def read(self) -> None:
+        """Read all namespaces that the lab has now."""
+        assert self._events is not None
+        self._events.identify()
+        for netns, handle in list(self._keeper.handles.items()):
+            if self._keeper.handles.get(netns) is handle:
+                self._read_namespace(netns, handle)
+            await asyncio.sleep(0)
+        for netns in self._links.keys() - self._keeper.handles.keys():
+            del self._links[netns]
+        self._tell(None)
+
+    def _read_namespace(self, netns: Netns, handle: NetnsHandle) -> None:
+        """Notices of changes before this moment may still be queued; those of changes after it are too, so that the last word is right."""
+        self._links[netns] = {}
+        for kind, request in ((rtnl.RTM_NEWLINK, rtnl.dump_links()), (rtnl.RTM_NEWADDR, rtnl.dump_addresses())):
+            for payload in dump(handle.rtnl, request):
+                event = decode(netns, kind, payload)
+                if event is not None:
+                    self._take(event)
+
+    def _on_lost(self) -> None:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.get_running_loop().create_task(self._read_again())
+
+    async def _read_again(self) -> None:
+        await asyncio.sleep(_READ_AGAIN_AFTER)
+        await self.read()
+
+    def _on_event(self, event: Event) -> None:
+        for interface in self._take(event):
+            self._tell(interface)
+
+    def _tell(self, interface: Interface | None) -> None:
+        for listener in tuple(self._listeners):
+            listener(interface)
+
+    def _take(self, event: Event) -> tuple[Interface, ...]:
+        """Note an event; returns the interfaces that it changed: two where one took another's place."""
+        links = self._links.setdefault(event.netns, {})
+        match event:
+            case LinkEvent():
+                return self._take_link(links, event)
+            case PortEvent(index=index, port_state=state) if index in links:
+                links[index].port_state = state
+                return (Interface(event.netns, links[index].name),)
+            case AddressEvent(index=index, address=address) if index in links:
+                if event.gone:
+                    links[index].addresses.pop(address, None)
+                else:
+                    links[index].addresses[address] = event.tentative
+                return (Interface(event.netns, links[index].name),)
+        return ()
+
+    @staticmethod
+    def _take_link(links: dict[int, SeenLink], event: LinkEvent) -> tuple[Interface, ...]:
+        before = links.pop(event.index, None)
+        if not event.gone:
+            addresses = before.addresses if before else {}
+            links[event.index] = SeenLink(event.index, event.name, event.up, event.carrier, event.master, event.port_state, addresses)
+        names = {event.name} | ({before.name} if before else set())
+        return tuple(Interface(event.netns, name) for name in names)
