@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 
 from labs.kernel.echo import Answer, EchoSocket, family_of
+from labs.kernel.errors import KernelError
 from labs.kernel.netns import NetnsHandle
 from labs.kernel.traceroute import Traceroute
 from labs.messages.status import PingResult, TraceResult
@@ -16,8 +17,17 @@ PING_TIMEOUT = 4.0
 """Seconds: longer than the 3 that the kernel looks for an absent neighbour before it says so."""
 
 
+NO_REPLY = "Request timed out"
+
+
+class NamespaceGoneError(KernelError):
+    """A probe from a namespace that is not there, or no longer."""
+
+    code = "namespace_gone"
+
+
 class Prober:
-    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise KeyError for a namespace that is not there."""
+    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise NamespaceGoneError for one that is not there."""
 
     def __init__(self, handles: Mapping[Netns, NetnsHandle]) -> None:
         self._handles = handles
@@ -46,7 +56,9 @@ class Prober:
         )
 
     def _socket(self, netns: Netns, address: Gateway) -> EchoSocket:
-        handle = self._handles[netns]
+        handle = self._handles.get(netns)
+        if handle is None:
+            raise NamespaceGoneError(f"Namespace {netns} does not exist in the running lab", params={"node": str(netns)})
         key = netns, family_of(address)
         known = self._sockets.get(key)
         if known is None or known[0] is not handle:  # a namespace may have gone and another of its name come
@@ -57,7 +69,7 @@ class Prober:
 def _ping_result(netns: Netns, address: Gateway, sequence: int, answer: Answer | None) -> PingResult:
     source, target = str(netns), str(address)
     if answer is None:
-        return PingResult(source=source, target=target, got="timeout", text="Request timed out")
+        return PingResult(source=source, target=target, got="timeout", text=NO_REPLY)
     if answer.error:
         text = f"From {answer.source} icmp_seq={sequence} {answer.error.text}"
         return PingResult(source=source, target=target, got="unreachable", rtt_ms=answer.rtt_ms, text=text, reporter=str(answer.source))
