@@ -1,0 +1,204 @@
+"""The agent: PID 1 of a lab. It does what only a process inside can do, and hands the descriptors to its controller.
+
+Single-threaded, as setns(2) to a mount namespace demands, and synchronous: requests are served in order. It is forked from
+`labs.kernel.forkserver` and imports nothing later, since the machine's files are gone from its sight.
+It may not be traced or read by the lab's root (PR_SET_DUMPABLE; its memory belongs to the machine's user namespace), who thus cannot
+reach the record either.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from labs.kernel import commands, protocol, sandbox, syscalls
+from labs.kernel.agent_hosts import Hosts
+from labs.kernel.protocol import Packet
+from labs.network.state import Netns
+
+_SEND_TIMEOUT = struct.pack("ll", 30, 0)
+"""struct timeval: whoever does not read for so long is no longer the controller."""
+
+
+class Agent:
+    def __init__(self, control: socket.socket, listener: socket.socket | None, *, keep: bool, limits: dict[str, str]) -> None:
+        self._control: socket.socket | None = None
+        self._listener = listener
+        self._keep = keep
+        """Whether the lab outlives its controller."""
+        self._limits = limits
+        self._record: int | None = None
+        self._selector = selectors.DefaultSelector()
+        self._hosts = Hosts()
+        self._take_controller(control)
+
+    def serve(self) -> None:
+        """Until the lab ends."""
+        wakeup, wakeup_write = socket.socketpair()
+        wakeup.setblocking(False)
+        wakeup_write.setblocking(False)
+        signal.set_wakeup_fd(wakeup_write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: self._end())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
+        if self._listener is not None:
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._tell({"ready": self._limits})
+        while True:
+            for key, _ in self._selector.select():
+                key.data()
+
+    def _accept(self) -> None:
+        """A worker that came back takes the place of the one before."""
+        assert self._listener is not None
+        connection, _ = self._listener.accept()
+        self._drop_controller()
+        self._take_controller(connection)
+        self._tell({"ready": self._limits})
+
+    def _take_controller(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
+        self._control = connection
+        self._selector.register(connection, selectors.EVENT_READ, self._serve_request)
+
+    def _drop_controller(self) -> None:
+        if self._control is not None:
+            self._selector.unregister(self._control)
+            self._control.close()
+            self._control = None
+
+    def _lose_controller(self) -> None:
+        self._drop_controller()
+        if not self._keep:
+            self._end()
+
+    def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
+        if self._control is None:
+            return
+        try:
+            protocol.send(self._control, protocol.encode_packet(packet), descriptors)
+        except OSError:  # gone, or does not read
+            self._lose_controller()
+
+    def _serve_request(self) -> None:
+        assert self._control is not None
+        try:
+            data, descriptors, _ = protocol.receive(self._control)
+        except OSError:
+            data, descriptors = b"", []
+        if not data:
+            self._lose_controller()
+            return
+        number, request = protocol.decode_request(data)
+        try:
+            self._serve(number, request, descriptors)
+        except OSError as error:
+            subject = str(error.filename or "")
+            self._tell({"id": number, "failure": {"message": error.strerror or str(error), "errno": error.errno or 0, "subject": subject}})
+        except Exception as error:  # noqa: BLE001  # the lab must live on; the controller raises it
+            self._tell({"id": number, "failure": {"message": f"{type(error).__name__}: {error}", "errno": 0, "subject": ""}})
+        finally:
+            protocol.close(fd for fd in descriptors if fd != self._record)
+
+    def _serve(self, number: int, request: protocol.Request, descriptors: list[int]) -> None:
+        match request:
+            case protocol.AddHosts(hosts):
+                self._hosts.add(hosts)
+                self._answer_netns(number, [Netns(host, "") for host in hosts])
+            case protocol.AddNetns(names):
+                names = [Netns(*name) for name in names]
+                self._hosts.add_netns(names)
+                self._answer_netns(number, names)
+            case protocol.RemoveHosts(hosts):
+                self._tell({"id": number, "gone": self._hosts.remove(hosts)})
+            case protocol.RemoveNetns(names):
+                self._tell({"id": number, "gone": self._hosts.remove_netns([Netns(*name) for name in names])})
+            case protocol.ReadSysctls(names):
+                self._answer(number, self._hosts.read_sysctls([Netns(*name) for name in names]))
+            case protocol.WriteSysctls(values):
+                self._hosts.write_sysctls([(Netns(*name), key, value) for name, key, value in values])
+                self._answer(number)
+            case protocol.OpenSocket(netns, family, kind, number_of_protocol):
+                with self._hosts.open_socket(Netns(*netns), family, kind, number_of_protocol) as opened:
+                    self._answer(number, descriptors=[opened.fileno()])
+            case protocol.Execute(netns, argv, environment):
+                where = self._hosts.place(Netns(*netns))
+                self._answer(number, commands.spawn(where, argv, environment, descriptors))
+            case protocol.Signal(pid, number_of_signal):
+                os.killpg(pid, number_of_signal)
+                self._answer(number)
+            case protocol.Attach():
+                self._answer_netns(number, self._hosts.names())
+            case protocol.SetRecord():
+                if self._record is not None:
+                    os.close(self._record)
+                self._record = descriptors[0]
+                self._answer(number)
+            case protocol.GetRecord():
+                self._answer(number, descriptors=[] if self._record is None else [self._record])
+            case protocol.End():
+                self._end()
+
+    def _answer(self, number: int, result: Any = None, descriptors: Sequence[int] = ()) -> None:
+        self._tell({"id": number, "result": result}, descriptors)
+
+    def _answer_netns(self, number: int, names: Sequence[Netns]) -> None:
+        """Hand over these namespaces, in as many packets as it takes."""
+        for start in range(0, len(names), protocol.NETNS_A_PACKET) or (0,):
+            chunk = names[start : start + protocol.NETNS_A_PACKET]
+            more = start + protocol.NETNS_A_PACKET < len(names)
+            with self._hosts.descriptors(chunk) as descriptors:
+                self._tell({"id": number, "netns": chunk, "more": more}, descriptors)
+
+    def _reap(self, wakeup: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            while wakeup.recv(512):
+                pass
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            self._tell({"exited": (pid, code if code >= 0 else 128 - code)})
+
+    def _end(self) -> None:
+        """With PID 1, the kernel kills every process of the lab, and with them go the namespaces and mounts."""
+        os._exit(0)
+
+
+def main(control: socket.socket, listener: socket.socket | None, *, keep: bool, limits: dict[str, str]) -> None:
+    """Become the agent; the calling process is PID 1 of new namespaces. Does not return."""
+    try:
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-lab")
+        sandbox.make_root()
+        with sandbox.step("make a network namespace"):
+            agent = Agent(control, listener, keep=keep, limits=limits)
+    except sandbox.SetupError as failed:
+        fail(control, failed)
+        os._exit(1)
+    agent.serve()
+
+
+def fail(control: socket.socket, failed: sandbox.SetupError) -> None:
+    """Tell the controller that there will be no sandbox, and why."""
+    error = failed.error
+    failure: protocol.Failure = {"message": failed.step, "errno": error.errno or errno.EIO, "subject": str(error.filename or "")}
+    with suppress(OSError):
+        protocol.send(control, protocol.encode_packet({"failure": failure}))
+
+
+assert sys.platform == "linux"

@@ -1,0 +1,241 @@
+"""A small process, with all that an agent needs already imported, from which agents are forked: they start at once and share memory.
+
+Why not multiprocessing's: its children belong to the process that asked for them. It imports that one's `__main__` in each child, and kills
+or waits for them at that one's exit; an agent must know nothing of its starter, and outlive it. This one also cleans up after labs that die,
+however they die, and stays for that until the last is gone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import json
+import os
+import resource
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from labs.kernel import agent, protocol, sandbox, syscalls
+from labs.kernel.limits import Limits
+
+_CLEAN_UP_EVERY: Final = 0.02
+_CLEAN_UP_FOR: Final = 10.0
+"""Seconds. A lab's processes end shortly after its agent."""
+
+
+class Start(NamedTuple):
+    """Start a lab. Beside this goes the agent's end of its control connection, over which all answers come."""
+
+    lab: str
+    directory: str | None
+    """Where its socket is made, `<lab>.sock`; None: nobody can attach to it."""
+    keep: bool
+    limits: Limits
+
+
+# The side of who asks
+
+
+class ForkServer:
+    """Starts the process when it is first needed. It ends by itself: after this process, and after the last lab of its own."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def start(self, request: Start, control: socket.socket) -> None:
+        """Raises OSError if there is no starting it."""
+        data = json.dumps(request).encode()
+        if self._socket is not None:
+            try:
+                protocol.send(self._socket, data, [control.fileno()])
+            except OSError:  # it has died; its labs live on
+                self._socket.close()
+                self._socket = None
+            else:
+                return
+        self._socket = _launch()
+        protocol.send(self._socket, data, [control.fileno()])
+
+
+def _launch() -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    root = Path(__file__).parents[2]
+    with theirs:
+        subprocess.Popen(  # the process outlives this object
+            [sys.executable, "-S", "-s", "-P", "-m", "labs.kernel.forkserver", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+            env={"PYTHONPATH": str(root), "LANG": "C.UTF-8"},
+        )
+    return ours
+
+
+# The process itself
+
+
+class _Started(NamedTuple):
+    """What is left to clean up after a lab."""
+
+    socket_path: str | None
+    cgroups: list[str]
+    deadline: float = 0.0
+
+
+class _Server:
+    def __init__(self, requests: socket.socket) -> None:
+        self._requests: socket.socket | None = requests
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(requests, selectors.EVENT_READ)
+        self._labs: dict[int, _Started] = {}
+        """By the end of a pipe that closes with the agent."""
+        self._dying: list[_Started] = []
+
+    def serve(self) -> None:
+        while self._requests is not None or self._labs or self._dying:
+            for key, _ in self._selector.select(_CLEAN_UP_EVERY if self._dying else None):
+                if key.fileobj is self._requests:
+                    self._serve_request()
+                else:
+                    self._lab_ended(key.fd)
+            self._dying = [lab for lab in self._dying if not _cleaned_up(lab)]
+
+    def _serve_request(self) -> None:
+        assert self._requests is not None
+        data, descriptors, _ = protocol.receive(self._requests)
+        if not data:
+            self._selector.unregister(self._requests)
+            self._requests.close()
+            self._requests = None
+            with open(os.devnull, "w") as null:  # whoever reads our standard error waits for its end
+                os.dup2(null.fileno(), 2)
+            return
+        lab, directory, keep, limits = json.loads(data)
+        request = Start(lab, directory, keep, Limits(*limits))
+        with socket.socket(fileno=descriptors[0]) as control:
+            try:
+                self._start(request, control)
+            except sandbox.SetupError as failed:
+                agent.fail(control, failed)
+
+    def _start(self, request: Start, control: socket.socket) -> None:
+        listener = _listen(request) if request.directory else None
+        slot, slot_holder = _take_slot() if sandbox.may_map_ranges() else (None, None)
+        alive, alive_in_agent = os.pipe()
+        kept = [control.fileno(), alive_in_agent, *(held.fileno() for held in (listener, slot_holder) if held)]
+        if os.fork() == 0:
+            _become_lab(request, control, listener, slot, kept)
+        os.close(alive_in_agent)
+        for held in (listener, slot_holder):
+            if held:
+                held.close()
+        path = f"{request.directory}/{request.lab}.sock" if request.directory else None
+        self._labs[alive] = _Started(path, [])
+        self._selector.register(alive, selectors.EVENT_READ)
+
+    def _lab_ended(self, alive: int) -> None:
+        self._selector.unregister(alive)
+        os.close(alive)
+        self._dying.append(self._labs.pop(alive)._replace(deadline=time.monotonic() + _CLEAN_UP_FOR))
+
+
+def _cleaned_up(lab: _Started) -> bool:
+    """Whether nothing more is to be done about a dead lab."""
+    if lab.socket_path:
+        with suppress(OSError):
+            os.unlink(lab.socket_path)
+    return True
+
+
+def _listen(request: Start) -> socket.socket:
+    """Bind the lab's socket. By way of a descriptor: the address of a UNIX socket has at most 107 bytes."""
+    assert request.directory
+    name = f"{request.lab}.sock"
+    with sandbox.step("make the lab's socket"):
+        directory = os.open(request.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            address = f"/proc/self/fd/{directory}/{name}"
+            if _is_stale(address):
+                os.unlink(address)
+            listener.bind(address)
+            listener.listen()
+            return listener
+        finally:
+            os.close(directory)
+
+
+def _is_stale(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(address)
+        except ConnectionRefusedError:
+            return True
+        except FileNotFoundError:
+            return False
+    return False
+
+
+def _take_slot() -> tuple[int, socket.socket]:
+    """A range of ids that no other lab on this machine has. An abstract socket marks it taken, and is gone with the agent that holds it."""
+    for slot in range(sandbox.ID_SLOTS):
+        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            holder.bind(f"\0topoweb-ids-{slot}")
+        except OSError:
+            holder.close()
+        else:
+            return slot, holder
+    raise sandbox.SetupError("find a free range of user ids", OSError(f"all {sandbox.ID_SLOTS} are taken"))
+
+
+def _become_lab(request: Start, control: socket.socket, listener: socket.socket | None, slot: int | None, kept: list[int]) -> None:
+    """In a child of the server: enter new namespaces, and leave the agent there. Does not return."""
+    try:
+        os.setsid()
+        os.umask(0o022)
+        _close_all_but({0, 1, 2, *kept})
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        sandbox.enter_namespaces(sandbox.id_map(slot))
+        pid = os.fork()
+        if pid == 0:
+            agent.main(control, listener, keep=request.keep, limits={})
+        protocol.send(control, protocol.encode_packet({"started": pid}))
+    except sandbox.SetupError as failed:
+        agent.fail(control, failed)
+    finally:
+        os._exit(0)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    for entry in os.listdir("/proc/self/fd"):
+        if int(entry) not in kept:
+            with suppress(OSError):  # the descriptor of this listing
+                os.close(int(entry))
+
+
+def main() -> None:
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    requests.set_inheritable(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)  # agents too, where the machine's PID 1 does not reap
+    syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-fork")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    os.umask(0o077)
+    gc.freeze()
+    _Server(requests).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,306 @@
+"""The controller's side of a lab's agent: a `NetnsKeeper` over its socket, in one asyncio loop with those of other labs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from labs.document.sysctls import SYSCTLS
+from labs.kernel import protocol
+from labs.kernel.errors import AgentRefused, LabGone
+from labs.kernel.netns import NetnsHandle
+from labs.kernel.protocol import Packet, Request
+from labs.network.state import Netns
+
+_NONBLOCKING_RAW: Final = socket.SOCK_RAW | socket.SOCK_NONBLOCK
+_END_WITHIN: Final = 5.0
+
+
+class Command:
+    """A command that runs in a lab."""
+
+    def __init__(self, keeper: Keeper, pid: int) -> None:
+        self._keeper = keeper
+        self.pid = pid
+        """In the lab."""
+        self._exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def wait(self) -> int:
+        """Its exit code; 128 + the signal that killed it. Raises LabGone if the lab ends before."""
+        return await asyncio.shield(self._exited)
+
+    async def send_signal(self, number: int = signal.SIGTERM) -> None:
+        """To it and all of its session. One that has ended is no error."""
+        with suppress(AgentRefused):
+            await self._keeper.ask(protocol.Signal(self.pid, number))
+
+    def exited(self, code: int) -> None:
+        if not self._exited.done():
+            self._exited.set_result(code)
+
+    def lost(self, error: LabGone) -> None:
+        if not self._exited.done():
+            self._exited.set_exception(error)
+            self._exited.exception()  # nobody need wait
+
+
+class Keeper:
+    """Holds the connection to an agent and the descriptors of its lab. Raises LabGone everywhere once the lab has ended.
+
+    A sender on the received NETLINK_ROUTE sockets needs CAP_NET_ADMIN in the lab's user namespace twice over (netlink_ns_capable): of who
+    opened the socket, the agent, and of who sends. This process has it: the owner of a user namespace, the effective user id that made it,
+    has all capabilities there (cap_capable, security/commoncap.c). So it holds for root and for an ordinary user alike, and no second
+    process in the lab is needed.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.handles: dict[Netns, NetnsHandle] = {}
+        self.pid = 0
+        """The agent's process id."""
+        self.limits: dict[str, str] = {}
+        """What limits the lab, and by what means: `memory`, `processes`, `cpu`."""
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._socket = connection
+        connection.setblocking(False)
+        self._number = 0
+        self._waiting: dict[int, asyncio.Future[tuple[Any, list[int]]]] = {}
+        self._commands: dict[int, Command] = {}
+        self._early_exits: dict[int, int] = {}
+        self._unsent: deque[tuple[bytes, Sequence[int]]] = deque()
+        self.ready: asyncio.Future[None] = loop.create_future()
+        """Done when the sandbox is made; raises AgentRefused where it cannot be."""
+        self.closed: asyncio.Event = asyncio.Event()
+        """Set when the lab has ended or was left."""
+        loop.add_reader(connection, self._readable)
+
+    # The agent's socket
+
+    async def ask(self, request: Request, descriptors: Sequence[int] = ()) -> Any:
+        """Its result. Raises AgentRefused or LabGone."""
+        result, received = await self._ask(request, descriptors)
+        protocol.close(received)
+        return result
+
+    async def _ask(self, request: Request, descriptors: Sequence[int] = ()) -> tuple[Any, list[int]]:
+        if self.closed.is_set():
+            raise _gone()
+        self._number += 1
+        data = protocol.encode_request(self._number, request)
+        if len(data) > protocol.MAX_PACKET:
+            raise AgentRefused(f"A request of {len(data)} bytes is longer than {protocol.MAX_PACKET}")
+        answer = self._waiting[self._number] = self._loop.create_future()
+        self._unsent.append((data, descriptors))
+        self._send()
+        return await answer
+
+    def _send(self) -> None:
+        while self._unsent:
+            try:
+                protocol.send(self._socket, *self._unsent[0])
+            except BlockingIOError:
+                self._loop.add_writer(self._socket, self._send)
+                return
+            except OSError:
+                self._end()
+                return
+            self._unsent.popleft()
+        self._loop.remove_writer(self._socket)
+
+    def _readable(self) -> None:
+        for _ in range(16):  # then let others have the loop
+            try:
+                data, descriptors, truncated = protocol.receive(self._socket)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._end()
+                return
+            self._handle(json.loads(data), descriptors, truncated=truncated)
+
+    def _handle(self, packet: Packet, descriptors: list[int], *, truncated: bool) -> None:
+        if "netns" in packet and not truncated:
+            for netns in packet["netns"]:
+                self._add_handle(Netns(*netns), descriptors[:4])
+                del descriptors[:4]
+        for netns in packet.get("gone", ()):
+            self._drop_handle(Netns(*netns))
+        if "exited" in packet:
+            self._command_exited(*packet["exited"])
+        self.pid = packet.get("started", self.pid)
+        if "ready" in packet and not self.ready.done():
+            self.limits = packet["ready"]
+            self.ready.set_result(None)
+        error = _too_many_descriptors() if truncated else _refused(packet)
+        if "id" in packet:
+            self._answered(packet, descriptors, error)
+        else:
+            protocol.close(descriptors)
+            if error and not self.ready.done():
+                self.ready.set_exception(error)
+
+    def _answered(self, packet: Packet, descriptors: list[int], error: AgentRefused | None) -> None:
+        answer = self._waiting.get(packet["id"])
+        if not packet.get("more"):
+            self._waiting.pop(packet["id"], None)
+        if answer is None or answer.done():  # who asked has been cancelled
+            protocol.close(descriptors)
+        elif error:
+            protocol.close(descriptors)
+            answer.set_exception(error)
+        elif not packet.get("more"):
+            answer.set_result((packet.get("result"), descriptors))
+
+    def _end(self) -> None:
+        """The agent is gone, or this side leaves it."""
+        if self.closed.is_set():
+            return
+        self.closed.set()
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.close()
+        error = _gone()
+        for answer in [*self._waiting.values(), self.ready]:
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # those who wait see it all the same
+        for command in self._commands.values():
+            command.lost(error)
+        for netns in list(self.handles):
+            self._drop_handle(netns)
+
+    # Namespaces
+
+    def _add_handle(self, netns: Netns, descriptors: Sequence[int]) -> None:
+        fd, rtnl, icmp, icmp6 = descriptors
+        self._drop_handle(netns)
+        self.handles[netns] = NetnsHandle(
+            netns,
+            fd,
+            socket.socket(socket.AF_NETLINK, _NONBLOCKING_RAW, socket.NETLINK_ROUTE, rtnl),
+            socket.socket(socket.AF_INET, _NONBLOCKING_RAW, socket.IPPROTO_ICMP, icmp),
+            socket.socket(socket.AF_INET6, _NONBLOCKING_RAW, socket.IPPROTO_ICMPV6, icmp6),
+        )
+
+    def _drop_handle(self, netns: Netns) -> None:
+        handle = self.handles.pop(netns, None)
+        if handle is not None:
+            for held in (handle.rtnl, handle.icmp, handle.icmp6):
+                held.close()
+            os.close(handle.fd)
+
+    async def attach(self) -> None:
+        """Take descriptors of all namespaces that there are."""
+        await self.ask(protocol.Attach())
+
+    async def add_hosts(self, hosts: Sequence[str]) -> None:
+        await self._in_packets(protocol.AddHosts, hosts)
+
+    async def remove_hosts(self, hosts: Sequence[str]) -> None:
+        await self._in_packets(protocol.RemoveHosts, hosts)
+
+    async def add_netns(self, names: Sequence[Netns]) -> None:
+        await self._in_packets(protocol.AddNetns, names)
+
+    async def remove_netns(self, names: Sequence[Netns]) -> None:
+        await self._in_packets(protocol.RemoveNetns, names)
+
+    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        answers = await self._in_packets(protocol.ReadSysctls, names)
+        rows = [row for answer in answers for row in answer]
+        return {netns: dict(zip(SYSCTLS, row, strict=True)) for netns, row in zip(names, rows, strict=True)}
+
+    async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
+        await self._in_packets(protocol.WriteSysctls, values, protocol.VALUES_A_PACKET)
+
+    async def _in_packets(self, request: Any, items: Sequence[Any], size: int = protocol.NETNS_A_PACKET) -> list[Any]:
+        """Ask for all items in requests that each fit a packet, without waiting between them."""
+        packets = [items[start : start + size] for start in range(0, len(items), size)]
+        return await asyncio.gather(*(self.ask(request(packet)) for packet in packets))
+
+    async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
+        """A socket that was made in that namespace, not blocking."""
+        _, descriptors = await self._ask(protocol.OpenSocket(netns, family, kind, protocol_number))
+        opened = socket.socket(family, kind, protocol_number, descriptors[0])
+        opened.setblocking(False)
+        return opened
+
+    # Commands
+
+    async def execute(
+        self, netns: Netns, argv: Sequence[str], *, stdin: int, stdout: int, stderr: int, environment: Mapping[str, str] | None = None
+    ) -> Command:
+        """Start a command as the lab's root, with these descriptors. One that cannot be executed says so on its `stderr` and exits with
+        126 or 127, as in a shell."""
+        pid = await self.ask(protocol.Execute(netns, argv, dict(environment or {})), [stdin, stdout, stderr])
+        command = self._commands[pid] = Command(self, pid)
+        if pid in self._early_exits:
+            self._command_exited(pid, self._early_exits.pop(pid))
+        return command
+
+    def _command_exited(self, pid: int, code: int) -> None:
+        command = self._commands.pop(pid, None)
+        if command:
+            command.exited(code)
+        else:
+            self._early_exits[pid] = code
+
+    # The record
+
+    async def set_record(self, record: bytes) -> None:
+        """Leave this with the lab, for as long as it lives."""
+        fd = os.memfd_create("record", os.MFD_CLOEXEC)
+        try:
+            with os.fdopen(fd, "wb", closefd=False) as file:
+                file.write(record)
+            await self.ask(protocol.SetRecord(), [fd])
+        finally:
+            os.close(fd)
+
+    async def get_record(self) -> bytes | None:
+        """What was left last."""
+        _, descriptors = await self._ask(protocol.GetRecord())
+        if not descriptors:
+            return None
+        try:
+            return os.pread(descriptors[0], os.fstat(descriptors[0]).st_size, 0)
+        finally:
+            protocol.close(descriptors)
+
+    # The end
+
+    async def end(self) -> None:
+        """End the lab, with all that is in it. Returns when its agent is gone; the kernel frees the rest in the background."""
+        with suppress(LabGone, TimeoutError):
+            await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
+        self._end()
+
+    def leave(self) -> None:
+        """Close the connection and all descriptors. A lab that is kept goes on; another ends."""
+        self._end()
+
+
+def _gone() -> LabGone:
+    return LabGone("The lab has ended", hint="Start it again")
+
+
+def _too_many_descriptors() -> AgentRefused:
+    return AgentRefused("This process may not open more files", hint="Raise its limit: ulimit -n", subject="descriptors")
+
+
+def _refused(packet: Packet) -> AgentRefused | None:
+    failure = packet.get("failure")
+    if failure is None:
+        return None
+    subject = failure["subject"]
+    message = f"{subject}: {failure['message']}" if subject else failure["message"]
+    return AgentRefused(message, errno=failure["errno"], subject=subject)

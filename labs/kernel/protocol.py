@@ -1,0 +1,173 @@
+"""What a lab's controller (worker or command line) and its agent say to each other, over a UNIX socket of type SOCK_SEQPACKET.
+
+A packet is JSON: `[id, "AddNetns", [fields]]` from the controller, a `Packet` from the agent. Descriptors go beside it (SCM_RIGHTS). JSON and
+not pickle: the agent lives in the lab, and its controller does not trust it with more than data.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final, NamedTuple, TypedDict
+
+from labs.network.state import Netns
+
+MAX_DESCRIPTORS: Final = 253
+"""SCM_MAX_FD, include/net/scm.h."""
+DESCRIPTORS_EACH: Final = 4
+"""Of a namespace: itself, and a NETLINK_ROUTE, an ICMP and an ICMPv6 socket in it; the order of `NetnsHandle`."""
+NETNS_A_PACKET: Final = MAX_DESCRIPTORS // DESCRIPTORS_EACH
+VALUES_A_PACKET: Final = 500
+MAX_PACKET: Final = 128 * 1024
+"""Bytes. Below the default of net.core.wmem_default (212,992), which a packet must fit in."""
+
+
+class AddHosts(NamedTuple):
+    hosts: Sequence[str]
+
+
+class RemoveHosts(NamedTuple):
+    hosts: Sequence[str]
+
+
+class AddNetns(NamedTuple):
+    names: Sequence[Netns]
+
+
+class RemoveNetns(NamedTuple):
+    names: Sequence[Netns]
+
+
+class ReadSysctls(NamedTuple):
+    """The answer has, for each namespace, the values in the order of SYSCTLS."""
+
+    names: Sequence[Netns]
+
+
+class WriteSysctls(NamedTuple):
+    values: Sequence[tuple[Netns, str, int]]
+
+
+class OpenSocket(NamedTuple):
+    """A socket, made in that namespace."""
+
+    netns: Netns
+    family: int
+    type: int
+    protocol: int
+
+
+class Execute(NamedTuple):
+    """Run a command as the lab's root, with the three descriptors beside this as its standard streams. The answer is its process id there."""
+
+    netns: Netns
+    argv: Sequence[str]
+    environment: dict[str, str]
+
+
+class Signal(NamedTuple):
+    """Send a signal to a command and all of its session."""
+
+    pid: int
+    signal: int
+
+
+class SetRecord(NamedTuple):
+    """The memory file beside this is kept, as long as the lab lives, for whoever asks with `GetRecord`."""
+
+
+class GetRecord(NamedTuple):
+    pass
+
+
+class Attach(NamedTuple):
+    """Hand over descriptors of all namespaces, in as many packets as it takes."""
+
+
+class End(NamedTuple):
+    """Kill every process of the lab, and go. The end of the connection is the answer."""
+
+
+Request = (
+    AddHosts
+    | RemoveHosts
+    | AddNetns
+    | RemoveNetns
+    | ReadSysctls
+    | WriteSysctls
+    | OpenSocket
+    | Execute
+    | Signal
+    | SetRecord
+    | GetRecord
+    | Attach
+    | End
+)
+_REQUESTS: Final[dict[str, type[Any]]] = {request.__name__: request for request in Request.__args__}
+
+
+class Failure(TypedDict):
+    """Why a request, or the making of the sandbox, failed."""
+
+    message: str
+    errno: int
+    subject: str
+
+
+class Packet(TypedDict, total=False):
+    """From the agent: an answer (`id`), news (without), or both. Every key says something of its own."""
+
+    id: int
+    more: bool
+    """This answer has another packet."""
+    result: Any
+    failure: Failure
+    netns: Sequence[Netns]
+    """Namespaces made, four descriptors each beside this."""
+    gone: Sequence[Netns]
+    """Namespaces that are no more."""
+    exited: tuple[int, int]
+    """A command's process id and exit code (128 + the signal that killed it)."""
+    started: int
+    """The agent's process id, as its machine sees it. The first packet of a lab; from here on it can be killed."""
+    ready: dict[str, str]
+    """The sandbox is made; which limits hold, and by what. The second packet of a lab, else `failure`."""
+
+
+def encode_request(number: int, request: Request) -> bytes:
+    return json.dumps([number, type(request).__name__, request], separators=(",", ":")).encode()
+
+
+def decode_request(data: bytes) -> tuple[int, Request]:
+    """Raises ValueError, KeyError or TypeError where `data` is no request."""
+    number, name, fields = json.loads(data)
+    return number, _REQUESTS[name](*fields)
+
+
+def encode_packet(packet: Packet) -> bytes:
+    return json.dumps(packet, separators=(",", ":")).encode()
+
+
+def send(sock: socket.socket, data: bytes, descriptors: Sequence[int] = ()) -> None:
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+    sock.sendmsg([data], ancillary)
+
+
+def receive(sock: socket.socket) -> tuple[bytes, list[int], bool]:
+    """A packet (empty at the end), its descriptors, and whether some were lost since this process may open no more."""
+    data, ancillary, flags, _ = sock.recvmsg(MAX_PACKET, socket.CMSG_SPACE(MAX_DESCRIPTORS * 4), socket.MSG_CMSG_CLOEXEC)
+    descriptors = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+    return data, descriptors.tolist(), bool(flags & socket.MSG_CTRUNC)
+
+
+def close(descriptors: Iterable[int]) -> None:
+    for fd in descriptors:
+        with suppress(OSError):
+            os.close(fd)
