@@ -11,7 +11,7 @@ for the normal form.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Literal, NamedTuple
 
@@ -23,6 +23,9 @@ RouteType = Literal["unicast", "blackhole", "unreachable", "prohibit"]
 DEFAULT_MTU = 1500
 IPV6_METRIC = 1024
 """The metric of an IPv6 route that is given none (`IP6_RT_PRIO_USER`, include/uapi/linux/ipv6_route.h); IPv4's is 0."""
+
+IPV6_MIN_MTU = 1280
+"""A link with less carries no IPv6: the kernel takes its addresses and routes, and refuses new ones (net/ipv6/addrconf.c)."""
 
 
 class Netns(NamedTuple):
@@ -148,54 +151,3 @@ class NetworkState:
 
 
 EMPTY = NetworkState()
-
-
-class Draft:
-    """A state while operations work on it: copies what they touch, once, so that a long plan costs no more than its changes.
-
-    >>> draft = Draft(EMPTY)
-    >>> draft.hosts[""] = {"": DraftNamespace()}
-    >>> draft.freeze().hosts[""].namespaces[""]
-    Namespace(links={}, routes=frozenset(), sysctls={})
-    """
-
-    def __init__(self, state: NetworkState) -> None:
-        self._state = state
-        self.lans = set(state.lans)
-        self.hosts: dict[str, dict[str, Namespace | DraftNamespace]] = {
-            name: dict(host.namespaces) for name, host in state.hosts.items()
-        }
-
-    def namespace(self, netns: Netns) -> DraftNamespace:
-        """The namespace, ready to be changed. Raises KeyError if there is none."""
-        namespaces = self.hosts[netns.host]
-        namespace = namespaces[netns.name]
-        if isinstance(namespace, Namespace):
-            namespace = namespaces[netns.name] = DraftNamespace(dict(namespace.links), set(namespace.routes), dict(namespace.sysctls))
-        return namespace
-
-    def change_link(self, interface: Interface, **changes: object) -> Link:
-        """Replace fields of a link; returns it as it was."""
-        links = self.namespace(interface.netns).links
-        before = links[interface.name]
-        links[interface.name] = replace(before, **changes)  # type: ignore[arg-type]  # fields are the caller's keywords
-        return before
-
-    def freeze(self) -> NetworkState:
-        return NetworkState(
-            hosts={
-                name: Host({n: ns.freeze() if isinstance(ns, DraftNamespace) else ns for n, ns in namespaces.items()})
-                for name, namespaces in self.hosts.items()
-            },
-            lans=frozenset(self.lans),
-        )
-
-
-@dataclass(slots=True)
-class DraftNamespace:
-    links: dict[str, Link] = field(default_factory=dict)
-    routes: set[Route] = field(default_factory=set)
-    sysctls: dict[str, int] = field(default_factory=dict)
-
-    def freeze(self) -> Namespace:
-        return Namespace(self.links, frozenset(self.routes), self.sysctls)

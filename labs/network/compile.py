@@ -1,0 +1,211 @@
+"""From a drawing to the network that it means.
+
+The result is in *normal form*, the form that the kernel can hold:
+
+- what a link that is down cannot carry is left out until it is up: its static routes and IPv6 addresses, and routes whose gateway only it
+  reaches (so with IPv6 on a link whose MTU is below 1280);
+- a route names its device, and an IPv6 route has a metric;
+- a bridge has the MTU of its smallest port, unless the drawing gives it one;
+- a bridge with addresses has a fixed MAC, since it would otherwise change with its ports and cut off who knows it;
+- what the drawing leaves to the kernel is not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network
+
+from labs.document import schema
+from labs.document.naming import complete
+from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
+from labs.document.topology import Device, Place, Topology, path_of, place_of
+from labs.network.reach import Reach, holds, metric_of
+from labs.network.state import (
+    DEFAULT_MTU,
+    Bridge,
+    Card,
+    Host,
+    Interface,
+    Link,
+    LinkKind,
+    Namespace,
+    Netem,
+    Netns,
+    NetworkState,
+    Prefix,
+    Route,
+    Veth,
+)
+
+FORWARDING = {IPV4_FORWARDING: 1, IPV6_FORWARDING: 1}
+DEFAULT_IPV4 = IPv4Network("0.0.0.0/0")
+DEFAULT_IPV6 = IPv6Network("::/0")
+
+
+def compile(document: schema.LabDocument) -> NetworkState:
+    """The state that a document means, in normal form. The document must be without problems; names that it lacks are completed."""
+    document = complete(document)
+    topology = Topology(document)
+    machines = _machines(document, topology)
+    for device in topology.devices():
+        machines[_netns(device.place)].links[device.name] = _link(device, topology)
+    hosts: dict[str, dict[str, Namespace]] = {}
+    for netns, machine in machines.items():
+        hosts.setdefault(netns.host, {})[netns.name] = machine.namespace(netns)
+    return NetworkState(
+        hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
+        lans=frozenset(node.name for node in document.nodes if isinstance(node, schema.Lan)),
+    )
+
+
+@dataclass(slots=True)
+class _Machine:
+    """A namespace while it is put together."""
+
+    node: schema.Machine | None = None
+    """None: the default namespace of the host that is not drawn."""
+    links: dict[str, Link] = field(default_factory=dict)
+
+    def namespace(self, netns: Netns) -> Namespace:
+        links = {name: _awake(link) for name, link in _with_bridge_mtus(self.links).items()}
+        routes = _routes(self.node.routes, links) if self.node else frozenset()
+        return Namespace(links, routes, self._sysctls())
+
+    def _sysctls(self) -> dict[str, int]:
+        """Those that differ from the defaults."""
+        if self.node is None:
+            values = FORWARDING if any(link.addresses for link in self.links.values()) else {}
+        else:
+            values = ({} if isinstance(self.node, schema.Namespace) else FORWARDING) | self.node.sysctls
+        return {key: values[key] for key in sorted(values) if values[key] != SYSCTLS[key].default}
+
+
+def _machines(document: schema.LabDocument, topology: Topology) -> dict[Netns, _Machine]:
+    """The namespaces of a document: each host's default one, the implied host's where there is one, and the others."""
+    machines: dict[Netns, _Machine] = {}
+    if document.nodes and topology.implies_host:
+        machines[Netns("", "")] = _Machine()
+    for node in document.nodes:
+        if isinstance(node, schema.Machine):
+            place = place_of(node)
+            assert place is not None  # a machine has a namespace
+            machines[_netns(place)] = _Machine(node)
+    return machines
+
+
+def _netns(place: Place) -> Netns:
+    return Netns(place.host, place.namespace)
+
+
+# Links
+
+
+def _link(device: Device, topology: Topology) -> Link:
+    """A link as drawn: not yet in normal form."""
+    addresses = frozenset(device.addresses)
+    if device.is_bridge:
+        assert device.node is not None  # a bridge is a node
+        node = topology.document.nodes[device.node]
+        assert isinstance(node, schema.Bridge)
+        mac = device.mac or (mac_of(path_of(node)) if addresses else None)
+        kind = Bridge(stp=node.stp, mtu_set=device.mtu is not None)
+        return Link(kind, device.up, device.mtu or DEFAULT_MTU, mac, None, addresses)
+    drawn = None if device.link is None else topology.document.links[device.link]
+    master = topology.node(device.bridge) if device.bridge else None
+    return Link(
+        kind=_kind(device, topology),
+        up=device.up,
+        mtu=device.mtu or DEFAULT_MTU,
+        mac=device.mac,
+        master=master.name if master else None,
+        addresses=addresses,
+        netem=_netem(drawn) if drawn else None,
+    )
+
+
+def _kind(device: Device, topology: Topology) -> LinkKind:
+    """A veth's end where its link leads to another interface, else a card, plugged into the LAN where it leads to one."""
+    if device.link is None:
+        return Card()
+    one, other = topology.links[device.link]
+    if (one.place, one.interface) != (device.place, device.name):
+        one, other = other, one
+    if other.place and other.interface:
+        return Veth(Interface(_netns(other.place), other.interface))
+    return Card(other.node.name if isinstance(other.node, schema.Lan) else None)
+
+
+def mac_of(path: str) -> str:
+    """A locally administered MAC address for a bridge, always the same for its full name: `host1/br0`."""
+    octets = bytearray(hashlib.sha256(path.encode()).digest()[:6])
+    octets[0] = octets[0] & 0xFC | 0x02
+    return octets.hex(":")
+
+
+def _netem(link: schema.Link) -> Netem | None:
+    netem = Netem(link.delay or 0.0, link.jitter or 0.0, link.loss or 0.0, link.rate or 0)
+    return None if netem == Netem() else netem
+
+
+def _with_bridge_mtus(links: dict[str, Link]) -> dict[str, Link]:
+    """The MTU of a bridge that is given none is its smallest port's (br_mtu_auto_adjust, net/bridge/br_if.c)."""
+    mtus: dict[str, int] = {}
+    for link in links.values():
+        if link.master:
+            mtus[link.master] = min(link.mtu, mtus.get(link.master, link.mtu))
+    return {
+        name: replace(link, mtu=mtus[name]) if name in mtus and isinstance(link.kind, Bridge) and not link.kind.mtu_set else link
+        for name, link in links.items()
+    }
+
+
+def _awake(link: Link) -> Link:
+    """The link without the IPv6 addresses that it cannot hold."""
+    if holds(link, 6) or all(address.version == 4 for address in link.addresses):
+        return link
+    return replace(link, addresses=frozenset(address for address in link.addresses if address.version == 4))
+
+
+# Routes
+
+
+def _routes(drawn: Iterable[schema.Route], links: dict[str, Link]) -> frozenset[Route]:
+    """The routes that the kernel can hold, each with its device."""
+    routes: set[Route] = set()
+    behind: list[schema.Route] = []
+    for route in drawn:
+        to = _destination(route)
+        if route.type != "unicast":
+            routes.add(Route(to, metric=metric_of(to, route.metric), type=route.type))
+        elif route.via:
+            behind.append(route)
+        elif route.dev in links and holds(links[route.dev], to.version):
+            routes.add(Route(to, None, route.dev, metric_of(to, route.metric)))
+    if behind:
+        reach = Reach(links, routes)
+        routes.update(filter(None, (_via(route, reach, links) for route in behind)))
+    return frozenset(routes)
+
+
+def _via(drawn: schema.Route, reach: Reach, links: dict[str, Link]) -> Route | None:
+    """A route through a gateway; None while no link that is up reaches that."""
+    assert drawn.via is not None  # the caller looked
+    to = _destination(drawn)
+    if drawn.via.version == 6 and drawn.via.is_link_local and drawn.dev:
+        device, given = drawn.dev, True
+        if device not in links or not holds(links[device], 6):
+            return None
+    else:
+        hop = reach.next_hop(drawn.via, drawn.dev)
+        if hop is None:
+            return None
+        device, given = hop.device, drawn.dev is not None or not hop.is_only
+    return Route(to, drawn.via, device, metric_of(to, drawn.metric), dev_given=given)
+
+
+def _destination(route: schema.Route) -> Prefix:
+    if route.to != "default":
+        return route.to
+    return DEFAULT_IPV6 if route.via and route.via.version == 6 else DEFAULT_IPV4

@@ -1,0 +1,325 @@
+"""From one state to another: the one ordering of operations for deploying, editing a running lab, repairing and taking down.
+
+First what gives way (links go down, routes that are not wanted go), then what is new from the outside in (hosts, LANs, namespaces,
+bridges, veth pairs, cards), then what links are set to, sysctls, addresses, up, and routes. What cannot be restored once it is gone
+(processes and learned state of a namespace or link) goes last, unless it is in the way of something new.
+
+Each operation is played on a draft as it is emitted, and what is added is what the draft lacks: so what the kernel takes on the way, and
+is wanted, is put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from labs.document.sysctls import SYSCTLS
+from labs.network import contents
+from labs.network.draft import Draft
+from labs.network.operations import (
+    AddAddress,
+    AddBridge,
+    AddCard,
+    AddHost,
+    AddLan,
+    AddNamespace,
+    AddRoute,
+    AddVeth,
+    Operation,
+    Plan,
+    RemoveLan,
+    RemoveRoute,
+    SetMac,
+    SetMaster,
+    SetMtu,
+    SetNetem,
+    SetStp,
+    SetSysctl,
+)
+from labs.network.ordering import address_key, in_order, interface_key, natural, netns_key, veth_ends
+from labs.network.state import (
+    DEFAULT_MTU,
+    IPV6_MIN_MTU,
+    Address,
+    Bridge,
+    Card,
+    Interface,
+    Link,
+    Namespace,
+    Netns,
+    NetworkState,
+    Veth,
+)
+
+
+def diff(current: NetworkState, desired: NetworkState) -> Plan:
+    """The operations that lead from one state to the other, in the order in which the kernel takes them.
+
+    Both in normal form (see `labs.network.compile`), `current` possibly as observed and normalized. The same two states give the same
+    plan. `replay(diff(a, b), a) == b`.
+    """
+    return _Differ(current, desired).plan()
+
+
+class _Changed(NamedTuple):
+    """A namespace that is to differ from what it is, or that is new."""
+
+    netns: Netns
+    wanted: Namespace
+    links: list[tuple[Interface, Link]]
+    """Those wanted, in order."""
+
+
+class _Differ:
+    def __init__(self, current: NetworkState, desired: NetworkState) -> None:
+        self.current = current
+        self.desired = desired
+        self.draft = Draft(current)
+        self.operations: list[Operation] = []
+        changed = [(netns, wanted) for netns, wanted in desired.namespaces() if not _same(current.namespace(netns), wanted)]
+        self.changed = [
+            _Changed(netns, wanted, [(Interface(netns, name), wanted.links[name]) for name in sorted(wanted.links, key=natural)])
+            for netns, wanted in sorted(changed, key=lambda item: netns_key(item[0]))
+        ]
+        self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
+        self.removed = list(self._removed_links())
+        self.port_mtus = self._smallest_port_mtus()
+
+    def plan(self) -> Plan:
+        early = {link for link in self.removed if self._is_in_the_way(link)}
+        late = [link for link in self.removed if link not in early]
+        self._give_way(early)
+        self._remove_links(early)
+        self._add_machines()
+        self._add_links()
+        self._set_links()
+        self._set_sysctls()
+        self._set_addresses()
+        self._set_up()
+        self._add_routes()
+        self._remove_links(late)
+        self._remove_machines()
+        return tuple(self.operations)
+
+    def _emit(self, operation: Operation) -> None:
+        operation.forwards(self.draft)
+        self.operations.append(operation)
+
+    # What there is, and what is wanted
+
+    def _wanted_links(self) -> Iterator[tuple[Interface, Link]]:
+        for changed in self.changed:
+            yield from changed.links
+
+    def _kept_links(self) -> Iterator[tuple[Interface, Link, Link]]:
+        """The links that stay in the namespaces that change: name, as wanted, as they were."""
+        for interface, wanted in self._wanted_links():
+            before = self.current.link(interface)
+            if before is not None and _is_same_link(before, wanted):
+                yield interface, wanted, before
+
+    def _removed_links(self) -> Iterator[Interface]:
+        """The links that go, or that must be made anew because their kind, peer or LAN differs."""
+        for netns in (*(changed.netns for changed in self.changed), *self.gone):
+            before, wanted = self.current.namespace(netns), self.desired.namespace(netns)
+            links = wanted.links if wanted else {}
+            for name, link in before.links.items() if before else ():
+                if name not in links or not _is_same_link(link, links[name]):
+                    yield Interface(netns, name)
+
+    def _smallest_port_mtus(self) -> dict[Interface, int]:
+        """What the ports of each bridge that changes will give it."""
+        mtus: dict[Interface, int] = {}
+        for port, link in self._wanted_links():
+            if link.master:
+                bridge = Interface(port.netns, link.master)
+                mtus[bridge] = min(link.mtu, mtus.get(bridge, link.mtu))
+        return mtus
+
+    def _is_in_the_way(self, interface: Interface) -> bool:
+        """Whether a link must go first: its name (or its peer's) is wanted, or as a port it would keep its bridge's MTU too low."""
+        link = self.current.link(interface)
+        assert link is not None  # it is one of `current`
+        if self.desired.link(interface) is not None or _keeps_mtu_low(link, self._master_wanted(interface, link)):
+            return True
+        if not isinstance(link.kind, Veth):
+            return False
+        peer, other = link.kind.peer, self.current.link(link.kind.peer)
+        return self.desired.link(peer) is not None or (other is not None and _keeps_mtu_low(other, self._master_wanted(peer, other)))
+
+    def _master_wanted(self, port: Interface, link: Link) -> Link | None:
+        return self.desired.link(Interface(port.netns, link.master)) if link.master else None
+
+    # What gives way
+
+    def _give_way(self, early: set[Interface]) -> None:
+        for interface, wanted, before in self._kept_links():
+            if before.up and not wanted.up:
+                self._emit(contents.set_down(self.draft, interface))
+        for changed in self.changed:
+            self._remove_routes(changed, early)
+        for interface, wanted, before in self._kept_links():
+            if wanted.mtu < IPV6_MIN_MTU <= before.mtu:
+                self._remove_addresses(interface, [a for a in self.draft.link(interface).addresses if a.version == 6])
+        for interface, wanted, before in self._kept_links():
+            if isinstance(wanted.kind, Bridge) and self._fixes_mtu(interface, wanted, before):
+                self._emit(SetMtu(interface, wanted.mtu, before.mtu))
+
+    def _remove_routes(self, changed: _Changed, early: set[Interface]) -> None:
+        """Gateways before what reaches them. What goes with a link that goes first goes with it."""
+        if not self.draft.has_namespace(changed.netns):
+            return
+        unwanted = [
+            route
+            for route in self.draft.namespace(changed.netns).routes()
+            if route not in changed.wanted.routes and (route.dev is None or Interface(changed.netns, route.dev) not in early)
+        ]
+        for route in reversed(in_order(unwanted)):
+            self._emit(RemoveRoute(changed.netns, route))
+
+    def _fixes_mtu(self, interface: Interface, wanted: Link, before: Link) -> bool:
+        """Whether the MTU of a bridge must be set by hand: once it is, it does not follow the ports, so this comes before they change."""
+        assert isinstance(before.kind, Bridge)
+        if before.kind.mtu_set:
+            return before.mtu != wanted.mtu
+        return self._is_fixed(interface, wanted)
+
+    def _is_fixed(self, bridge: Interface, wanted: Link) -> bool:
+        """Whether a bridge is to have another MTU than its ports give it, or is to keep it whatever its ports' become."""
+        assert isinstance(wanted.kind, Bridge)
+        return wanted.kind.mtu_set or wanted.mtu != self.port_mtus.get(bridge, DEFAULT_MTU)
+
+    # What is new
+
+    def _add_machines(self) -> None:
+        for host in sorted(self.desired.hosts.keys() - self.current.hosts.keys(), key=natural):
+            self._emit(AddHost(host))
+        for lan in sorted(self.desired.lans - self.current.lans, key=natural):
+            self._emit(AddLan(lan))
+        for changed in self.changed:
+            if not self.draft.has_namespace(changed.netns):
+                self._emit(AddNamespace(changed.netns))
+
+    def _add_links(self) -> None:
+        new = [(interface, link) for interface, link in self._wanted_links() if not self._exists(interface)]
+        for interface, link in new:
+            if isinstance(link.kind, Bridge):
+                self._emit(AddBridge(interface, link.mac))
+                if self._is_fixed(interface, link):
+                    self._emit(SetMtu(interface, link.mtu, DEFAULT_MTU))
+        pairs = {veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth)}
+        for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
+            self._emit(AddVeth(a, b))
+        for interface, link in new:
+            if isinstance(link.kind, Card):
+                self._emit(AddCard(interface, link.kind.lan))
+
+    def _exists(self, interface: Interface) -> bool:
+        return interface.name in self.draft.namespace(interface.netns).links
+
+    # What links and namespaces are set to
+
+    def _set_links(self) -> None:
+        """MTUs are raised before links change their bridge and lowered after, so that no bridge falls below what is wanted on the way."""
+        self._set_mtus(lower=False)
+        for interface, wanted in self._wanted_links():
+            master = self.draft.link(interface).master
+            if master != wanted.master:
+                self._emit(SetMaster(interface, wanted.master, master))
+        self._set_mtus(lower=True)
+        for interface, wanted in self._wanted_links():
+            link = self.draft.link(interface)
+            if link.mac != wanted.mac:
+                self._emit(SetMac(interface, wanted.mac, link.mac))
+            if isinstance(wanted.kind, Bridge) and isinstance(link.kind, Bridge) and link.kind.stp != wanted.kind.stp:
+                self._emit(SetStp(interface, wanted.kind.stp))
+            if link.netem != wanted.netem:
+                self._emit(SetNetem(interface, wanted.netem, link.netem))
+
+    def _set_mtus(self, *, lower: bool) -> None:
+        for interface, wanted in self._wanted_links():
+            mtu = self.draft.link(interface).mtu
+            if mtu != wanted.mtu and (mtu > wanted.mtu) is lower and not isinstance(wanted.kind, Bridge):
+                self._emit(SetMtu(interface, wanted.mtu, mtu))
+
+    def _set_sysctls(self) -> None:
+        for changed in self.changed:
+            sysctls = self.draft.namespace(changed.netns).sysctls
+            for key in sorted(changed.wanted.sysctls.keys() | sysctls.keys()):
+                default = SYSCTLS[key].default
+                previous, value = sysctls.get(key, default), changed.wanted.sysctls.get(key, default)
+                if previous != value:
+                    self._emit(SetSysctl(changed.netns, key, value, previous))
+
+    def _set_addresses(self) -> None:
+        """Of a link, the new ones first, so that it is never without: except where the kernel takes an IPv6 address only once."""
+        for interface, wanted in self._wanted_links():
+            addresses = self.draft.link(interface).addresses
+            if addresses == wanted.addresses:
+                continue
+            new, old = wanted.addresses - addresses, addresses - wanted.addresses
+            taken = {address.ip for address in new if address.version == 6}
+            clashing = {address for address in old if address.ip in taken}
+            self._remove_addresses(interface, clashing)
+            for address in sorted(new, key=address_key):
+                self._emit(AddAddress(interface, address))
+            self._remove_addresses(interface, old - clashing)
+
+    def _remove_addresses(self, interface: Interface, addresses: Iterable[Address]) -> None:
+        for address in sorted(addresses, key=address_key):
+            self._emit(contents.remove_address(self.draft, interface, address))
+
+    def _set_up(self) -> None:
+        for interface, wanted in self._wanted_links():
+            if wanted.up and not self.draft.link(interface).up:
+                self._emit(contents.set_up(self.draft, interface))
+
+    def _add_routes(self) -> None:
+        for changed in self.changed:
+            namespace = self.draft.namespace(changed.netns)
+            for route in in_order(route for route in changed.wanted.routes if not namespace.has_route(route)):
+                self._emit(AddRoute(changed.netns, route))
+
+    # What goes
+
+    def _remove_links(self, links: Iterable[Interface]) -> None:
+        """Veth pairs, then cards, then bridges."""
+        kinds = {interface: link.kind for interface in sorted(links, key=interface_key) if (link := self.current.link(interface))}
+        pairs = {veth_ends(interface, kind.peer) for interface, kind in kinds.items() if isinstance(kind, Veth)}
+        for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
+            self._emit(contents.remove_veth(self.draft, a, b))
+        for interface, kind in kinds.items():
+            if isinstance(kind, Card):
+                self._emit(contents.remove_card(self.draft, interface))
+        for interface, kind in kinds.items():
+            if isinstance(kind, Bridge):
+                self._emit(contents.remove_bridge(self.draft, interface))
+
+    def _remove_machines(self) -> None:
+        for netns in self.gone:
+            if netns.name:
+                self._emit(contents.remove_namespace(self.draft, netns))
+        for lan in sorted(self.current.lans - self.desired.lans, key=natural):
+            self._emit(RemoveLan(lan))
+        for host in sorted(self.current.hosts.keys() - self.desired.hosts.keys(), key=natural):
+            self._emit(contents.remove_host(self.draft, host))
+
+
+def _is_same_link(one: Link, other: Link) -> bool:
+    """Whether a link can become the other without being made anew."""
+    return (isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge)) or one.kind == other.kind
+
+
+def _same(one: Namespace | None, other: Namespace) -> bool:
+    """Equal, and no bridge is to begin to keep its MTU (which equality leaves out)."""
+    if one is other:
+        return True
+    return one == other and not any(
+        link.kind.mtu_set and not before.kind.mtu_set
+        for name, link in other.links.items()
+        if isinstance(link.kind, Bridge) and isinstance((before := one.links[name]).kind, Bridge)
+    )
+
+
+def _keeps_mtu_low(port: Link, bridge: Link | None) -> bool:
+    return bridge is not None and isinstance(bridge.kind, Bridge) and port.mtu < bridge.mtu

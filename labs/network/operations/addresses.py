@@ -1,0 +1,79 @@
+"""Addresses of interfaces, and routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from labs.network.draft import Draft
+from labs.network.operations.base import Change, Operation, Plan, at, route_text, within
+from labs.network.state import Address, Interface, Netns, Route
+
+
+@dataclass(frozen=True, slots=True)
+class AddAddress(Operation):
+    change: ClassVar[Change] = "add"
+    interface: Interface
+    address: Address
+
+    def forwards(self, draft: Draft) -> None:
+        namespace = draft.namespace(self.interface.netns)
+        link = namespace.links[self.interface.name]
+        namespace.change(self.interface.name, replace(link, addresses=link.addresses | {self.address}))
+
+    def inverse(self) -> Plan:
+        return (RemoveAddress(self.interface, self.address),)
+
+    def describe(self) -> str:
+        return f"Add address {self.address} to {at(self.interface)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAddress(Operation):
+    """With the last IPv4 address of a link, the kernel takes the link's IPv4 routes (fib_inetaddr_event, net/ipv4/fib_frontend.c)."""
+
+    change: ClassVar[Change] = "remove"
+    interface: Interface
+    address: Address
+    contents: Plan = ()
+
+    def forwards(self, draft: Draft) -> None:
+        draft.namespace(self.interface.netns).remove_address(self.interface.name, self.address)
+
+    def inverse(self) -> Plan:
+        return (AddAddress(self.interface, self.address), *self.contents)
+
+    def describe(self) -> str:
+        return f"Remove address {self.address} from {at(self.interface)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoute(Operation):
+    change: ClassVar[Change] = "add"
+    netns: Netns
+    route: Route
+
+    def forwards(self, draft: Draft) -> None:
+        draft.namespace(self.netns).add_route(self.route)
+
+    def inverse(self) -> Plan:
+        return (RemoveRoute(self.netns, self.route),)
+
+    def describe(self) -> str:
+        return f"Add route {route_text(self.route)} {within(self.netns)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRoute(Operation):
+    change: ClassVar[Change] = "remove"
+    netns: Netns
+    route: Route
+
+    def forwards(self, draft: Draft) -> None:
+        draft.namespace(self.netns).remove_route(self.route)
+
+    def inverse(self) -> Plan:
+        return (AddRoute(self.netns, self.route),)
+
+    def describe(self) -> str:
+        return f"Remove route {route_text(self.route)} {within(self.netns)}"
