@@ -152,14 +152,14 @@ class Events:
     """
 
     def __init__(self, sock: socket.socket, handles: Mapping[Netns, NetnsHandle]) -> None:
-        """`sock`: see `NetnsKeeper.open_events`; it is closed by `close`."""
+        """`sock`: NETLINK_ROUTE, made in LANS by the agent; `close` closes it."""
         self._socket = sock
         self._handles = handles
         self._by_nsid: dict[int, NetnsHandle] = {}
 
     def open(self, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
         self._on_event, self._on_lost = on_event, on_lost
-        self._socket.setblocking(False)
+        self._socket.setsockopt(_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
         self.identify()
         for group in _GROUPS:
             self._socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)

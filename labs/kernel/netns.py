@@ -48,8 +48,5 @@ class NetnsKeeper(Protocol):
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None: ...
 
-    async def open_events(self) -> socket.socket:
-        """A NETLINK_ROUTE socket made in LANS, NETLINK_LISTEN_ALL_NSID set, in no group yet; it is the caller's to close.
-
-        It hears of every namespace that has an id in LANS (RTM_NEWNSID): see `labs.kernel.events`.
-        """
+    async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
+        """A socket that was made in that namespace, not blocking; it is the caller's to close."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -10,7 +11,7 @@ from types import TracebackType
 from labs.kernel import rtnl
 from labs.kernel.batch import dump
 from labs.kernel.events import AddressEvent, Event, Events, LinkEvent, PortEvent, decode
-from labs.kernel.netns import NetnsHandle, NetnsKeeper
+from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.network.state import Address, Interface, Netns
 
 _READ_AGAIN_AFTER = 0.05  # seconds: what fills the kernel's buffer is a burst, and half of it still to come
@@ -44,7 +45,7 @@ class Watch:
         self._events: Events | None = None
 
     async def __aenter__(self) -> Watch:
-        self._events = Events(await self._keeper.open_events(), self._keeper.handles)
+        self._events = Events(await _netlink_socket(self._keeper), self._keeper.handles)
         self._events.open(self._on_event, self._on_lost)
         await self.read()
         return self
@@ -135,3 +136,7 @@ class Watch:
             links[event.index] = SeenLink(event.index, event.name, event.up, event.carrier, event.master, event.port_state, addresses)
         names = {event.name} | ({before.name} if before else set())
         return tuple(Interface(event.netns, name) for name in names)
+
+
+async def _netlink_socket(keeper: NetnsKeeper) -> socket.socket:
+    return await keeper.open_socket(LANS, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
