@@ -124,6 +124,16 @@ class LabStatus(Message):
     pings: dict[str, PingResult] = {}
     """What a person pings, by `source>target`."""
 
+    def updated(self, newer: LabStatus) -> LabStatus:
+        """This status after the delta `newer`; of the pings, the last hundred."""
+        pings = {key: ping for key, ping in self.pings.items() if key not in newer.pings} | newer.pings
+        return LabStatus(
+            links=self.links | newer.links,
+            checks=self.checks | newer.checks,
+            addresses=self.addresses | newer.addresses,
+            pings=dict(list(pings.items())[-100:]),
+        )
+
 
 class Features(Message):
     """What the kernel of a worker can do, and what it cannot, with the reason."""

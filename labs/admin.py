@@ -1,0 +1,88 @@
+"""The admin: users, labs and workers as they are. What changes a lab goes through `labs.web.actions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from labs.models import Lab, Revision, Run, Worker
+from labs.web.actions import labs, workers
+
+if TYPE_CHECKING:
+    LabAdminBase = admin.ModelAdmin[Lab]
+    RevisionAdminBase = admin.ModelAdmin[Revision]
+    RunAdminBase = admin.ModelAdmin[Run]
+    WorkerAdminBase = admin.ModelAdmin[Worker]
+else:
+    LabAdminBase = RevisionAdminBase = RunAdminBase = WorkerAdminBase = admin.ModelAdmin
+
+
+class ReadOnly:
+    """To be looked at: documents are drawn and labs run from the page, where they are checked."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Lab)
+class LabAdmin(ReadOnly, LabAdminBase):
+    list_display = ["name", "owner", "state", "updated"]
+    list_select_related = ["owner", "run"]
+    search_fields = ["name", "owner__username"]
+
+    @admin.display(ordering="run__state")
+    def state(self, lab: Lab) -> str:
+        return lab.run.state
+
+    def delete_model(self, request: HttpRequest, obj: Lab) -> None:
+        labs.delete_lab(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for lab in queryset:
+            labs.delete_lab(lab)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly, RevisionAdminBase):
+    list_display = ["lab", "number", "by", "at"]
+    list_select_related = ["lab", "by"]
+    search_fields = ["lab__name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, RunAdminBase):
+    list_display = ["lab", "wanted", "state", "generation", "worker", "since"]
+    list_filter = ["state", "worker"]
+    list_select_related = ["lab", "worker"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Worker)
+class WorkerAdmin(WorkerAdminBase):
+    list_display = ["name", "machine", "is_connected", "last_seen"]
+    fields = ["name", "machine", "features", "last_seen"]
+    readonly_fields = ["machine", "features", "last_seen"]
+
+    @admin.display(boolean=True, description="connected")
+    def is_connected(self, worker: Worker) -> bool:
+        return worker.connected
+
+    def save_model(self, request: HttpRequest, obj: Worker, form: Any, change: bool) -> None:
+        """A new worker is given a token, which is shown here and kept nowhere."""
+        if change:
+            obj.save(update_fields=["name"])
+            return
+        token = Worker.new_token()
+        obj.pk = workers.register_worker(obj.name, token).pk
+        messages.warning(request, _("Give this token to the worker (--token-file); it is not shown again: %(token)s") % {"token": token})

@@ -1,0 +1,121 @@
+"""What is kept: labs with their revisions, what should run (`Run`), and where (`Worker`).
+
+They change only in `labs.web.actions`, which also tells those who watch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Lab(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="labs")
+    name = models.CharField(max_length=200)
+    """The document's name, for lists."""
+    head = models.ForeignKey("Revision", null=True, on_delete=models.RESTRICT, related_name="+")
+    """Null only while the lab is being made."""
+    lesson = models.SlugField(blank=True)
+    step = models.PositiveSmallIntegerField(default=0)
+    """The lesson's step that it was last set to, from 0."""
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Revision(models.Model):
+    """A document as somebody left it. Its number is the lab's version, which every save increments; amending moves it on."""
+
+    lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    document: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["lab", "number"], name="revision_number")]
+
+    def __str__(self) -> str:
+        return f"{self.lab_id} r{self.number}"
+
+
+class Worker(models.Model):
+    """A machine that runs labs. It shows its token; only the hash is kept."""
+
+    SILENCE = timedelta(seconds=30)
+    """After which a worker counts as gone."""
+
+    name = models.CharField(max_length=100, unique=True)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    machine = models.CharField(max_length=200, blank=True, editable=False)
+    """What it calls itself."""
+    features = models.JSONField(default=dict, editable=False)
+    """`labs.messages.status.Features`: what its kernel can do."""
+    last_seen = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def connected(self) -> bool:
+        return self.last_seen is not None and self.last_seen > timezone.now() - self.SILENCE
+
+    @staticmethod
+    def hash_token(token: str) -> str:
+        """A token has 256 random bits, so a plain hash is enough."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @staticmethod
+    def new_token() -> str:
+        return secrets.token_urlsafe(32)
+
+
+class Run(models.Model):
+    """What should be of a lab (`wanted`, `revision`, `generation`, `worker`), and what its worker last reported of that generation."""
+
+    class State(models.TextChoices):
+        STOPPED = "stopped"
+        WAITING = "waiting"
+        STARTING = "starting"
+        RUNNING = "running"
+        APPLYING = "applying"
+        STOPPING = "stopping"
+        FAILED = "failed"
+
+    lab = models.OneToOneField(Lab, on_delete=models.CASCADE, primary_key=True, related_name="run")
+    wanted = models.BooleanField(default=False)
+    generation = models.PositiveIntegerField(default=0)
+    """Run, Apply and Stop each increment it; the worker acts once on each."""
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT, related_name="runs")
+    """Pinned: never amended."""
+    worker = models.ForeignKey(Worker, null=True, on_delete=models.SET_NULL, related_name="runs")
+
+    state = models.CharField(max_length=10, choices=State, default=State.STOPPED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    plan: models.JSONField[list[dict[str, Any]] | None, list[dict[str, Any]] | None] = models.JSONField(null=True)
+    error: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["worker", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.lab_id} {self.state}"

@@ -1,0 +1,83 @@
+"""Labs and their revisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from labs.models import Lab, Revision, Run
+from labs.web import permissions
+from labs.web.errors import OverLimit, VersionConflict
+from labs.web.live import hints
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+
+JsonObject = dict[str, Any]
+
+
+@transaction.atomic
+def create_lab(user: User, document: JsonObject, *, lesson: str = "", step: int = 0) -> Lab:
+    """Make a lab of a user's own. Raises OverLimit where the user has as many as are allowed."""
+    limit = settings.LIMITS.labs_per_user
+    if permissions.labs_of(user).count() >= limit:
+        raise OverLimit("too_many_labs", f"You have {limit} labs, which is the limit. Delete one first.", limit)
+    lab = Lab.objects.create(owner=user, name=document["name"], lesson=lesson, step=step)
+    lab.head = Revision.objects.create(lab=lab, number=1, document=document, by=user)
+    lab.save(update_fields=["head"])
+    lab.run = Run.objects.create(lab=lab)
+    return lab
+
+
+@transaction.atomic
+def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, *, step: int | None = None) -> Lab:
+    """Make `document` the head of a lab whose head is `version`.
+
+    The newest revision is amended where the same user made it and no run has pinned it; else a new one begins. Either way the version
+    goes up, so that whoever has the old one is told. Raises VersionConflict where the head is another by now, Http404 as `reach_lab`.
+    """
+    lab = permissions.lock_lab(user, lab_id)
+    head = _head(lab)
+    if head.number != version:
+        raise VersionConflict(head.number)
+    if document == head.document and step in (None, lab.step):
+        return lab
+    if head.by_id == user.pk and not head.runs.exists():
+        head.number += 1
+        head.document = document
+        head.at = timezone.now()
+        head.save(update_fields=["number", "document", "at"])
+    else:
+        lab.head = Revision.objects.create(lab=lab, number=head.number + 1, document=document, by=user)
+    lab.name = document["name"]
+    lab.step = lab.step if step is None else step
+    lab.save(update_fields=["head", "name", "step", "updated"])
+    hints.lab_changed(lab.pk)
+    return lab
+
+
+def duplicate_lab(user: User, lab: Lab) -> Lab:
+    """A copy of the head, of the user's own. Raises OverLimit."""
+    document = _head(lab).document
+    return create_lab(user, document | {"name": f"{document['name'][:190]} (copy)"}, lesson=lab.lesson, step=lab.step)
+
+
+@transaction.atomic
+def delete_lab(lab: Lab) -> None:
+    """Delete a lab with all its revisions. Its worker takes it down, since it is no longer among what should be."""
+    key, worker = lab.pk, lab.run.worker_id
+    lab.delete()
+    hints.lab_changed(key)
+    if worker is not None:
+        hints.desired_changed(worker)
+
+
+def _head(lab: Lab) -> Revision:
+    if lab.head is None:
+        raise LookupError(f"Lab {lab.pk} has no revision.")
+    return lab.head

@@ -1,0 +1,116 @@
+"""What should run. Each of these increments the generation, which is what a worker acts on, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from labs.messages.status import RunStatus
+from labs.models import Lab, Run, Worker
+from labs.web import permissions
+from labs.web.errors import Conflict
+from labs.web.live import hints
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ALIVE = ("waiting", "starting", "running", "applying")
+
+
+@transaction.atomic
+def run_lab(user: User, lab_id: UUID) -> Lab:
+    """Pin the head and want it to run. A lab that runs already stays as it is; use `apply_lab`."""
+    lab = permissions.lock_lab(user, lab_id)
+    if not (lab.run.wanted and lab.run.state in ALIVE):
+        _want(lab)
+    return lab
+
+
+@transaction.atomic
+def apply_lab(user: User, lab_id: UUID) -> Lab:
+    """Pin the head and want the running lab to be as it says. Raises Conflict where the lab is not wanted to run."""
+    lab = permissions.lock_lab(user, lab_id)
+    if not lab.run.wanted:
+        raise Conflict("not_running", "The lab does not run. Press Run first.")
+    _want(lab)
+    return lab
+
+
+@transaction.atomic
+def stop_lab(user: User, lab_id: UUID) -> Lab:
+    """Want the lab not to run."""
+    lab = permissions.lock_lab(user, lab_id)
+    run = lab.run
+    if run.wanted or run.state != "stopped":
+        run.wanted = False
+        run.generation += 1
+        _enter(run, "stopping" if run.worker_id else "stopped")
+        run.save()
+        _tell(run)
+    return lab
+
+
+def _want(lab: Lab) -> None:
+    run = lab.run
+    run.wanted = True
+    run.generation += 1
+    run.revision = lab.head
+    if run.worker is None or (run.state == "failed" and not run.worker.connected):
+        run.worker = choose_worker()
+    _enter(run, "waiting")
+    run.save()
+    _tell(run)
+
+
+def _enter(run: Run, state: str) -> None:
+    run.state = Run.State(state)
+    run.since = timezone.now()
+    run.done = run.total = 0
+    run.plan = run.error = None
+
+
+def _tell(run: Run) -> None:
+    hints.lab_changed(run.lab_id)
+    if run.worker_id is not None:
+        hints.desired_changed(run.worker_id)
+
+
+def choose_worker() -> Worker | None:
+    """The connected worker with the fewest labs; None where there is none: the lab waits for one."""
+    seen = Worker.objects.filter(last_seen__gt=timezone.now() - Worker.SILENCE)
+    return seen.annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name").first()
+
+
+@transaction.atomic
+def record_report(worker: Worker, lab_id: str, report: RunStatus) -> bool:
+    """Write down what a worker says of a lab of its own.
+
+    False, and nothing is written, where the lab is not its own, or the report is of another generation than the one that is wanted now:
+    a late message never overwrites the answer to a newer wish.
+    """
+    run = Run.objects.select_for_update().filter(lab_id=_uuid(lab_id), worker=worker, generation=report.generation).first()
+    if run is None:
+        return False
+    if run.state != report.state:
+        run.since = timezone.now()
+    run.state = Run.State(report.state)
+    run.done, run.total = report.done, report.total
+    if report.plan is not None:
+        run.plan = [entry.model_dump(mode="json") for entry in report.plan]
+    run.error = report.error.model_dump(mode="json") if report.error else None
+    if report.state == "stopped" and not run.wanted:
+        run.worker = run.revision = None
+    run.save()
+    hints.lab_changed(run.lab_id)
+    return True
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,75 @@
+"""Workers come and go; what each should have is read from the database anew every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from labs.messages.status import Features
+from labs.messages.worker import DesiredLab
+from labs.models import Run, Worker
+from labs.web.live import hints
+
+
+@transaction.atomic
+def register_worker(name: str, token: str) -> Worker:
+    """Make a worker known by its token, or give it a new one."""
+    worker, _ = Worker.objects.update_or_create(name=name, defaults={"token_hash": Worker.hash_token(token)})
+    return worker
+
+
+@transaction.atomic
+def worker_connected(worker: Worker, machine: str, features: Features) -> None:
+    """Note what a worker can do, and give it the labs that wait for one."""
+    worker.machine = machine[:200]
+    worker.features = features.model_dump(mode="json")
+    worker.last_seen = timezone.now()
+    worker.save(update_fields=["machine", "features", "last_seen"])
+    waiting = Run.objects.filter(wanted=True, worker=None)
+    labs = list(waiting.values_list("lab_id", flat=True))
+    waiting.update(worker=worker)
+    _tell(labs)
+
+
+def worker_seen(worker: Worker) -> None:
+    Worker.objects.filter(pk=worker.pk).update(last_seen=timezone.now())
+
+
+@transaction.atomic
+def worker_gone(worker: Worker) -> None:
+    """Its connection ended. Its labs may well go on: their state stays as it was last reported."""
+    Worker.objects.filter(pk=worker.pk).update(last_seen=None)
+    _tell(Run.objects.filter(worker=worker).values_list("lab_id", flat=True))
+
+
+def desired_digest(worker: Worker) -> frozenset[tuple[str, int, bool, bool]]:
+    """What `desired_labs` depends on, without the documents: cheap to compare."""
+    return frozenset(
+        (str(lab), generation, wanted, state == "failed")
+        for lab, generation, wanted, state in Run.objects.filter(worker=worker).values_list("lab_id", "generation", "wanted", "state")
+    )
+
+
+def desired_labs(worker: Worker) -> tuple[DesiredLab, ...]:
+    """Every lab that a worker should have, and those that it should take down."""
+    runs = Run.objects.filter(worker=worker, revision__isnull=False).select_related("revision").order_by("since", "lab_id")
+    return tuple(
+        DesiredLab(
+            lab=str(run.lab_id),
+            generation=run.generation,
+            version=run.revision.number,
+            running=run.wanted,
+            failed=run.state == "failed",
+            document=run.revision.document,
+        )
+        for run in runs
+        if run.revision is not None
+    )
+
+
+def _tell(labs: Iterable[UUID]) -> None:
+    for lab in labs:
+        hints.lab_changed(lab)

@@ -1,0 +1,75 @@
+"""The REST API, at `/api`; for people at `/api/docs`. Every error has one form: `schemas.Error`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.security import SessionAuth
+
+from labs.web.api import documents, labs, lessons, me, running
+from labs.web.api.parsing import JsonParser
+from labs.web.errors import Invalid, Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class SignedIn(SessionAuth):
+    """By the session's cookie; what changes something carries the CSRF cookie's value as `X-CSRFToken`."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if request.user.is_authenticated else None
+
+
+api = NinjaAPI(
+    title="Topoweb",
+    version="1",
+    description="Draw a Linux network, press Run, and it is real.",
+    auth=SignedIn(),
+    parser=JsonParser(),
+    docs_decorator=login_required,
+    urls_namespace="api",
+)
+for prefix, router in (("", me.router), ("/labs", labs.router), ("/labs", running.router), ("/document", documents.router), ("/lessons", lessons.router)):
+    api.add_router(prefix, router)
+
+HTTP_ERRORS = {401: ("signed_out", "Sign in first."), 403: ("csrf", "The request does not carry the page's CSRF token.")}
+
+
+def _respond(request: HttpRequest, refusal: Refusal, status: int | None = None) -> HttpResponse:
+    return api.create_response(request, refusal.as_json(), status=status or refusal.status)
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    return _respond(request, error)
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return _respond(request, Refusal("not_found", str(error) or "There is nothing here."), 404)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    code, message = HTTP_ERRORS.get(error.status_code, ("refused", str(error)))
+    return _respond(request, Refusal(code, message), error.status_code)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    problems = [
+        {"path": ".".join(map(str, details["loc"][1:])), "code": "invalid", "params": {"reason": details["msg"]}, "message": details["msg"]}
+        for details in error.errors
+    ]
+    return _respond(request, Invalid("request_invalid", "The request does not have the form it must have.", problems=problems))
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.exception("%s %s failed", request.method, request.path)
+    return _respond(request, Refusal("server_error", "The server failed; what it knows of that is in its log."), 500)

@@ -1,0 +1,120 @@
+"""Labs: list, make, read, save, delete, duplicate."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+
+from labs.document.dump import dump
+from labs.messages.status import RunStatus
+from labs.models import Lab
+from labs.web import documents, permissions
+from labs.web.actions import labs as actions
+from labs.web.api import schemas
+from labs.web.api.users import user_of
+from labs.web.errors import VersionConflict, VersionMissing
+from labs.web.live.state import run_status
+from labs.web.pictures import picture
+
+router = Router(tags=["labs"])
+EMPTY = {"topoweb": 1, "name": "Untitled"}
+
+
+def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
+    """A lab as the API gives it; its version goes into the response's ETag."""
+    if lab.head is None:
+        raise LookupError(f"Lab {lab.pk} has no revision.")
+    response["ETag"] = f'"{lab.head.number}"'
+    return {
+        "id": lab.pk,
+        "name": lab.name,
+        "version": lab.head.number,
+        "document": lab.head.document,
+        "problems": documents.problems_of(lab.head.document),
+        "state": lab.run.state,
+        "run": run_status(lab.run),
+        "lesson": lab.lesson,
+        "step": lab.step,
+        "created": lab.created,
+        "updated": lab.updated,
+    }
+
+
+def _document(data: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """The document to store: parsed, and under the lab's name, if that is given."""
+    return dump(documents.parse_document(data if name is None else data | {"name": name}))
+
+
+@router.get("", response=list[schemas.LabSummary])
+def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
+    labs = permissions.labs_of(user_of(request)).select_related("head", "run")
+    return [
+        {
+            "id": lab.pk,
+            "name": lab.name,
+            "version": lab.head.number,
+            "state": lab.run.state,
+            "created": lab.created,
+            "updated": lab.updated,
+            "lesson": lab.lesson,
+            "step": lab.step,
+            "nodes": len(lab.head.document.get("nodes", ())),
+            "picture": picture(lab.head.document),
+        }
+        for lab in labs
+        if lab.head is not None
+    ]
+
+
+@router.post("", response={201: schemas.Lab, 403: schemas.Error, 422: schemas.Error})
+def create_lab(request: HttpRequest, body: schemas.NewLab, response: HttpResponse) -> Status[dict[str, Any]]:
+    lab = actions.create_lab(user_of(request), _document(EMPTY if body.document is None else body.document, body.name))
+    return Status(201, lab_json(lab, response))
+
+
+@router.get("/{uuid:lab_id}", response={200: schemas.Lab, 404: schemas.Error})
+def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
+    return lab_json(permissions.reach_lab(user_of(request), lab_id), response)
+
+
+@router.put(
+    "/{uuid:lab_id}",
+    response={200: schemas.Lab, 404: schemas.Error, 412: schemas.Error, 422: schemas.Error, 428: schemas.Error},
+    openapi_extra={"parameters": [{"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}]},
+)
+def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, response: HttpResponse) -> dict[str, Any]:
+    """Save the document. `If-Match` has the ETag of the version that was changed."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    version = _matched_version(request, lab)
+    saved = actions.save_document(user_of(request), lab_id, _document(body.document, body.name), version)
+    return lab_json(saved, response)
+
+
+@router.delete("/{uuid:lab_id}", response={204: None, 404: schemas.Error})
+def delete_lab(request: HttpRequest, lab_id: UUID) -> Status[None]:
+    actions.delete_lab(permissions.reach_lab(user_of(request), lab_id))
+    return Status(204, None)
+
+
+@router.post("/{uuid:lab_id}/duplicate", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
+def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> Status[dict[str, Any]]:
+    user = user_of(request)
+    return Status(201, lab_json(actions.duplicate_lab(user, permissions.reach_lab(user, lab_id)), response))
+
+
+def _matched_version(request: HttpRequest, lab: Lab) -> int:
+    """The version that `If-Match` names. Raises VersionMissing without it, VersionConflict where it names none of the lab's."""
+    header = request.headers.get("If-Match", "").strip()
+    head = lab.head.number if lab.head else 0
+    if not header:
+        raise VersionMissing
+    if header == "*":
+        return head
+    versions = {int(number) for number in re.findall(r'"?(\d{1,9})"?', header)}
+    if head not in versions:
+        raise VersionConflict(head)
+    return head

@@ -1,0 +1,156 @@
+"""What the REST API takes and gives. A document is an object here: `labs.document` says what is in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from labs.messages.status import Features, PlanEntry, RunState, RunStatus
+
+Document = dict[str, Any]
+
+
+class Body(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    path: str
+    """Where in the document: `nodes[2].interfaces[0].addresses[0]`."""
+    code: str
+    params: dict[str, str]
+    message: str
+
+
+class ErrorDetail(Schema):
+    code: str
+    message: str
+    params: dict[str, str] = {}
+
+
+class Error(Schema):
+    """Every error of the API has this form."""
+
+    error: ErrorDetail
+    problems: list[Problem] = []
+
+
+class NewLab(Body):
+    name: str | None = Field(None, min_length=1, max_length=200)
+    document: Document | None = None
+
+
+class SavedLab(Body):
+    document: Document
+    name: str | None = Field(None, min_length=1, max_length=200)
+
+
+class PictureNode(Schema):
+    name: str
+    kind: str
+    parent: str | None = None
+    """What holds it: its host, or the namespace of a bridge."""
+    x: float | None = None
+    y: float | None = None
+
+
+class Picture(Schema):
+    """Enough of a document for a thumbnail."""
+
+    nodes: list[PictureNode]
+    links: list[tuple[str, str]]
+    """The nodes at the ends, as links write them."""
+
+
+class LabSummary(Schema):
+    id: UUID
+    name: str
+    version: int
+    state: RunState
+    created: datetime
+    updated: datetime
+    lesson: str
+    step: int
+    nodes: int
+    picture: Picture
+
+
+class Lab(Schema):
+    id: UUID
+    name: str
+    version: int
+    """The head revision's number, which is also the ETag."""
+    document: Document
+    problems: list[Problem]
+    state: RunState
+    run: RunStatus
+    lesson: str
+    step: int
+    created: datetime
+    updated: datetime
+
+
+class DocumentIn(Body):
+    document: Document
+
+
+class Checked(Schema):
+    problems: list[Problem]
+    plan: list[PlanEntry] | None
+    """None where there are problems."""
+    document: Document
+    """With names and addresses completed."""
+
+
+class ConnectIn(Body):
+    document: Document
+    a: str
+    """A node, as links write it."""
+    b: str
+
+
+class DocumentOut(Schema):
+    document: Document
+
+
+class YamlIn(Body):
+    text: str
+
+
+class Plan(Schema):
+    plan: list[PlanEntry]
+
+
+class Probe(Body):
+    source: str = Field(alias="from")
+    """A node, as links write it."""
+    target: str = Field(alias="to")
+    """An address, or a node: then its address that is nearest."""
+
+
+class User(Schema):
+    name: str
+    staff: bool
+
+
+class WorkerOut(Schema):
+    name: str
+    connected: bool
+    features: Features
+
+
+class Me(Schema):
+    user: User
+    language: str
+    csrf: str
+    """To be sent as `X-CSRFToken`; the cookie `csrftoken` has one too."""
+    limits: dict[str, int]
+    workers: list[WorkerOut]
+
+
+class LessonStep(Body):
+    step: int = Field(ge=0)

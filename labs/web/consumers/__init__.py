@@ -1,0 +1,1 @@
+"""The two WebSockets: a page's and a worker's."""

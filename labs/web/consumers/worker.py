@@ -1,0 +1,179 @@
+"""`/ws/worker`: a worker's one connection. It proves itself with `Authorization: Bearer TOKEN`, which no page can send."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from pydantic import ValidationError
+
+from labs.messages.worker import Desired, Hello, Reply, Report, Request, ServerToWorker, Status, Watched, worker_to_server
+from labs.models import Worker
+from labs.web import permissions
+from labs.web.actions import runs, workers
+from labs.web.live import hints
+from labs.web.live.board import Board
+from labs.web.live.latest import Latest
+
+logger = logging.getLogger(__name__)
+
+SUPERSEDED = 4409
+BAD_MESSAGE = 1007
+TOO_BIG = 1009
+HEARTBEAT = 10.0
+"""Seconds: the worker is noted as alive, and what it should have is compared with what it was told, also without a hint."""
+HINTS = 0.05
+"""Seconds in which hints that the wishes changed are gathered."""
+
+
+class WorkerConsumer(AsyncWebsocketConsumer):
+    worker: Worker
+
+    async def connect(self) -> None:
+        self.tasks: list[asyncio.Task[None]] = []
+        self.told: frozenset[tuple[str, int, bool, bool]] | None = None
+        self.changed = asyncio.Event()
+        self.board = Board()
+        self.reports = Latest(self._record, merge=_later)
+        self.asked: dict[str, str] = {}
+        worker = await database_sync_to_async(permissions.worker_by_token)(_bearer(self.scope))
+        if worker is None:
+            await self.close()
+            return
+        self.worker = worker
+        await self.accept()
+
+    async def disconnect(self, code: int) -> None:
+        if not self.tasks:
+            return
+        for task in self.tasks:
+            task.cancel()
+        await self.channel_layer.group_discard(hints.ALL_WORKERS, self.channel_name)
+        await self.channel_layer.group_discard(hints.worker_group(self.worker.pk), self.channel_name)
+        for request, reply_to in self.asked.items():
+            await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
+        if code != SUPERSEDED:
+            await database_sync_to_async(workers.worker_gone)(self.worker)
+
+    # From the worker
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if len(text_data or bytes_data or "") > settings.LIMITS.worker_message_bytes:
+            await self.close(TOO_BIG)
+            return
+        try:
+            message = worker_to_server.validate_json(text_data or "")
+        except ValidationError as error:
+            logger.warning("Worker %s sent what is not a message: %s", self.worker, error.errors(include_input=False, include_url=False)[:3])
+            await self.close(BAD_MESSAGE)
+            return
+        match message:
+            case Hello():
+                await self._hello(message)
+            case Report():
+                self.reports.put(message.lab, message)
+            case Status() if self._is_ours(message.lab):
+                self.board.put(message)
+            case Reply(id=request):
+                if reply_to := self.asked.pop(request, None):
+                    await self._answer(message, reply_to)
+
+    async def _hello(self, hello: Hello) -> None:
+        if self.tasks:
+            return
+        group = hints.worker_group(self.worker.pk)
+        await self.channel_layer.group_send(group, {"type": "superseded"})
+        await self.channel_layer.group_add(group, self.channel_name)
+        await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
+        await database_sync_to_async(workers.worker_connected)(self.worker, hello.name, hello.features)
+        logger.info("Worker %s is here: %s", self.worker, hello.name)
+        loops: tuple[Callable[[], Awaitable[None]], ...] = (self._keep_desired, self.reports.work, self._relay_status)
+        self.tasks = [asyncio.create_task(self._guard(loop)) for loop in loops]
+        await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
+
+    async def _guard(self, loop: Callable[[], Awaitable[None]]) -> None:
+        """A connection whose work failed is of no use: closed, it comes back and begins anew."""
+        try:
+            await loop()
+        except Exception:  # noqa: BLE001 - logged; the worker reconnects
+            logger.exception("The connection of worker %s failed", self.worker)
+            await self.close(1011)
+
+    async def _record(self, report: Report) -> None:
+        await database_sync_to_async(runs.record_report)(self.worker, report.lab, report.run)
+
+    async def _relay_status(self) -> None:
+        while True:
+            for lab, message in await self.board.due():
+                await self.channel_layer.group_send(hints.lab_group(lab), message)
+
+    def _is_ours(self, lab: str) -> bool:
+        return any(lab == ours for ours, *_ in self.told or ())
+
+    # To the worker
+
+    async def _keep_desired(self) -> None:
+        """Tell the worker what should be, whenever that differs from what it was told."""
+        while True:
+            self.changed.clear()
+            digest = await database_sync_to_async(workers.desired_digest)(self.worker)
+            if digest != self.told:
+                labs = await database_sync_to_async(workers.desired_labs)(self.worker)
+                self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
+                await self._tell(Desired(labs=labs))
+            await database_sync_to_async(workers.worker_seen)(self.worker)
+            try:
+                await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
+                await asyncio.sleep(HINTS)
+            except TimeoutError:
+                continue
+
+    async def _tell(self, message: ServerToWorker) -> None:
+        await self.send(message.model_dump_json())
+
+    async def _answer(self, reply: Reply, reply_to: str) -> None:
+        await self.channel_layer.send(reply_to, {"type": "reply", "reply": reply.model_dump(mode="json")})
+
+    # From the channel layer
+
+    async def desired_changed(self, event: dict[str, Any]) -> None:
+        self.changed.set()
+
+    async def superseded(self, event: dict[str, Any]) -> None:
+        await self.close(SUPERSEDED)
+
+    async def request(self, event: dict[str, Any]) -> None:
+        request = Request.model_validate(event["request"])
+        if not self._is_ours(request.lab):
+            await self._answer(Reply(id=request.id, error="The lab is not on this worker."), event["reply_to"])
+            return
+        self.asked[request.id] = event["reply_to"]
+        await self._tell(request)
+
+    async def watched(self, event: dict[str, Any]) -> None:
+        watched = self.board.watch(event["hub"], event["labs"])
+        if watched is not None:
+            await self._tell(Watched(labs=watched))
+        for lab in event["ask"]:
+            if message := self.board.all_of(lab):
+                await self.channel_layer.send(event["hub"], message)
+
+
+def _later(older: Report, newer: Report) -> Report:
+    """The newer report, with the plan that the older one brought."""
+    if newer.run.plan is None and newer.run.generation == older.run.generation:
+        return newer.model_copy(update={"run": newer.run.model_copy(update={"plan": older.run.plan})})
+    return newer
+
+
+def _bearer(scope: dict[str, Any]) -> str:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            kind, _, token = value.decode("latin1").partition(" ")
+            return token.strip() if kind.lower() == "bearer" else ""
+    return ""

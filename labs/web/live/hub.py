@@ -1,0 +1,220 @@
+"""The hub: one for each process. It alone is a member of the channel layer's groups, and hands on to the process' own pages.
+
+A layer that every page joined would copy each message once a page, and cleans all groups at each send (PLATFORM: one broadcast to 1,000
+clients cost O(N²)); so there is one layer message for each lab and tick, to one channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from labs.messages.status import LabStatus, RunStatus
+from labs.messages.worker import Reply, Request
+from labs.web.live import hints
+from labs.web.live.state import Known, known_labs
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.1
+"""Seconds in which changes of the database are gathered."""
+AGAIN = 10.0
+"""Seconds after which the hub looks again without a hint: any may have been lost."""
+
+
+class Page(Protocol):
+    """A page's connection, as the hub sees it. Neither may wait: what a page cannot take is its own affair."""
+
+    def show(self, lab: str, known: Known, status: LabStatus) -> None:
+        """All that is known of a lab."""
+
+    def change(self, lab: str, known: Known | None, status: LabStatus | None) -> None:
+        """What changed."""
+
+    def gone(self, lab: str) -> None:
+        """The lab is no more."""
+
+
+@dataclass(slots=True)
+class Feed:
+    """A lab that pages of this process watch."""
+
+    known: Known
+    pages: set[Page] = field(default_factory=set)
+    status: LabStatus = field(default_factory=LabStatus)
+    number: int | None = None
+    """Of the last status message; a gap means that one was lost."""
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._layer = get_channel_layer()
+        self._channel = ""
+        self._feeds: dict[str, Feed] = {}
+        self._changed: set[str] = set()
+        self._wake = asyncio.Event()
+        self._replies: dict[str, asyncio.Future[Reply]] = {}
+        self._starting = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Pages
+
+    async def watch(self, lab: str, page: Page) -> bool:
+        """Show a lab to a page: all of it now, changes as they come. False where the lab is gone."""
+        await self._start()
+        ask: list[str] = []
+        if lab not in self._feeds:
+            await self._layer.group_add(hints.lab_group(lab), self._channel)
+            known = (await _known([lab])).get(lab)
+            if known is None:
+                await self._layer.group_discard(hints.lab_group(lab), self._channel)
+                return False
+            self._feeds.setdefault(lab, Feed(known))
+            ask = [lab]
+        feed = self._feeds[lab]
+        feed.pages.add(page)
+        page.show(lab, feed.known, feed.status)
+        if ask:
+            await self._tell_watched(ask)
+        return True
+
+    async def unwatch(self, lab: str, page: Page) -> None:
+        feed = self._feeds.get(lab)
+        if feed is not None:
+            feed.pages.discard(page)
+            if not feed.pages:
+                await self._forget(lab)
+
+    async def _forget(self, lab: str) -> None:
+        del self._feeds[lab]
+        await self._layer.group_discard(hints.lab_group(lab), self._channel)
+        if lab in self._feeds:  # watched again meanwhile
+            await self._layer.group_add(hints.lab_group(lab), self._channel)
+        await self._tell_watched()
+
+    # Requests
+
+    async def request(self, worker: int, request: Request, timeout: float) -> Reply:  # noqa: ASYNC109 - the caller knows how long it may take
+        """Have a worker do something now. Raises TimeoutError where no answer came in time."""
+        await self._start()
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._replies[request.id] = answer
+        message = {"type": "request", "request": request.model_dump(mode="json"), "reply_to": self._channel}
+        try:
+            await self._layer.group_send(hints.worker_group(worker), message)
+            return await asyncio.wait_for(answer, timeout)
+        finally:
+            del self._replies[request.id]
+
+    # The layer's side
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if not self._tasks:
+                self._channel = await self._layer.new_channel("hub")
+                await self._layer.group_add(hints.ALL_HUBS, self._channel)
+                self._tasks = [asyncio.create_task(_keep(work)) for work in (self._receive, self._look)]
+
+    async def _receive(self) -> None:
+        while True:
+            await self._handle(await self._layer.receive(self._channel))
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "changed":
+                self._changed.add(message["lab"])
+                self._wake.set()
+            case "status":
+                await self._handle_status(message)
+            case "watched.who":
+                await self._tell_watched(ask=self._feeds)
+            case "reply":
+                reply = Reply.model_validate(message["reply"])
+                waiting = self._replies.get(reply.id)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(reply)
+
+    async def _handle_status(self, message: dict[str, Any]) -> None:
+        feed = self._feeds.get(message["lab"])
+        if feed is None:
+            return
+        status = LabStatus.model_validate(message["status"])
+        if message["full"]:
+            feed.status, feed.number = status, message["number"]
+            for page in list(feed.pages):
+                page.show(message["lab"], feed.known, status)
+        elif feed.number is None or message["number"] != feed.number + 1:
+            if feed.number is None or message["number"] > feed.number:
+                await self._tell_watched(ask=[message["lab"]])
+        else:
+            feed.status, feed.number = feed.status.updated(status), message["number"]
+            for page in list(feed.pages):
+                page.change(message["lab"], None, status)
+
+    async def _tell_watched(self, ask: Iterable[str] = ()) -> None:
+        """Tell the workers what this process watches, and of which labs it wants all that is seen."""
+        message = {"type": "watched", "hub": self._channel, "labs": list(self._feeds), "ask": list(ask)}
+        await self._layer.group_send(hints.ALL_WORKERS, message)
+
+    # The database's side
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), AGAIN)
+            except TimeoutError:
+                self._changed.update(self._feeds)
+                await self._tell_watched()
+            self._wake.clear()
+            changed, self._changed = self._changed & self._feeds.keys(), set()
+            if changed:
+                await self._refresh(changed)
+                await asyncio.sleep(TICK)
+
+    async def _refresh(self, labs: set[str]) -> None:
+        known = await _known(labs)
+        for lab in labs & self._feeds.keys():
+            feed = self._feeds[lab]
+            newer = known.get(lab)
+            if newer is None:
+                for page in list(feed.pages):
+                    page.gone(lab)
+                await self._forget(lab)
+            elif newer != feed.known:
+                feed.known = newer
+                for page in list(feed.pages):
+                    page.change(lab, newer, None)
+
+
+async def _keep(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` again whenever it fails: the pages' status outlives a database or a Redis that is away for a moment."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - whatever it was, it is logged, and status goes on
+            logger.exception("The hub failed, and goes on")
+            await asyncio.sleep(1)
+
+
+_known = database_sync_to_async(known_labs)
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop: a web process has one."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+def new_request_id() -> str:
+    return uuid.uuid4().hex

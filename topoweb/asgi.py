@@ -1,0 +1,34 @@
+"""The ASGI application: HTTP by Django, the two WebSockets by Channels."""
+
+import os
+import warnings
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
+django_application = get_asgi_application()  # sets the apps up, which what follows needs
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from labs.web.consumers.origin import SameOrigin  # noqa: E402
+from labs.web.consumers.page import PageConsumer  # noqa: E402
+from labs.web.consumers.unknown import UnknownConsumer  # noqa: E402
+from labs.web.consumers.worker import WorkerConsumer  # noqa: E402
+
+# WhiteNoise hands over a file as a synchronous iterator, which Django reads whole: right for files of this size.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": URLRouter(
+            [
+                path("ws/page", SameOrigin(AuthMiddlewareStack(PageConsumer.as_asgi()))),
+                path("ws/worker", WorkerConsumer.as_asgi()),
+                path("<path:path>", UnknownConsumer.as_asgi()),
+            ]
+        ),
+    }
+)

@@ -1,0 +1,51 @@
+"""The web process: Daphne on a socket that the supervisor holds, so that no connection is refused while it is started again.
+
+python -m topoweb.serving.web FD
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+
+
+def main(descriptor: int) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
+    from topoweb.asgi import application
+
+    server = Server(
+        application,
+        endpoints=[f"fd:fileno={descriptor}"],
+        ready_callable=lambda: set_message_limits(server),
+        http_timeout=120,
+        application_close_timeout=3,
+        verbosity=0,
+        server_name="topoweb",
+    )
+    server.run()
+
+
+def set_message_limits(server: Server) -> None:
+    """Have Daphne refuse a WebSocket message that is too large while it arrives: a worker's may be larger than a page's.
+
+    Daphne has one limit for all (1 MiB), and hands on only whole messages.
+    """
+    from django.conf import settings
+
+    limits = {"/ws/worker": settings.LIMITS.worker_message_bytes}
+
+    class Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+        def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
+            limit = limits.get(request.path, settings.LIMITS.message_bytes)
+            self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
+            return super().onConnect(request)
+
+    server.ws_factory.protocol = Protocol
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
