@@ -159,6 +159,7 @@ class Events:
 
     def open(self, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
         self._on_event, self._on_lost = on_event, on_lost
+        self._socket.bind((0, 0))  # without a port of its own it would be taken for who caused the notices, and spared them
         self._socket.setsockopt(_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
         self.identify()
         for group in _GROUPS:
