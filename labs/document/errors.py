@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from labs.document.wording import say
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -21,6 +23,12 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def problem(path: str, code: str, **params: object) -> Problem:
+    """A problem in the words of `code`."""
+    texts = {name: str(value) for name, value in params.items()}
+    return Problem(path, code, texts, say(code, texts))
 
 
 class DocumentError(ValueError):

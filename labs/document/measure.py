@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labs.document.errors import Problem
+from labs.document.errors import Problem, problem
 from labs.document.limits import Limits
-from labs.document.wording import STRUCTURE, say
 
 
 def find_excesses(data: object, limits: Limits) -> Iterator[Problem]:
@@ -45,7 +44,7 @@ def _entries(data: dict[str, Any], key: str, path: str, limits: Limits, setting:
     setting = setting or key
     entries, limit = data.get(key), getattr(limits, setting)
     if isinstance(entries, (list, tuple)) and len(entries) > limit:
-        yield _excess(path, "limit_entries", setting, limit, count=str(len(entries)), what=setting)
+        yield _excess(path, "limit_entries", setting, limit, count=len(entries), what=setting)
 
 
 def _overflow(data: object, limits: Limits) -> Problem | None:
@@ -67,6 +66,5 @@ def _overflow(data: object, limits: Limits) -> Problem | None:
     return None
 
 
-def _excess(path: str, code: str, setting: str, limit: int, **params: str) -> Problem:
-    params |= {"limit": str(limit), "setting": setting}
-    return Problem(path, code, params, say(STRUCTURE, code, params))
+def _excess(path: str, code: str, setting: str, limit: int, **params: object) -> Problem:
+    return problem(path, code, limit=limit, setting=setting, **params)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from labs.document.errors import DocumentError, Problem
+from labs.document.errors import DocumentError, Problem, problem
 from labs.document.limits import DEFAULT_LIMITS, Limits
 from labs.document.measure import find_excesses
 from labs.document.schema import (
@@ -28,7 +28,7 @@ from labs.document.schema import (
     TraceCheck,
 )
 from labs.document.sysctls import SYSCTLS
-from labs.document.wording import STRUCTURE, say, shown
+from labs.document.wording import shown
 
 NODE_KINDS: dict[str, type[BaseModel]] = {
     "host": Host,
@@ -79,7 +79,7 @@ def _problem(details: ErrorDetails) -> Problem:
         code, params = _translate(details, location)
     if code in {"kind_unknown", "kind_missing"}:
         location = (*location, "kind")
-    return Problem(path_text(location), code, params, say(STRUCTURE, code, params))
+    return problem(path_text(location), code, **params)
 
 
 def _without_tags(location: Location) -> Location:

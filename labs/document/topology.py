@@ -98,6 +98,11 @@ class Device:
     """Both the interface and its link."""
 
     @property
+    def is_listed(self) -> bool:
+        """Whether a node says it, and not only a link."""
+        return self.path.startswith("nodes")
+
+    @property
     def is_port(self) -> bool:
         return self.bridge is not None
 

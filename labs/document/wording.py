@@ -47,6 +47,56 @@ STRUCTURE: dict[str, str] = {
 }
 """Structural errors: refused everywhere."""
 
+PROBLEMS: dict[str, str] = {
+    # Names
+    "name_twice": "there is already a node {name}; give one of them another name",
+    "host_unknown": "there is no host {host}; draw it, or choose one that is there",
+    "in_unknown": "there is no namespace or router {name} in {host} that could hold this bridge; draw it, or leave out `in`",
+    "host_name_implied": "a host called `host` and nodes that are in no drawn host cannot be told apart; rename it, or put them in a host",
+    "interface_twice": "there is already an interface {name} in {place}; rename one of them",
+    "interface_is_port": "{name} is a port of the bridge {bridge} and needs no entry here; remove it, and give addresses to the bridge",
+    "interface_unlinked": "no link ends at {name}; link it, or remove it",
+    # Links
+    "end_unknown": "there is no node {node}; draw it, or link another one",
+    "end_twice": "another link ends at {interface} already; a cable has two ends: name another interface",
+    "end_without_interface": "{node} has no interfaces; write the end as {node}",
+    "link_to_itself": "the link ends where it begins, at {node}; link two different nodes",
+    "link_across_hosts": "{a} and {b} are on different hosts, which no veth pair joins; link both hosts to a LAN, and add routes",
+    "lan_joins_hosts": "{node} cannot be on the LAN {lan}, which joins the cards of drawn hosts; link {node} to a bridge or a host",
+    "internet_joins": "the internet {node} cannot be linked to {other}; link it to a host, a namespace, a router or a bridge",
+    "bridge_loop": "this link closes a loop of bridges without STP, in which frames would circle for ever; set `stp: true` on {bridge}",
+    "bridge_full": "the bridge {bridge} has {count} ports, and Linux takes {limit}; use another bridge and link the two",
+    "jitter_without_delay": "jitter needs a delay that it varies; give the link a delay",
+    # Addresses
+    "address_unusable": "{address} cannot be the address of an interface: it is {what}; choose another",
+    "address_is_network": "{address} is the address of the subnet {subnet} itself; choose one inside it, such as {example}",
+    "address_is_broadcast": "{address} is the broadcast address of {subnet}; choose one inside it, such as {example}",
+    "address_twice": "{address} is also on {interface}, {where}; give one of them another address",
+    "mac_twice": "{mac} is also the MAC address of {interface} on the same segment; give one of them another",
+    "mtu_ipv6": "an MTU of {mtu} is too small for IPv6, which needs 1280, and {interface} has {address}; raise it, or remove the address",
+    # Routes
+    "route_incomplete": "the route says neither `via` nor `dev`; give it the address of a gateway, or an interface",
+    "route_with_next_hop": "a route of the type {type} leads nowhere; leave out `via` and `dev`",
+    "route_families": "{to} and {via} are of different families; use IPv4 for both or IPv6 for both",
+    "route_dev_unknown": "there is no interface {dev} in {place} that can carry a route; the interfaces there are {known}",
+    "route_dev_ipv6": "the MTU of {dev} is {mtu}, too small for IPv6, which needs 1280; raise it, or remove the route",
+    "route_twice": "there is already a route to {to} with the metric {metric}; remove one of them, or give it another metric",
+    "route_is_connected": "Linux makes the route to {to} itself, for the address of {dev}; remove this one, or give it another metric",
+    "gateway_unreached": "no interface of {place} is in a subnet with the gateway {via}; its subnets are {subnets}",
+    "gateway_not_on_dev": "{dev} is in no subnet with the gateway {via}; its subnets are {subnets}",
+    "gateway_needs_dev": "{via} is a link-local address, which is on every link; say which by `dev`",
+    "gateway_ambiguous": "the gateway {via} is in the subnets of {devs} alike; say by `dev` which one is meant",
+    "gateway_own": "{via} is an address of {place} itself; a gateway is another machine",
+    "gateway_not_host": "{via} is no machine's address: it is the first or last of {subnet}; choose another",
+    "gateway_behind_route": "the route to {to} leads the gateway {via} away from its own link; remove one of the two routes",
+    # Checks
+    "check_from_unknown": "there is no node {node} to check from; draw it, or choose another",
+    "check_from_not_machine": "{node} is a {kind}, where nothing runs; check from a host, a namespace or a router",
+}
+"""Problems: saved and shown, but such a lab does not run."""
+
+WORDS = STRUCTURE | PROBLEMS
+
 
 def shown(value: Any, longest: int = 80) -> str:
     """A value as an error quotes it: text in quotes, on one line, not endless."""
@@ -62,6 +112,6 @@ def shown(value: Any, longest: int = 80) -> str:
     return text if len(text) <= longest + 2 else text[:longest] + "…" + text[0] * isinstance(value, str)
 
 
-def say(words: Mapping[str, str], code: str, params: Mapping[str, str]) -> str:
+def say(code: str, params: Mapping[str, str]) -> str:
     """The English text for a code."""
-    return words[code].format_map(params)
+    return WORDS[code].format_map(params)

@@ -1,0 +1,86 @@
+"""Addresses: those that no interface can have, and those that two have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
+
+from labs.document.errors import Problem, problem
+from labs.document.problems.survey import Survey
+from labs.document.routing import IPV6_MINIMUM_MTU
+from labs.document.topology import Device
+from labs.document.values import IpAddress, IpInterface, IpNetwork
+
+UNUSABLE: tuple[tuple[IpNetwork, str], ...] = (
+    (IPv4Network("0.0.0.0/8"), "in 0.0.0.0/8, which means this network"),
+    (IPv4Network("127.0.0.0/8"), "a loopback address"),
+    (IPv4Network("224.0.0.0/4"), "a multicast address"),
+    (IPv4Network("255.255.255.255/32"), "the broadcast address of every network"),
+    (IPv6Network("::/128"), "the unspecified address"),
+    (IPv6Network("::1/128"), "the loopback address"),
+    (IPv6Network("::ffff:0:0/96"), "an IPv4 address in IPv6 clothes"),
+    (IPv6Network("fe80::/10"), "a link-local address, which Linux gives each interface itself"),
+    (IPv6Network("ff00::/8"), "a multicast address"),
+)
+
+
+def address_problems(survey: Survey) -> Iterator[Problem]:
+    for device in survey.devices:
+        for i, address in enumerate(device.addresses):
+            yield from _unusable(f"{device.path}.addresses[{i}]", address)
+    yield from _twice(survey)
+    for segment in survey.segments:
+        yield from _macs(segment.devices)
+    for device in survey.devices:
+        yield from _mtu(device, survey.mtus[device.place, device.name])
+
+
+def _unusable(path: str, address: IpInterface) -> Iterator[Problem]:
+    for network, what in UNUSABLE:
+        if address.ip in network:
+            yield problem(path, "address_unusable", address=address.ip, what=what)
+            return
+    subnet: IpNetwork = address.network
+    if subnet.max_prefixlen - subnet.prefixlen < 2:  # a link between two needs no network and broadcast address (RFC 3021, RFC 6164)
+        return
+    example = f"{subnet.network_address + 1}/{subnet.prefixlen}"
+    if address.ip == subnet.network_address:
+        yield problem(path, "address_is_network", address=address.ip, subnet=subnet, example=example)
+    elif subnet.version == 4 and address.ip == subnet.broadcast_address:
+        yield problem(path, "address_is_broadcast", address=address.ip, subnet=subnet, example=example)
+
+
+def _twice(survey: Survey) -> Iterator[Problem]:
+    """An address is on one interface of a namespace, and on one of a segment."""
+    reported: set[str] = set()
+    for devices in survey.by_place.values():
+        yield from _twice_among(devices, "in the same namespace", reported)
+    for segment in survey.segments:
+        yield from _twice_among(segment.devices, "on the same segment", reported)
+
+
+def _twice_among(devices: Sequence[Device], where: str, reported: set[str]) -> Iterator[Problem]:
+    seen: dict[IpAddress, Device] = {}
+    for device in devices:
+        for i, address in enumerate(device.addresses):
+            path = f"{device.path}.addresses[{i}]"
+            first = seen.get(address.ip)
+            if first is not None and path not in reported:
+                reported.add(path)
+                yield problem(path, "address_twice", address=address.ip, interface=f"{first.place}:{first.name}", where=where)
+            seen.setdefault(address.ip, device)
+
+
+def _macs(devices: Sequence[Device]) -> Iterator[Problem]:
+    seen: dict[str, Device] = {}
+    for device in devices:
+        if device.mac is not None:
+            first = seen.setdefault(device.mac, device)
+            if first is not device:
+                yield problem(f"{device.path}.mac", "mac_twice", mac=device.mac, interface=f"{first.place}:{first.name}")
+
+
+def _mtu(device: Device, mtu: int) -> Iterator[Problem]:
+    six = next((address for address in device.addresses if address.version == 6), None)
+    if six is not None and mtu < IPV6_MINIMUM_MTU:
+        yield problem(device.mtu_path, "mtu_ipv6", mtu=mtu, interface=f"{device.place}:{device.name}", address=six)
