@@ -7,7 +7,8 @@ from functools import singledispatch
 from labs.formats.commands import Command, device, ip
 from labs.formats.surroundings import Surroundings
 from labs.network import operations as ops
-from labs.network.state import IPV6_METRIC, Interface, Netem, Route
+from labs.network.operations.base import netem_text, route_text
+from labs.network.state import Interface
 
 
 @singledispatch
@@ -109,7 +110,7 @@ def _(op: ops.SetStp, around: Surroundings) -> list[Command]:
 
 @commands.register
 def _(op: ops.SetNetem, around: Surroundings) -> list[Command]:
-    verb, words = ("replace", netem_words(op.netem)) if op.netem else ("del", ())
+    verb, words = ("replace", ["netem", *netem_text(op.netem).split()]) if op.netem else ("del", [])
     return [Command("tc", ("qdisc", verb, "dev", op.interface.name, "root", *words), op.interface.netns.name)]
 
 
@@ -140,28 +141,12 @@ def _(op: ops.SetDown, around: Surroundings) -> list[Command]:
 
 @commands.register
 def _(op: ops.AddRoute, around: Surroundings) -> list[Command]:
-    return [ip("route", "add", *route_words(op.route), netns=op.netns.name)]
+    return [ip("route", "add", *route_text(op.route).split(), netns=op.netns.name)]
 
 
 @commands.register
 def _(op: ops.RemoveRoute, around: Surroundings) -> list[Command]:
-    return [ip("route", "del", *route_words(op.route), netns=op.netns.name)]
-
-
-def route_words(route: Route) -> tuple[str, ...]:
-    """A route as `ip route` reads it: `192.168.2.0/24 via 192.168.1.1`."""
-    # Without a next hop, `default` alone would mean IPv4.
-    is_default = route.to.prefixlen == 0 and (route.to.version == 4 or route.via is not None)
-    words = ["default" if is_default else str(route.to)]
-    if route.type != "unicast":
-        words.insert(0, route.type)
-    if route.via is not None:
-        words += ["via", str(route.via)]
-    if route.dev is not None and (route.dev_given or route.via is None or route.via.is_link_local):
-        words += ["dev", route.dev]
-    if route.metric != (IPV6_METRIC if route.to.version == 6 else 0):
-        words += ["metric", str(route.metric)]
-    return tuple(words)
+    return [ip("route", "del", *route_text(op.route).split(), netns=op.netns.name)]
 
 
 def _link(interface: Interface, verb: str, *args: str) -> Command:
@@ -174,17 +159,3 @@ def _address(interface: Interface, verb: str, address: str) -> Command:
 
 def _netns(end: Interface) -> tuple[str, ...]:
     return ("netns", end.netns.name) if end.netns.name else ()
-
-
-def netem_words(netem: Netem) -> tuple[str, ...]:
-    """What a link does to packets as `tc` reads it: `netem delay 20ms 5ms loss 1%`."""
-    words = ["netem"]
-    if netem.delay or netem.jitter:
-        words += ["delay", f"{netem.delay:.12g}ms"]
-    if netem.jitter:
-        words += [f"{netem.jitter:.12g}ms"]
-    if netem.loss:
-        words += ["loss", f"{netem.loss:.12g}%"]
-    if netem.rate:
-        words += ["rate", f"{netem.rate}bit"]
-    return tuple(words)

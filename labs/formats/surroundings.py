@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from labs.network.operations import AddBridge, AddCard, AddVeth, Plan
+from labs.network.operations import AddBridge, AddCard, AddVeth, Operation
 from labs.network.state import EMPTY, Card, Interface, NetworkState
 
 # Names of real interfaces: the kernel's, systemd's (systemd.net-naming-scheme(7)), and what other software makes.
@@ -25,18 +25,20 @@ class Surroundings:
         return self.in_place is None or not self.in_place.isdisjoint(ends)
 
 
-def surroundings(plan: Plan, before: NetworkState = EMPTY) -> Surroundings:
+def surroundings(plan: Iterable[Operation], before: NetworkState = EMPTY) -> Surroundings:
     """The surroundings of the operations of a plan that begins in `before`."""
+    plan = tuple(plan)
     cards = {op.interface for op in plan if isinstance(op, AddCard)}
     cards.update(interface for interface, link in before.links() if isinstance(link.kind, Card))
-    made = list(_made(plan))
+    made = list(made_by(plan))
     present = [interface for interface, _ in before.links()]
     uses = Counter((interface.netns.host, interface.name) for interface in {*made, *present})
     crowded = (i for i in made if uses[i.netns.host, i.name] > 1 or _REAL.match(i.name))
     return Surroundings(frozenset(cards), frozenset(i for i in crowded if i.netns.name))
 
 
-def _made(plan: Plan) -> Iterator[Interface]:
+def made_by(plan: Iterable[Operation]) -> Iterator[Interface]:
+    """The interfaces that a plan makes or, where they are cards, finds."""
     for op in plan:
         match op:
             case AddVeth(a, b):

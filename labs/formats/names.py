@@ -1,0 +1,67 @@
+"""How scripts call hosts, nodes and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from labs.document.schema import IMPLIED_HOST, LabDocument
+from labs.document.topology import path_of
+from labs.formats.comments import one_line
+from labs.network.operations import AddBridge, Operation, SetMaster
+from labs.network.state import EMPTY, Bridge, Interface, Netns, NetworkState
+
+
+def host_label(host: str) -> str:
+    """`host1`, and `host` for the host that is not drawn."""
+    return host or IMPLIED_HOST
+
+
+def filename(host: str, *, teardown: bool = False) -> str:
+    """`host1-setup.sh`: what a host's script is called where it is written to a file."""
+    return f"{host_label(host)}-{'teardown' if teardown else 'setup'}.sh"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeNames:
+    """What the comments of one host's script call a node: its name there, and its label."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """By the node's path."""
+    bridges: Mapping[Interface, str] = field(default_factory=dict)
+    """The bridge that an interface belongs to: a bridge to itself, a port to its master."""
+
+    @classmethod
+    def of(cls, document: LabDocument, plan: Iterable[Operation]) -> NodeNames:
+        labels = {path_of(node): one_line(node.label) for node in document.nodes if node.label}
+        return cls(labels, bridges_of(plan))
+
+    def of_netns(self, netns: Netns) -> str:
+        return self._labelled(netns, netns.name or host_label(netns.host))
+
+    def of_interface(self, interface: Interface) -> str:
+        """The node that the drawing shows an interface at: its bridge, or else its namespace."""
+        netns = interface.netns
+        bridge = self.bridges.get(interface)
+        return self._labelled(Netns(netns.host, bridge), bridge) if bridge else self.of_netns(netns)
+
+    def _labelled(self, path: Netns, name: str) -> str:
+        label = self.labels.get(str(path))
+        return f"{name} ({label})" if label else name
+
+
+def bridges_of(plan: Iterable[Operation], before: NetworkState = EMPTY) -> dict[Interface, str]:
+    """The bridge that an interface belongs to while a plan that begins in `before` is applied: a bridge to itself, a port to its master."""
+    bridges: dict[Interface, str] = {}
+    for interface, link in before.links():
+        if isinstance(link.kind, Bridge):
+            bridges[interface] = interface.name
+        elif link.master:
+            bridges[interface] = link.master
+    for op in plan:
+        match op:
+            case AddBridge(interface):
+                bridges[interface] = interface.name
+            case SetMaster(interface, str(master)):
+                bridges[interface] = master
+    return bridges
