@@ -1,0 +1,216 @@
+"""A plan carried out on a lab: all of it, or none.
+
+Fused into steps and put into stages by `labs.kernel.fuse`, said to rtnetlink by `labs.kernel.requests`, sent by `labs.kernel.batch`.
+What is refused is tried again one elementary operation at a time, so that an error names the operation, not the request. What was done
+is then undone by the inverses, in reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from labs.kernel import rtnl
+from labs.kernel.batch import Answer, Refusal, transact
+from labs.kernel.errors import AgentError
+from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, made, namespaces, needed, stages
+from labs.kernel.lans import card_port
+from labs.kernel.netns import NetnsKeeper
+from labs.kernel.refusals import OperationError
+from labs.kernel.requests import Context, name_in_kernel, requests
+from labs.kernel.rtnl import Request
+from labs.network import operations as ops
+from labs.network.operations import Operation, Plan
+from labs.network.state import Netns
+
+Progress = Callable[[Sequence[int]], None]
+"""Called with the numbers, from 1, of operations that were done since the last call."""
+STEPS_AT_ONCE = 32
+"""Steps in one `sendmsg`, of up to three requests each: the kernel works some 20 ms at that, and the answers fit the receive buffer."""
+_LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
+
+
+def _ignore(done: Sequence[int]) -> None:
+    pass
+
+
+async def apply(plan: Plan, keeper: NetnsKeeper, progress: Progress = _ignore) -> None:
+    """Carry out a plan that begins in the state the lab is in.
+
+    Raises OperationError, with the lab as it was before; LabGoneError where the agent has ended.
+    """
+    execution = _Execution(plan, keeper, progress)
+    await execution.run(until_failure=True)
+    if not execution.failures:
+        return
+    failure = execution.failures[0]
+    undone = tuple(inverse for number in sorted(execution.done, reverse=True) for inverse in plan[number].inverse())
+    way_back = _Execution(undone, keeper, _ignore)
+    await way_back.run(until_failure=False)
+    leftovers = tuple(undone[left.number] for left in way_back.failures)
+    raise OperationError(plan[failure.number], failure.number + 1, failure.refusal, leftovers)
+
+
+class _Failure(NamedTuple):
+    number: int
+    refusal: Refusal
+
+
+class _Execution:
+    """One plan on its way into the kernel."""
+
+    def __init__(self, plan: Plan, keeper: NetnsKeeper, progress: Progress) -> None:
+        steps = fuse(plan)
+        self.done: list[int] = []
+        self.failures: list[_Failure] = []
+        self._plan = plan
+        self._keeper = keeper
+        self._progress = progress
+        self._stages = stages(steps)
+        self._needed = {interface for step in steps for interface in needed(step)}
+        self._context = Context(keeper.handles, {})
+        self._clock = asyncio.get_running_loop().time
+        self._turn_ends = self._clock() + _LOOP_SECONDS
+
+    async def run(self, *, until_failure: bool) -> None:
+        for stage in self._stages:
+            for way, steps in _shares(stage):
+                for step, _ in await self._ask(way, steps):
+                    await self._ask_one_by_one(step, until_failure)
+                    if until_failure and self.failures:
+                        return
+                await self._breathe()
+
+    async def _ask_one_by_one(self, step: Step, until_failure: bool) -> None:
+        """What was refused, again, one elementary operation at a time."""
+        for number in step.numbers:
+            single = elementary(number, self._plan[number])
+            for _, refusal in await self._ask(channel(single), [single]):
+                self.failures.append(_Failure(number, refusal))
+                if until_failure:
+                    return
+
+    async def _ask(self, way: Channel, steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
+        """Ask for steps that go the same way. Gives back those that were refused, in order; the others are done."""
+        refused = self._ask_kernel(way, steps) if isinstance(way, Netns) else await self._ask_agent(way, steps)
+        left = {id(step) for step, _ in refused}
+        numbers = [number for step in steps if id(step) not in left for number in step.numbers]
+        self.done += numbers
+        self._progress([number + 1 for number in numbers])
+        return refused
+
+    # The agent
+
+    async def _ask_agent(self, kind: type[Operation], steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
+        """One call for all of a kind. The agent does each packet of it wholly or not at all."""
+        before = set(self._keeper.handles)
+        try:
+            await self._call_agent(kind, [step.operation for step in steps])
+        except AgentError as refused:
+            changed = before ^ set(self._keeper.handles)
+            return [(step, Refusal(refused.errno, refused.message)) for step in steps if step.operation.place()[0] not in changed]
+        return []
+
+    async def _call_agent(self, kind: type[Operation], operations: Sequence[Any]) -> None:
+        keeper = self._keeper
+        if kind is ops.AddHost:
+            await keeper.add_hosts([op.host for op in operations])
+        elif kind is ops.RemoveHost:
+            await keeper.remove_hosts([op.host for op in operations])
+        elif kind is ops.AddNamespace:
+            await keeper.add_netns([op.netns for op in operations])
+        elif kind is ops.RemoveNamespace:
+            await keeper.remove_netns([op.netns for op in operations])
+        elif kind is ops.SetSysctl:
+            await keeper.write_sysctls([(op.netns, op.key, op.value) for op in operations])
+        else:
+            raise TypeError(f"neither rtnetlink nor the agent knows {kind.__name__}")
+
+    # The kernel
+
+    def _ask_kernel(self, netns: Netns, steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
+        refused = self._look_up(steps)
+        batch: list[Request] = []
+        sent: list[tuple[Step, range]] = []
+        for step in steps:
+            if id(step) not in refused:
+                start = len(batch)
+                batch += requests(step, self._context)
+                sent.append((step, range(start, len(batch))))
+                if not self._needed.isdisjoint(made(step.operation)):
+                    batch.append(rtnl.get_link(_near_name(step)))
+        answers = transact(self._keeper.handles[netns].rtnl, batch) if batch else []
+        for step, places in sent:
+            refusal = next((answer for answer in (answers[place] for place in places) if isinstance(answer, Refusal)), None)
+            if refusal:
+                refused[id(step)] = refusal
+            elif not self._needed.isdisjoint(made(step.operation)):
+                self._learn(step, answers[places.stop])
+        return [(step, refused[id(step)]) for step in steps if id(step) in refused]
+
+    def _look_up(self, steps: Sequence[Step]) -> dict[int, Refusal]:
+        """Read the indices that the steps need and that are not known. Steps that lean on what is not there are refused here."""
+        refused: dict[int, Refusal] = {}
+        for step in steps:
+            if any(netns not in self._keeper.handles for netns in namespaces(step.operation)):
+                refused[id(step)] = Refusal(errno.ENOENT, "There is no such namespace")
+                continue
+            for interface in needed(step):
+                if interface in self._context.indices:
+                    continue
+                (answer,) = transact(self._keeper.handles[interface.netns].rtnl, [rtnl.get_link(name_in_kernel(interface))])
+                if isinstance(answer, bytes):
+                    self._context.indices[interface] = rtnl.IFINFOMSG.unpack_from(answer)[2]
+                elif answer:
+                    refused[id(step)] = answer
+        return refused
+
+    def _learn(self, step: Step, link: Answer) -> None:
+        """The indices of what a step made, from what the kernel says of its near end: IFLA_LINK of a veth is its peer's index."""
+        if not isinstance(link, bytes):
+            return  # gone again already: whoever needs its index is told so
+        indices = self._context.indices
+        near = rtnl.IFINFOMSG.unpack_from(link)[2]
+        match step.operation:
+            case ops.AddVeth(a, b):
+                far = _peer_index(link)
+                indices[a], indices[b] = (far, near) if step.near == b else (near, far)
+            case ops.AddCard(card):
+                indices[card] = _peer_index(link)
+            case operation:
+                indices[made(operation)[0]] = near
+
+    async def _breathe(self) -> None:
+        if self._clock() > self._turn_ends:
+            await asyncio.sleep(0)
+            self._turn_ends = self._clock() + _LOOP_SECONDS
+
+
+def _shares(stage: Sequence[Step]) -> Iterator[tuple[Channel, Sequence[Step]]]:
+    """The steps of a stage by where they go, in portions that may be asked for at once."""
+    by_channel: dict[Channel, list[Step]] = defaultdict(list)
+    for step in stage:
+        by_channel[channel(step)].append(step)
+    for way, steps in by_channel.items():
+        portion = STEPS_AT_ONCE if isinstance(way, Netns) else len(steps)
+        for start in range(0, len(steps), portion):
+            yield way, steps[start : start + portion]
+
+
+def _near_name(step: Step) -> str:
+    """What the kernel calls the link that a step makes in the namespace that it is asked in."""
+    match step.operation:
+        case ops.AddVeth(a, _):
+            return (step.near or a).name
+        case ops.AddCard(card):
+            return card_port(card)
+        case operation:
+            return name_in_kernel(made(operation)[0])
+
+
+def _peer_index(link: bytes) -> int:
+    peer: int = next(rtnl.U32.unpack(value)[0] for kind, value in rtnl.attributes(link, rtnl.IFINFOMSG.size) if kind == rtnl.IFLA_LINK)
+    return peer

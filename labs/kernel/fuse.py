@@ -1,0 +1,271 @@
+"""Elementary operations fused into few requests, and the requests put into stages: the plan that people read stays elementary.
+
+Two passes, neither of which knows netlink:
+
+- `fuse` lets what makes a link take in the settings that follow, where nothing in between could tell the difference: a veth comes to be
+  with MTU, MACs, master, and the end that is sent from (the *near* one) up.
+- `stages` puts the steps into as few rounds as their order allows: what is in one stage and goes to the same namespace or the same call
+  of the agent keeps its order, all else in it is independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from labs.kernel.netns import LANS
+from labs.network import operations as ops
+from labs.network.operations import Operation
+from labs.network.state import Interface, Netns
+
+Channel = Netns | type[Operation]
+"""Where a step goes: to a namespace's rtnetlink socket, or to the agent, which does many of a kind in one call."""
+Resource = tuple[Hashable, ...]
+REMOVALS = (ops.RemoveHost, ops.RemoveLan, ops.RemoveCard, ops.RemoveNamespace, ops.RemoveVeth, ops.RemoveBridge)
+"""What these remove cannot be brought back as it was (processes, learned addresses): nothing is removed while what came before may fail."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """What a link has from its making on."""
+
+    mtu: int | None = None
+    mac: str | None = None
+    master: str | None = None
+    up: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """What is asked for at once."""
+
+    operation: Operation
+    numbers: list[int]
+    """The operations that it covers, by their place in the plan from 0; the first is `operation`."""
+    settings: dict[Interface, Settings] = field(default_factory=dict)
+    near: Interface | None = None
+    """Of a veth: the end from whose namespace it is made, which alone can get a master and come up at once."""
+
+
+def elementary(number: int, operation: Operation) -> Step:
+    return Step(operation, [number])
+
+
+def fuse(plan: Sequence[Operation]) -> list[Step]:
+    """Steps that together do what the plan does, in the order of their first operations."""
+    fuser = _Fuser()
+    for number, operation in enumerate(plan):
+        fuser.take(number, operation)
+    return fuser.steps
+
+
+class _Fuser:
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._open: dict[Interface, Step] = {}
+        """Links that were just made, with nothing since that a setting must not overtake."""
+        self._made: dict[Interface, int] = {}
+
+    def take(self, number: int, operation: Operation) -> None:
+        if self._absorb(number, operation):
+            return
+        if isinstance(operation, REMOVALS):
+            self._open.clear()
+        for interface in touched(operation):
+            self._open.pop(interface, None)
+        step = elementary(number, operation)
+        self.steps.append(step)
+        for interface in made(operation):
+            self._open[interface] = step
+            self._made[interface] = number
+
+    def _absorb(self, number: int, operation: Operation) -> bool:
+        interface: Interface | None = getattr(operation, "interface", None)
+        step = self._open.get(interface) if interface else None
+        if interface is None or step is None or not self._can_begin_with(step, interface, operation):
+            return False
+        settings = step.settings.setdefault(interface, Settings())
+        match operation:
+            case ops.SetMtu(_, mtu):
+                settings.mtu = mtu
+            case ops.SetMac(_, mac):
+                settings.mac = mac
+            case ops.SetMaster(_, master):
+                settings.master, step.near = master, interface
+            case ops.SetUp():
+                settings.up, step.near = True, interface
+        step.numbers.append(number)
+        return True
+
+    def _can_begin_with(self, step: Step, interface: Interface, operation: Operation) -> bool:
+        bridge = isinstance(step.operation, ops.AddBridge)
+        near = not isinstance(step.operation, ops.AddCard) and step.near in (None, interface)
+        match operation:
+            case ops.SetMtu():
+                return not bridge  # an MTU that a bridge is made with does not count as set: it would follow its ports
+            case ops.SetMac(_, mac):
+                return mac is not None
+            case ops.SetMaster(_, master):
+                # A master that was made later than the link cannot be there when the link is made.
+                return near and master is not None and self._made.get(Interface(interface.netns, master), -1) < step.numbers[0]
+            case ops.SetUp():
+                return near
+        return False
+
+
+# What an operation makes, touches and needs
+
+
+def made(operation: Operation) -> tuple[Interface, ...]:
+    match operation:
+        case ops.AddVeth(a, b):
+            return (a, b)
+        case ops.AddBridge(interface) | ops.AddCard(interface):
+            return (interface,)
+        case ops.AddLan(lan):
+            return (lan_interface(lan),)
+    return ()
+
+
+def touched(operation: Operation) -> tuple[Interface, ...]:
+    """The links that an operation is about, or leans on."""
+    match operation:
+        case ops.AddVeth(a, b) | ops.RemoveVeth(a, b):
+            return (a, b)
+        case ops.SetMaster(port, str(master)):
+            return (port, Interface(port.netns, master))
+        case ops.AddRoute(netns, route) | ops.RemoveRoute(netns, route):
+            return (Interface(netns, route.dev),) if route.dev else ()
+    interface: Interface | None = getattr(operation, "interface", None)
+    return (interface,) if interface else ()
+
+
+def needed(step: Step) -> list[Interface]:
+    """The links whose index the kernel wants to hear; all others are found by name."""
+    needs = [Interface(interface.netns, s.master) for interface, s in step.settings.items() if s.master]
+    match step.operation:
+        case ops.SetMaster(interface, str(master)):
+            needs.append(Interface(interface.netns, master))
+        case ops.AddAddress(interface) | ops.RemoveAddress(interface) | ops.SetNetem(interface):
+            needs.append(interface)
+        case ops.AddRoute(netns, route) | ops.RemoveRoute(netns, route) if route.dev:
+            needs.append(Interface(netns, route.dev))
+        case ops.AddCard(_, str(lan)):
+            needs.append(lan_interface(lan))
+    return needs
+
+
+def lan_interface(lan: str) -> Interface:
+    """A LAN among the links of LANS, by its own name; the kernel's name for it is `labs.kernel.lans`'s."""
+    return Interface(LANS, lan)
+
+
+# Where it goes
+
+
+def channel(step: Step) -> Channel:
+    operation = step.operation
+    match operation:
+        case ops.AddVeth(a, _):
+            return (step.near or a).netns
+        case ops.RemoveVeth(a, _):
+            return a.netns
+        case ops.AddLan() | ops.RemoveLan() | ops.AddCard():
+            return LANS
+        case ops.AddRoute(netns) | ops.RemoveRoute(netns):
+            return netns
+    interface: Interface | None = getattr(operation, "interface", None)
+    return interface.netns if interface else type(operation)
+
+
+# Stages
+
+
+def stages(steps: Sequence[Step]) -> list[list[Step]]:
+    """Rounds of steps; in each, the steps of a channel in their order."""
+    scheduler = _Scheduler()
+    rounds: list[list[Step]] = []
+    for step in steps:
+        place = scheduler.place(step)
+        while len(rounds) <= place:
+            rounds.append([])
+        rounds[place].append(step)
+    return [r for r in rounds if r]
+
+
+class _Scheduler:
+    """Gives each step the earliest stage that its order allows."""
+
+    def __init__(self) -> None:
+        self._written: dict[Resource, tuple[int, Channel]] = {}
+        self._read: dict[Resource, int] = {}
+        self._made: dict[Interface, int] = {}
+        self._last_reversible = -1
+
+    def place(self, step: Step) -> int:
+        way = channel(step)
+        reads, writes = list(_reads(step)), list(_writes(step))
+        removal = isinstance(step.operation, REMOVALS)
+        place = max(
+            self._last_reversible + 1 if removal else 0,
+            *(self._after(self._written.get(resource), way) for resource in (*reads, *writes)),
+            *(self._read.get(resource, -1) + 1 for resource in writes),
+            *(self._made.get(interface, -1) + 1 for interface in needed(step)),
+        )
+        self._written.update((resource, (place, way)) for resource in writes)
+        for resource in reads:
+            self._read[resource] = max(place, self._read.get(resource, -1))
+        self._made.update((interface, place) for interface in made(step.operation))
+        if not removal:
+            self._last_reversible = max(self._last_reversible, place)
+        return place
+
+    @staticmethod
+    def _after(last: tuple[int, Channel] | None, way: Channel) -> int:
+        """A step may share the stage of the one before it where both go the same way."""
+        if last is None:
+            return 0
+        place, before = last
+        return place if before == way else place + 1
+
+
+def _reads(step: Step) -> Iterator[Resource]:
+    """What must be there already."""
+    match step.operation:
+        case ops.AddNamespace(netns) | ops.RemoveNamespace(netns):
+            yield ("host", netns.host)
+        case ops.SetSysctl(netns):
+            yield ("netns", netns)
+    for netns in namespaces(step.operation):
+        yield ("host", netns.host)
+        yield ("netns", netns)
+        yield ("sysctls", netns)
+
+
+def _writes(step: Step) -> Iterator[Resource]:
+    """What changes: two steps that change the same keep their order."""
+    match step.operation:
+        case ops.AddHost(host) | ops.RemoveHost(host):
+            yield ("host", host)
+            yield ("netns", Netns(host, ""))
+        case ops.AddNamespace(netns) | ops.RemoveNamespace(netns):
+            yield ("netns", netns)
+        case ops.SetSysctl(netns):
+            yield ("sysctls", netns)
+    for netns in namespaces(step.operation):
+        yield ("links", netns)
+
+
+def namespaces(operation: Operation) -> tuple[Netns, ...]:
+    """The namespaces among whose links, addresses and routes an operation works."""
+    match operation:
+        case ops.AddVeth(a, b) | ops.RemoveVeth(a, b):
+            return (a.netns, b.netns)
+        case ops.AddCard(card) | ops.RemoveCard(card):
+            return (LANS, card.netns)
+        case ops.AddLan() | ops.RemoveLan():
+            return (LANS,)
+        case ops.AddRoute(netns) | ops.RemoveRoute(netns):
+            return (netns,)
+    interface: Interface | None = getattr(operation, "interface", None)
+    return (interface.netns,) if interface else ()

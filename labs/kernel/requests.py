@@ -1,0 +1,159 @@
+"""What rtnetlink is asked for a step: the one place where operations become requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import singledispatch
+
+from labs.kernel import rtnl
+from labs.kernel.fuse import Settings, Step, lan_interface
+from labs.kernel.lans import CABLE_MTU, card_port, lan_bridge
+from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.rtnl import End, Request
+from labs.network import operations as ops
+from labs.network.state import Interface, Netns
+
+NO_MASTER = 0
+
+
+@dataclass(slots=True)
+class Context:
+    """What a request leans on beside its step."""
+
+    handles: Mapping[Netns, NetnsHandle]
+    indices: dict[Interface, int]
+
+    def end(self, interface: Interface, settings: Settings | None) -> End:
+        if settings is None:
+            return End(interface.name)
+        master = self.indices[Interface(interface.netns, settings.master)] if settings.master else None
+        return End(interface.name, settings.mtu, settings.mac, master, settings.up)
+
+
+def requests(step: Step, context: Context) -> list[Request]:
+    """The requests, in order, for the socket of `labs.kernel.fuse.channel`. `context.indices` has all that `needed` names."""
+    return _requests(step.operation, step, context)
+
+
+def name_in_kernel(interface: Interface) -> str:
+    """What the kernel calls a link: its name, but for the bridge of a LAN."""
+    return lan_bridge(interface.name) if interface.netns == LANS else interface.name
+
+
+@singledispatch
+def _requests(op: ops.Operation, step: Step, context: Context) -> list[Request]:
+    raise TypeError(f"no rtnetlink request for {type(op).__name__}")
+
+
+@_requests.register
+def _(op: ops.AddLan, step: Step, context: Context) -> list[Request]:
+    name = lan_bridge(op.lan)
+    return [rtnl.add_bridge(End(name, up=True)), rtnl.set_link(name, alias=op.lan)]
+
+
+@_requests.register
+def _(op: ops.RemoveLan, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_link(lan_bridge(op.lan))]
+
+
+@_requests.register
+def _(op: ops.AddCard, step: Step, context: Context) -> list[Request]:
+    """A card that is plugged in nowhere has no carrier: its other end stays down."""
+    plugged = op.lan is not None
+    master = context.indices[lan_interface(op.lan)] if op.lan is not None else None
+    port = End(card_port(op.interface), mtu=CABLE_MTU, master=master, up=plugged)
+    card = context.end(op.interface, step.settings.get(op.interface))
+    return [rtnl.add_veth(port, card, context.handles[op.interface.netns].fd)]
+
+
+@_requests.register
+def _(op: ops.RemoveCard, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_link(op.interface.name)]
+
+
+@_requests.register
+def _(op: ops.AddVeth, step: Step, context: Context) -> list[Request]:
+    near, far = (op.b, op.a) if step.near == op.b else (op.a, op.b)
+    return [
+        rtnl.add_veth(context.end(near, step.settings.get(near)), context.end(far, step.settings.get(far)), context.handles[far.netns].fd)
+    ]
+
+
+@_requests.register
+def _(op: ops.RemoveVeth, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_link(op.a.name)]
+
+
+@_requests.register
+def _(op: ops.AddBridge, step: Step, context: Context) -> list[Request]:
+    end = context.end(op.interface, step.settings.get(op.interface))
+    end.mac = end.mac or op.mac
+    return [rtnl.add_bridge(end)]
+
+
+@_requests.register
+def _(op: ops.RemoveBridge, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_link(op.interface.name)]
+
+
+@_requests.register
+def _(op: ops.SetMaster, step: Step, context: Context) -> list[Request]:
+    master = context.indices[Interface(op.interface.netns, op.master)] if op.master else NO_MASTER
+    return [rtnl.set_link(op.interface.name, master=master)]
+
+
+@_requests.register
+def _(op: ops.SetMtu, step: Step, context: Context) -> list[Request]:
+    return [rtnl.set_link(op.interface.name, mtu=op.mtu)]
+
+
+@_requests.register
+def _(op: ops.SetMac, step: Step, context: Context) -> list[Request]:
+    """Nothing where the address is left to the kernel: what it has may stay."""
+    return [rtnl.set_link(op.interface.name, mac=op.mac)] if op.mac else []
+
+
+@_requests.register
+def _(op: ops.SetStp, step: Step, context: Context) -> list[Request]:
+    return [rtnl.set_stp(op.interface.name, op.stp)]
+
+
+@_requests.register
+def _(op: ops.SetNetem, step: Step, context: Context) -> list[Request]:
+    index = context.indices[op.interface]
+    return [rtnl.set_netem(index, op.netem) if op.netem else rtnl.del_netem(index)]
+
+
+@_requests.register
+def _(op: ops.AddAddress, step: Step, context: Context) -> list[Request]:
+    return [rtnl.add_address(context.indices[op.interface], op.address)]
+
+
+@_requests.register
+def _(op: ops.RemoveAddress, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_address(context.indices[op.interface], op.address)]
+
+
+@_requests.register
+def _(op: ops.SetUp, step: Step, context: Context) -> list[Request]:
+    return [rtnl.set_link(op.interface.name, up=True)]
+
+
+@_requests.register
+def _(op: ops.SetDown, step: Step, context: Context) -> list[Request]:
+    return [rtnl.set_link(op.interface.name, up=False)]
+
+
+@_requests.register
+def _(op: ops.AddRoute, step: Step, context: Context) -> list[Request]:
+    return [rtnl.add_route(op.route, _device(op.netns, op.route.dev, context))]
+
+
+@_requests.register
+def _(op: ops.RemoveRoute, step: Step, context: Context) -> list[Request]:
+    return [rtnl.del_route(op.route, _device(op.netns, op.route.dev, context))]
+
+
+def _device(netns: Netns, name: str | None, context: Context) -> int | None:
+    return context.indices[Interface(netns, name)] if name else None
