@@ -31,7 +31,9 @@ class NetnsHandle:
 class NetnsKeeper(Protocol):
     """The agent as the executor sees it: it makes and ends namespaces, and reads and writes what only a process inside can."""
 
-    handles: Mapping[Netns, NetnsHandle]
+    @property
+    def handles(self) -> Mapping[Netns, NetnsHandle]:
+        """All namespaces that there are at this moment."""
 
     async def add_hosts(self, hosts: Sequence[str]) -> None:
         """Make hosts: each a default namespace with `lo` up, a mount namespace with its own /run/netns, a hostname."""

@@ -1,0 +1,76 @@
+"""What this machine's kernel can do, tried out in a sandbox, and what a document needs of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from labs.document.schema import Internet, LabDocument, Link
+from labs.kernel.errors import KernelError, SandboxError
+from labs.kernel.executor import apply
+from labs.kernel.lab import Lab
+from labs.kernel.refusals import OperationError
+from labs.messages.status import Features
+from labs.network.operations import AddHost, AddVeth, SetNetem
+from labs.network.state import Interface, Netem, Netns
+
+SANDBOX, NETEM, INTERNET, MACHINE = "sandbox", "netem", "internet", "machine"
+NOT_YET = {
+    INTERNET: "The way out to the internet is not available yet",
+    MACHINE: "Running on the machine itself is not available yet",
+}
+_NETEM_MISSING = "This kernel has no netem (sch_netem), which delay, jitter, loss and rate need"
+
+
+class FeatureMissingError(KernelError):
+    """The document needs what is not to be had here. Nothing was made."""
+
+    code = "feature-missing"
+
+
+async def find_features() -> Features:
+    """Try everything out, in a sandbox of its own that is gone afterwards."""
+    try:
+        lab = await Lab.start(f"features-{os.getpid()}")
+    except SandboxError as unavailable:
+        return Features(missing=NOT_YET | {SANDBOX: str(unavailable)})
+    try:
+        missing = dict(NOT_YET)
+        if not await _has_netem(lab):
+            missing[NETEM] = _NETEM_MISSING
+        return Features(available=tuple(feature for feature in (SANDBOX, NETEM) if feature not in missing), missing=missing)
+    finally:
+        await lab.end()
+
+
+async def _has_netem(lab: Lab) -> bool:
+    a, b = (Interface(Netns("", ""), name) for name in ("a", "b"))
+    try:
+        await apply((AddHost(""), AddVeth(a, b), SetNetem(a, Netem(delay=1.0))), lab.keeper)
+    except OperationError as failed:
+        if isinstance(failed.operation, SetNetem):
+            return False
+        raise
+    return True
+
+
+def require(document: LabDocument, features: Features) -> None:
+    """Raises FeatureMissingError for the first feature that the document needs and that is missing."""
+    for feature, subject in _needs(document):
+        if reason := features.missing.get(feature):
+            raise FeatureMissingError(f"{subject}: {reason}" if subject else reason, params={"feature": feature, "subject": subject})
+
+
+def _needs(document: LabDocument) -> Iterator[tuple[str, str]]:
+    """Each with the node or link that needs it."""
+    yield (MACHINE if document.target == "machine" else SANDBOX), ""
+    for node in document.nodes:
+        if isinstance(node, Internet):
+            yield INTERNET, node.name
+    for link in document.links:
+        if _impairs(link):
+            yield NETEM, " -- ".join(link.ends)
+
+
+def _impairs(link: Link) -> bool:
+    return any(value is not None for value in (link.delay, link.jitter, link.loss, link.rate))
