@@ -1,13 +1,13 @@
 """Settings, from the environment. Nothing needs to be set: the embedded default is SQLite and one process.
 
-    TOPOWEB_STATE_DIR      database, secret key, worker token (var/)
-    HOST, PORT             where the server listens: allowed hosts and origins follow them
-    TOPOWEB_ORIGINS        further origins, comma separated, where a proxy stands before it: https://labs.example.org
-    DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite
-    REDIS_URL              redis://redis:6379/0: several web processes share a channel layer
-    TOPOWEB_SIGN_UP        1: whoever comes may make an account
-    TOPOWEB_MAX_NODES, …   limits: topoweb/limits.py, labs/document/limits.py
-    DEBUG                  1: Django's debug pages
+TOPOWEB_STATE_DIR      database, secret key, worker token (var/)
+HOST, PORT             where the server listens: allowed hosts and origins follow them
+TOPOWEB_ORIGINS        further origins, comma separated, where a proxy stands before it: https://labs.example.org
+DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite
+REDIS_URL              redis://redis:6379/0: several web processes share a channel layer
+TOPOWEB_SIGN_UP        1: whoever comes may make an account
+TOPOWEB_MAX_NODES, …   limits: topoweb/limits.py, labs/document/limits.py
+DEBUG                  1: Django's debug pages
 """
 
 from __future__ import annotations
@@ -161,5 +161,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
-    "loggers": {"labs": {"level": env.str("LOG_LEVEL", "INFO")}},
+    "loggers": {
+        "labs": {"level": env.str("LOG_LEVEL", "INFO")},
+        "topoweb": {"level": env.str("LOG_LEVEL", "INFO")},
+        "django.request": {"level": "ERROR"},  # a 404 or a 422 is the client's affair, and is told to it
+    },
 }

@@ -10,7 +10,15 @@ from labs.document.dump import dump
 from labs.document.errors import DocumentError, Problem
 from labs.document.naming import complete
 from labs.document.parse import parse
+from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
+from labs.formats.entries import plan_entries
+from labs.formats.names import filename, host_label
+from labs.formats.script import Format, hosts, script
+from labs.messages.status import PlanEntry
+from labs.network.compile import compile
+from labs.network.diff import diff
+from labs.network.state import EMPTY
 from labs.web.errors import Conflict, Invalid
 
 JsonObject = dict[str, Any]
@@ -39,22 +47,41 @@ def stored_document(data: JsonObject) -> LabDocument:
     return parse_document(data)
 
 
-def to_json(document: LabDocument) -> JsonObject:
-    return dump(document)
-
-
-def refuse_problems(problems: list[JsonObject]) -> None:
-    """Raise Conflict where there are any: such a lab is saved and shown, and not run."""
-    if problems:
-        count = len(problems)
-        raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
-
-
 def problems_of(data: JsonObject) -> list[JsonObject]:
     """What keeps a stored document from running."""
-    return []
+    return [problem_json(problem) for problem in find_problems(stored_document(data))]
 
 
 def examine(document: LabDocument) -> JsonObject:
     """Problems, plan (None where there are problems) and the completed document."""
-    return {"problems": [], "plan": None, "document": dump(complete(document))}
+    problems = [problem_json(problem) for problem in find_problems(document)]
+    return {"problems": problems, "plan": None if problems else plan_of(document), "document": dump(complete(document))}
+
+
+def plan_of(document: LabDocument) -> tuple[PlanEntry, ...]:
+    """What Run would do. The document must be without problems."""
+    return plan_entries(diff(EMPTY, compile(document)))
+
+
+def runnable(data: JsonObject) -> LabDocument:
+    """A stored document that may be run, planned or exported. Raises Conflict with its problems where it has any."""
+    document = stored_document(data)
+    problems = [problem_json(problem) for problem in find_problems(document)]
+    if problems:
+        count = len(problems)
+        raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
+    return document
+
+
+def script_of(document: LabDocument, format: Format, host: str | None, *, teardown: bool) -> tuple[str, str]:
+    """The name and the text of a host's script. Raises Invalid, naming the hosts, for a host that is not there, or for none of several."""
+    state = compile(document)
+    names = {host_label(name): name for name in hosts(state)}
+    if host is None and len(names) > 1:
+        raise Invalid("host_needed", f"The lab spans several hosts; say which: {', '.join(names)}.", {"hosts": ", ".join(names)})
+    if host is not None and host not in names:
+        raise Invalid(
+            "host_unknown", f"The lab has no host {host!r}; it has {', '.join(names)}.", {"host": host, "hosts": ", ".join(names)}
+        )
+    name = names[host] if host is not None else next(iter(names.values()), "")
+    return filename(name, teardown=teardown), script(document, state, host=name, format=format, teardown=teardown)

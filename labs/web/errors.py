@@ -37,7 +37,9 @@ class VersionConflict(Refusal):
     status = 412
 
     def __init__(self, version: int) -> None:
-        super().__init__("version_conflict", f"Somebody saved this lab in the meantime: it is at version {version} now.", {"version": version})
+        super().__init__(
+            "version_conflict", f"Somebody saved this lab in the meantime: it is at version {version} now.", {"version": version}
+        )
 
 
 class VersionMissing(Refusal):

@@ -9,7 +9,13 @@ def picture(document: dict[str, Any]) -> dict[str, Any]:
     """Nodes with kind and place, and links as pairs of nodes."""
     return {
         "nodes": [
-            {"name": node["name"], "kind": node["kind"], "parent": node.get("in") or node.get("host"), "x": node.get("x"), "y": node.get("y")}
+            {
+                "name": node["name"],
+                "kind": node["kind"],
+                "parent": node.get("in") or node.get("host"),
+                "x": node.get("x"),
+                "y": node.get("y"),
+            }
             for node in document.get("nodes", ())
         ],
         "links": [tuple(end.partition(":")[0] for end in link["ends"]) for link in document.get("links", ())],

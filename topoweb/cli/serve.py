@@ -37,7 +37,9 @@ def serve(
 
         path = prepare()
     except PermissionError as error:
-        raise _failure(f"{error.filename} belongs to another user. Serve as that user, or set TOPOWEB_STATE_DIR to a directory of yours.") from None
+        raise _failure(
+            f"{error.filename} belongs to another user. Serve as that user, or set TOPOWEB_STATE_DIR to a directory of yours."
+        ) from None
     typer.echo(f"Open http://{hosts.public_host(host)}:{port}{path} to sign in; the link works once. Ctrl-C ends Topoweb and its labs.")
     asyncio.run(_supervise(listener, port))
     subprocess.run([sys.executable, "-m", "topoweb.cli", "worker", "--end-labs"], check=False)

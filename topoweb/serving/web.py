@@ -17,7 +17,7 @@ def main(descriptor: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
     from topoweb.asgi import application
 
-    server = Server(
+    server: Server = Server(
         application,
         endpoints=[f"fd:fileno={descriptor}"],
         ready_callable=lambda: set_message_limits(server),
@@ -38,7 +38,7 @@ def set_message_limits(server: Server) -> None:
 
     limits = {"/ws/worker": settings.LIMITS.worker_message_bytes}
 
-    class Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+    class Protocol(WebSocketProtocol):
         def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
             limit = limits.get(request.path, settings.LIMITS.message_bytes)
             self.maxMessagePayloadSize = self.maxFramePayloadSize = limit

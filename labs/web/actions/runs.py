@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from labs.messages.status import RunStatus
 from labs.models import Lab, Run, Worker
-from labs.web import permissions
+from labs.web import documents, permissions
 from labs.web.errors import Conflict
 from labs.web.live import hints
 
@@ -23,8 +23,12 @@ ALIVE = ("waiting", "starting", "running", "applying")
 
 @transaction.atomic
 def run_lab(user: User, lab_id: UUID) -> Lab:
-    """Pin the head and want it to run. A lab that runs already stays as it is; use `apply_lab`."""
+    """Pin the head and want it to run. A lab that runs already stays as it is; use `apply_lab`.
+
+    Raises Conflict with the problems of the head, or with what is not available yet.
+    """
     lab = permissions.lock_lab(user, lab_id)
+    refuse_to_run(lab)
     if not (lab.run.wanted and lab.run.state in ALIVE):
         _want(lab)
     return lab
@@ -32,10 +36,11 @@ def run_lab(user: User, lab_id: UUID) -> Lab:
 
 @transaction.atomic
 def apply_lab(user: User, lab_id: UUID) -> Lab:
-    """Pin the head and want the running lab to be as it says. Raises Conflict where the lab is not wanted to run."""
+    """Pin the head and want the running lab to be as it says. Raises Conflict as `run_lab`, and where it does not run."""
     lab = permissions.lock_lab(user, lab_id)
     if not lab.run.wanted:
         raise Conflict("not_running", "The lab does not run. Press Run first.")
+    refuse_to_run(lab)
     _want(lab)
     return lab
 
@@ -52,6 +57,12 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
         run.save()
         _tell(run)
     return lab
+
+
+def refuse_to_run(lab: Lab) -> None:
+    """Raise Conflict where the head has problems or asks for what cannot be run."""
+    if lab.head is not None:
+        documents.runnable(lab.head.document)
 
 
 def _want(lab: Lab) -> None:
@@ -92,8 +103,9 @@ def record_report(worker: Worker, lab_id: str, report: RunStatus) -> bool:
     False, and nothing is written, where the lab is not its own, or the report is of another generation than the one that is wanted now:
     a late message never overwrites the answer to a newer wish.
     """
-    run = Run.objects.select_for_update().filter(lab_id=_uuid(lab_id), worker=worker, generation=report.generation).first()
-    if run is None:
+    key = _uuid(lab_id)
+    run = key and Run.objects.select_for_update().filter(lab_id=key, worker=worker, generation=report.generation).first()
+    if not run:
         return False
     if run.state != report.state:
         run.since = timezone.now()

@@ -34,7 +34,13 @@ api = NinjaAPI(
     docs_decorator=login_required,
     urls_namespace="api",
 )
-for prefix, router in (("", me.router), ("/labs", labs.router), ("/labs", running.router), ("/document", documents.router), ("/lessons", lessons.router)):
+for prefix, router in (
+    ("", me.router),
+    ("/labs", labs.router),
+    ("/labs", running.router),
+    ("/document", documents.router),
+    ("/lessons", lessons.router),
+):
     api.add_router(prefix, router)
 
 HTTP_ERRORS = {401: ("signed_out", "Sign in first."), 403: ("csrf", "The request does not carry the page's CSRF token.")}

@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from labs.document.dump import dump
-from labs.messages.status import RunStatus
-from labs.models import Lab
+from labs.models import Lab, Revision
 from labs.web import documents, permissions
 from labs.web.actions import labs as actions
 from labs.web.api import schemas
@@ -24,17 +23,23 @@ router = Router(tags=["labs"])
 EMPTY = {"topoweb": 1, "name": "Untitled"}
 
 
-def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
-    """A lab as the API gives it; its version goes into the response's ETag."""
+def head_of(lab: Lab) -> Revision:
+    """The newest revision. Raises LookupError while the lab is being made."""
     if lab.head is None:
         raise LookupError(f"Lab {lab.pk} has no revision.")
-    response["ETag"] = f'"{lab.head.number}"'
+    return lab.head
+
+
+def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
+    """A lab as the API gives it; its version goes into the response's ETag."""
+    head = head_of(lab)
+    response["ETag"] = f'"{head.number}"'
     return {
         "id": lab.pk,
         "name": lab.name,
-        "version": lab.head.number,
-        "document": lab.head.document,
-        "problems": documents.problems_of(lab.head.document),
+        "version": head.number,
+        "document": head.document,
+        "problems": documents.problems_of(head.document),
         "state": lab.run.state,
         "run": run_status(lab.run),
         "lesson": lab.lesson,
@@ -109,7 +114,7 @@ def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) ->
 def _matched_version(request: HttpRequest, lab: Lab) -> int:
     """The version that `If-Match` names. Raises VersionMissing without it, VersionConflict where it names none of the lab's."""
     header = request.headers.get("If-Match", "").strip()
-    head = lab.head.number if lab.head else 0
+    head = head_of(lab).number
     if not header:
         raise VersionMissing
     if header == "*":

@@ -8,13 +8,22 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from labs.document.naming import complete
+from labs.formats.script import Format
+from labs.messages.status import CheckResult, PingResult, PlanEntry, TraceResult
+from labs.models import Lab
+from labs.web import documents, permissions
 from labs.web.actions import runs
 from labs.web.api import schemas
-from labs.web.api.labs import lab_json
+from labs.web.api.labs import head_of, lab_json
 from labs.web.api.users import user_of
+from labs.web.errors import Conflict, Unavailable
+from labs.web.live import requests
+from labs.web.targets import address_to_reach
 
 router = Router(tags=["running"])
 ERRORS = {404: schemas.Error, 409: schemas.Error}
+ASKING = ERRORS | {422: schemas.Error, 503: schemas.Error}
 
 
 @router.post("/{uuid:lab_id}/run", response={200: schemas.Lab, **ERRORS})
@@ -32,3 +41,62 @@ def apply(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[st
 @router.post("/{uuid:lab_id}/stop", response={200: schemas.Lab, 404: schemas.Error})
 def stop(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
     return lab_json(runs.stop_lab(user_of(request), lab_id), response)
+
+
+@router.post("/{uuid:lab_id}/checks", response={200: schemas.Checks, **ASKING})
+def checks(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[CheckResult, ...]]:
+    """Run the checks of the document that runs; watched, the lab shows each result as it comes."""
+    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "checks")
+    return {"checks": reply.checks or ()}
+
+
+@router.post("/{uuid:lab_id}/ping", response={200: PingResult, **ASKING})
+def ping(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> PingResult:
+    """Ping an address, or a node, from a node."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    reply = requests.ask(lab, "ping", source=body.source, target=_target(lab, body))
+    if reply.ping is None:
+        raise Unavailable("worker_silent", "The worker gave no answer.")
+    return reply.ping
+
+
+@router.post("/{uuid:lab_id}/trace", response={200: TraceResult, **ASKING})
+def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResult:
+    """The hops to an address, or a node, from a node."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    reply = requests.ask(lab, "trace", source=body.source, target=_target(lab, body))
+    if reply.trace is None:
+        raise Unavailable("worker_silent", "The worker gave no answer.")
+    return reply.trace
+
+
+@router.get("/{uuid:lab_id}/plan", response={200: schemas.Plan, **ASKING})
+def plan(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[PlanEntry, ...]]:
+    """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    document = documents.runnable(head_of(lab).document)
+    if not requests.runs(lab):
+        return {"plan": documents.plan_of(document)}
+    reply = requests.ask(lab, "plan", document=head_of(lab).document)
+    return {"plan": reply.plan or ()}
+
+
+@router.get(
+    "/{uuid:lab_id}/script",
+    response={200: str, **ERRORS, 422: schemas.Error},
+    openapi_extra={"responses": {200: {"description": "The script", "content": {"text/plain": {"schema": {"type": "string"}}}}}},
+)
+def script(
+    request: HttpRequest, lab_id: UUID, format: Format = "iproute2", host: str | None = None, teardown: bool = False
+) -> HttpResponse:
+    """The head as a shell script, for the host that is named where there are several."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    name, text = documents.script_of(documents.runnable(head_of(lab).document), format, host, teardown=teardown)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _target(lab: Lab, body: schemas.Probe) -> str:
+    """The address to probe, in the network that runs."""
+    if lab.run.revision is None:
+        raise Conflict("not_running", "The lab does not run. Press Run first.")
+    return address_to_reach(complete(documents.stored_document(lab.run.revision.document)), body.source, body.target)

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from labs.messages.status import Features, PlanEntry, RunState, RunStatus
+from labs.messages.status import CheckResult, Features, PlanEntry, RunState, RunStatus
 
 Document = dict[str, Any]
 
@@ -123,6 +123,10 @@ class YamlIn(Body):
 
 class Plan(Schema):
     plan: list[PlanEntry]
+
+
+class Checks(Schema):
+    checks: list[CheckResult]
 
 
 class Probe(Body):

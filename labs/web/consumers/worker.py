@@ -69,7 +69,9 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         try:
             message = worker_to_server.validate_json(text_data or "")
         except ValidationError as error:
-            logger.warning("Worker %s sent what is not a message: %s", self.worker, error.errors(include_input=False, include_url=False)[:3])
+            logger.warning(
+                "Worker %s sent what is not a message: %s", self.worker, error.errors(include_input=False, include_url=False)[:3]
+            )
             await self.close(BAD_MESSAGE)
             return
         match message:
@@ -100,7 +102,7 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         """A connection whose work failed is of no use: closed, it comes back and begins anew."""
         try:
             await loop()
-        except Exception:  # noqa: BLE001 - logged; the worker reconnects
+        except Exception:
             logger.exception("The connection of worker %s failed", self.worker)
             await self.close(1011)
 

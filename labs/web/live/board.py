@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -72,10 +73,8 @@ class Board:
     async def due(self) -> list[tuple[str, dict[str, Any]]]:
         """Wait until something is to be sent: one message for each lab."""
         await self._some.wait()
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._urgent.wait(), TICK)
-        except TimeoutError:
-            pass  # a tick is over
         self._some.clear()
         self._urgent.clear()
         return [(lab, self._take(lab, seen)) for lab, seen in self._labs.items() if seen.unsent is not None]

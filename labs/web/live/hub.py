@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,7 +16,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from labs.messages.status import LabStatus, RunStatus
+from labs.messages.status import LabStatus
 from labs.messages.worker import Reply, Request
 from labs.web.live import hints
 from labs.web.live.state import Known, known_labs
@@ -199,7 +198,7 @@ async def _keep(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except Exception:  # noqa: BLE001 - whatever it was, it is logged, and status goes on
+        except Exception:
             logger.exception("The hub failed, and goes on")
             await asyncio.sleep(1)
 
@@ -214,7 +213,3 @@ def hub() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub()
     return _hubs[loop]
-
-
-def new_request_id() -> str:
-    return uuid.uuid4().hex

@@ -16,7 +16,11 @@ class Known:
 
 
 def known_labs(labs: Iterable[str]) -> dict[str, Known]:
-    found = Lab.objects.filter(pk__in=list(labs)).select_related("head", "run__worker", "run__revision").defer("head__document", "run__revision__document")
+    found = (
+        Lab.objects.filter(pk__in=list(labs))
+        .select_related("head", "run__worker", "run__revision")
+        .defer("head__document", "run__revision__document")
+    )
     return {str(lab.pk): Known(lab.head.number if lab.head else 0, run_status(lab.run)) for lab in found}
 
 

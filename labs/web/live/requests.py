@@ -1,0 +1,44 @@
+"""Asking a lab's worker something, and waiting for its answer, from a view."""
+
+from __future__ import annotations
+
+import uuid
+
+from asgiref.sync import async_to_sync
+
+from labs.messages.status import JsonObject
+from labs.messages.worker import Reply, Request
+from labs.models import Lab
+from labs.web.errors import Conflict, Unavailable
+from labs.web.live.hub import hub
+
+PATIENCE = {"ping": 15.0, "trace": 60.0, "checks": 120.0, "plan": 30.0}
+"""Seconds. Checks wait for the network to settle first: a bridge with STP takes 30 s."""
+RUNS = ("running", "applying")
+
+
+def runs(lab: Lab) -> bool:
+    """Whether there is a network to ask about; one whose last change failed goes on as it was before."""
+    return lab.run.state in RUNS or (lab.run.state == "failed" and lab.run.wanted)
+
+
+def ask(lab: Lab, action: str, *, source: str | None = None, target: str | None = None, document: JsonObject | None = None) -> Reply:
+    """Have a running lab's worker do something. Raises Conflict where the lab does not run, Unavailable where no answer comes."""
+    worker = lab.run.worker
+    if worker is None or not runs(lab):
+        raise Conflict("not_running", "The lab does not run. Press Run first.")
+    request = Request.model_validate(
+        {"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, "source": source, "target": target, "document": document}
+    )
+    try:
+        reply = _request(worker.pk, request, PATIENCE[action])
+    except TimeoutError:
+        raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
+    if reply.error is not None:
+        raise Conflict("worker_refused", reply.error)
+    return reply
+
+
+@async_to_sync
+async def _request(worker: int, request: Request, patience: float) -> Reply:
+    return await hub().request(worker, request, patience)
