@@ -61,6 +61,13 @@ def require(document: LabDocument, features: Features) -> None:
             raise FeatureMissingError(f"{subject}: {reason}" if subject else reason, params={"feature": feature, "subject": subject})
 
 
+async def require_here(document: LabDocument) -> None:
+    """As `require`, on this machine, of which only what the document needs is tried out (but for the sandbox, which Lab.start tries)."""
+    require(document, Features(missing=NOT_YET))
+    if any(feature == NETEM for feature, _ in _needs(document)):
+        require(document, await find_features())
+
+
 def _needs(document: LabDocument) -> Iterator[tuple[str, str]]:
     """Each with the node or link that needs it."""
     yield (MACHINE if document.target == "machine" else SANDBOX), ""
