@@ -18,7 +18,7 @@ from itertools import count
 from labs.kernel.rtnl import Request, attributes
 
 BATCH = 64
-"""Requests in one `sendmsg`: the answers to as many `get_link` fit the socket's receive buffer."""
+"""Requests in one `sendmsg`: as many answers fit the socket's receive buffer, be each a link with all that it has."""
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP_INTR = 1, 4, 0x10
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
@@ -50,12 +50,17 @@ class NoAnswerError(OSError):
 
 
 def transact(sock: socket.socket, requests: Sequence[Request]) -> list[Answer]:
-    """Send the requests in one message and read what the kernel says to each, in their order. A refusal does not stop those after it.
+    """Send the requests, BATCH in one message, and read what the kernel says to each. A refusal does not stop those after it.
 
     Never waits in practice: the answers are there when the sending returns. Raises NoAnswerError where they are not.
     """
-    if not requests:
-        return []
+    answers: list[Answer] = []
+    for start in range(0, len(requests), BATCH):
+        answers += _transact_batch(sock, requests[start : start + BATCH])
+    return answers
+
+
+def _transact_batch(sock: socket.socket, requests: Sequence[Request]) -> list[Answer]:
     first = _take_numbers(len(requests))
     last = len(requests) - 1
     parts: list[bytes] = []

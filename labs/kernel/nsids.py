@@ -1,0 +1,45 @@
+"""Namespace ids: how the kernel names one namespace in another (RTM_NEWNSID). All of a lab's get one in LANS."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterable
+
+from labs.kernel import rtnl
+from labs.kernel.batch import dump, transact
+from labs.kernel.netns import NetnsHandle
+
+_SOL_NETLINK, _NETLINK_GET_STRICT_CHK = 270, 12
+_NSID = struct.Struct("=i")
+
+
+def identify(home: socket.socket, handles: Iterable[NetnsHandle]) -> dict[int, NetnsHandle]:
+    """Give these namespaces an id in the one of the socket `home`, where they have none. Returns them by their ids."""
+    handles = list(handles)
+    transact(home, [rtnl.add_nsid(handle.fd) for handle in handles])  # EEXIST: it has one
+    answers = transact(home, [rtnl.get_nsid(handle.fd) for handle in handles])
+    by_nsid = {}
+    for handle, answer in zip(handles, answers, strict=True):
+        nsid = _nsid(answer, rtnl.NETNSA_NSID) if isinstance(answer, bytes) else None
+        if nsid is not None:
+            by_nsid[nsid] = handle
+    return by_nsid
+
+
+def known_in(home: socket.socket, nsid: int) -> dict[int, int]:
+    """The ids that the namespace `nsid` has for others, each with the id that `home` has for the same.
+
+    Raises OSError where there is no such namespace any more.
+    """
+    home.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)  # else the kernel overlooks whose ids it is asked for
+    pairs = ((_nsid(body, rtnl.NETNSA_NSID), _nsid(body, rtnl.NETNSA_CURRENT_NSID)) for body in dump(home, rtnl.dump_nsids(nsid)))
+    return {there: here for there, here in pairs if there is not None and here is not None}
+
+
+def _nsid(body: bytes, wanted: int) -> int | None:
+    for kind, value in rtnl.attributes(body, rtnl.RTGENMSG.size):
+        if kind == wanted:
+            (nsid,) = _NSID.unpack(value)
+            return None if nsid < 0 else int(nsid)
+    return None

@@ -1,0 +1,163 @@
+"""The kernel read back into a `NetworkState`: whoever made what is there, all of it that a state can hold.
+
+Not in it, as the normal form wants: `lo`, link-local addresses, the kernel's and router advertisements' own addresses and routes, other
+tables than `main`, kinds of links that no drawing has, and veth pairs whose other end is outside the lab. MAC addresses are as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from labs.document.sysctls import SYSCTLS
+from labs.kernel import dumps, nsids, rtnl
+from labs.kernel.batch import dump
+from labs.kernel.dumps import LinkRecord
+from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
+from labs.network.state import (
+    Address,
+    Bridge,
+    Card,
+    Host,
+    Interface,
+    Link,
+    LinkKind,
+    Namespace,
+    Netem,
+    Netns,
+    NetworkState,
+    Route,
+    Veth,
+)
+
+_LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What rtnetlink lists in one namespace."""
+
+    links: dict[int, LinkRecord]
+    addresses: dict[int, list[Address]] = field(default_factory=lambda: defaultdict(list))
+    routes: list[dumps.RouteRecord] = field(default_factory=list)
+    netem: dict[int, Netem] = field(default_factory=dict)
+
+
+async def observe(keeper: NetnsKeeper) -> NetworkState:
+    """What there is now. Raises LabGoneError where the agent has ended, OSError where a namespace ends while it is read."""
+    handles = dict(keeper.handles)
+    sysctls, listings = await asyncio.gather(keeper.read_sysctls([netns for netns in handles if netns != LANS]), _list_all(handles))
+    peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})
+    hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
+    for netns, values in sysctls.items():
+        hosts[netns.host][netns.name] = _namespace(listings[netns], _kinds(netns, listings, peers), values)
+    return NetworkState(
+        hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
+        lans=frozenset(record.alias for record in listings[LANS].links.values() if record.kind == "bridge"),
+    )
+
+
+async def _list_all(handles: Mapping[Netns, NetnsHandle]) -> dict[Netns, _Listing]:
+    """All namespaces, the event loop having its turn in between."""
+    listings = {}
+    clock = asyncio.get_running_loop().time
+    turn_ends = clock()
+    for netns, handle in handles.items():
+        if clock() >= turn_ends:
+            await asyncio.sleep(0)
+            turn_ends = clock() + _LOOP_SECONDS
+        listings[netns] = _list(handle)
+    return listings
+
+
+def _list(handle: NetnsHandle) -> _Listing:
+    sock = handle.rtnl
+    listing = _Listing({record.index: record for record in map(dumps.link, dump(sock, rtnl.dump_links()))})
+    for index, address in filter(None, map(dumps.static_address, dump(sock, rtnl.dump_addresses()))):
+        listing.addresses[index].append(address)
+    for body in dump(sock, rtnl.dump_routes()):
+        listing.routes += dumps.static_routes(body)
+    listing.netem.update(filter(None, map(dumps.netem, dump(sock, rtnl.dump_qdiscs()))))
+    return listing
+
+
+# The other ends of veth pairs
+
+_End = tuple[Netns, int]
+"""A link by its index."""
+
+
+def _peers(handles: Mapping[Netns, NetnsHandle], links: Mapping[Netns, Mapping[int, LinkRecord]]) -> dict[_End, _End]:
+    """The other end of each end of a veth pair whose both ends are in the lab.
+
+    An end names the other by its index and by an id of its namespace, which only means something in the end's own. Whoever knows most
+    others is asked first, since one end of a pair is enough.
+    """
+    peers: dict[_End, _End] = {}
+    home = handles[LANS].rtnl
+    by_nsid = nsids.identify(home, handles.values())
+    own_nsid = {handle.netns: nsid for nsid, handle in by_nsid.items()}
+    ends = {netns: [record for record in records.values() if record.kind == "veth"] for netns, records in links.items()}
+    for netns in sorted(ends, key=lambda netns: len(ends[netns]), reverse=True):
+        unpaired = [record for record in ends[netns] if (netns, record.index) not in peers]
+        known: dict[int | None, Netns] = {None: netns}
+        if any(record.peer_nsid is not None for record in unpaired):
+            here = nsids.known_in(home, own_nsid[netns])
+            known |= {there: by_nsid[nsid].netns for there, nsid in here.items() if nsid in by_nsid}
+        for record in unpaired:
+            peer_netns = known.get(record.peer_nsid)
+            if peer_netns is not None and record.peer in links[peer_netns]:
+                peers[netns, record.index] = peer_netns, record.peer
+                peers[peer_netns, record.peer] = netns, record.index
+    return peers
+
+
+# A namespace
+
+
+def _kinds(netns: Netns, listings: Mapping[Netns, _Listing], peers: Mapping[_End, _End]) -> dict[int, LinkKind]:
+    """What each link is, by its index; a link that no state can hold is left out."""
+    kinds: dict[int, LinkKind] = {}
+    for index, record in listings[netns].links.items():
+        if record.kind == "bridge":
+            kinds[index] = Bridge(stp=record.stp)
+        elif (netns, index) in peers:
+            peer_netns, peer_index = peers[netns, index]
+            peer = listings[peer_netns].links[peer_index]
+            kinds[index] = _card(peer, listings[LANS]) if peer_netns == LANS else Veth(Interface(peer_netns, peer.name))
+    return kinds
+
+
+def _card(port: LinkRecord, lans: _Listing) -> Card:
+    return Card(lans.links[port.master].alias if port.master in lans.links else None)
+
+
+def _namespace(listing: _Listing, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:
+    return Namespace(
+        links={listing.links[index].name: _link(listing, listing.links[index], kind, kinds) for index, kind in kinds.items()},
+        routes=frozenset(_routes(listing)),
+        sysctls={key: value for key, value in sysctls.items() if value != SYSCTLS[key].default},
+    )
+
+
+def _link(listing: _Listing, record: LinkRecord, kind: LinkKind, kinds: Mapping[int, LinkKind]) -> Link:
+    on_bridge = isinstance(kinds.get(record.master), Bridge)
+    return Link(
+        kind=kind,
+        up=record.up,
+        mtu=record.mtu,
+        mac=record.mac,
+        master=listing.links[record.master].name if on_bridge else None,
+        addresses=frozenset(listing.addresses.get(record.index, ())),
+        netem=listing.netem.get(record.index),
+    )
+
+
+def _routes(listing: _Listing) -> Iterable[Route]:
+    for to, via, device, metric, kind in listing.routes:
+        if not device:
+            yield Route(to, via, None, metric, kind)
+        elif device in listing.links:
+            yield Route(to, via, listing.links[device].name, metric, kind)
