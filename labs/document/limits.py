@@ -21,7 +21,7 @@ class Limits:
     notes: int = 500
     hops: int = 64
     """Of one trace."""
-    size: int = 4_000_000
+    size: int = 2_000_000
     """Characters of text in keys and values, and 8 for any other value."""
     depth: int = 16
 
