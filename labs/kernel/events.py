@@ -20,8 +20,7 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from labs.kernel import rtnl
-from labs.kernel.batch import Refusal, transact
+from labs.kernel import nsids, rtnl
 from labs.kernel.netns import LANS, NetnsHandle
 from labs.network.state import Address, Gateway, Netns
 
@@ -175,13 +174,7 @@ class Events:
         self._by_nsid = {nsid: handle for nsid, handle in self._by_nsid.items() if self._handles.get(handle.netns) is handle}
         known = set(map(id, self._by_nsid.values()))
         new = [handle for handle in self._handles.values() if handle.netns != LANS and id(handle) not in known]
-        home = self._handles[LANS].rtnl
-        transact(home, [rtnl.add_nsid(handle.fd) for handle in new])  # EEXIST: it has one
-        answers = transact(home, [rtnl.get_nsid(handle.fd) for handle in new])
-        for handle, answer in zip(new, answers, strict=True):
-            nsid = None if answer is None or isinstance(answer, Refusal) else _nsid(answer)
-            if nsid is not None:
-                self._by_nsid[nsid] = handle
+        self._by_nsid |= nsids.identify(self._handles[LANS].rtnl, new)
 
     def _netns(self, nsid: int | None) -> Netns | None:
         if nsid is None:
@@ -215,14 +208,6 @@ class Events:
             if event is not None:
                 self._on_event(event)
             offset += (length + 3) & ~3
-
-
-def _nsid(answer: bytes) -> int | None:
-    for kind, value in rtnl.attributes(answer, rtnl.RTGENMSG.size):
-        if kind == rtnl.NETNSA_NSID:
-            (nsid,) = struct.unpack("=i", value)
-            return None if nsid < 0 else nsid
-    return None
 
 
 def _nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
