@@ -14,13 +14,14 @@ import selectors
 import signal
 import socket
 import struct
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import singledispatchmethod
 from typing import Any
 
 from labs.kernel import commands, protocol, sandbox, syscalls
 from labs.kernel.agent_hosts import Hosts
+from labs.kernel.limits import Enforcement
 from labs.kernel.protocol import Packet
 from labs.network.state import Netns
 
@@ -29,15 +30,16 @@ _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 
 
 class Agent:
-    def __init__(self, control: socket.socket, listener: socket.socket | None, *, keep: bool, limits: dict[str, str]) -> None:
+    def __init__(self, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
         self._control: socket.socket | None = None
         self._listener = listener
         self._keep = keep
         """Whether the lab outlives its controller."""
-        self._limits = limits
+        self._enforcement = enforcement
         self._record: int | None = None
         self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
+        self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
         self._take_controller(control)
 
     def serve(self) -> None:
@@ -52,7 +54,7 @@ class Agent:
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         if self._listener is not None:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._tell({"ready": self._limits})
+        self._tell({"ready": dict(self._enforcement.by)})
         while True:
             for key, _ in self._selector.select():
                 key.data()
@@ -63,7 +65,7 @@ class Agent:
         connection, _ = self._listener.accept()
         self._drop_controller()
         self._take_controller(connection)
-        self._tell({"ready": self._limits})
+        self._tell({"ready": dict(self._enforcement.by)})
 
     def _take_controller(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
@@ -100,64 +102,102 @@ class Agent:
             return
         number, request = protocol.decode_request(data)
         try:
-            self._serve(number, request, descriptors)
+            self._serve(request, number, descriptors)
         except OSError as error:
             subject = str(error.filename or "")
             self._tell({"id": number, "failure": {"message": error.strerror or str(error), "errno": error.errno or 0, "subject": subject}})
         except Exception as error:  # noqa: BLE001  # the lab must live on; the controller raises it
             self._tell({"id": number, "failure": {"message": f"{type(error).__name__}: {error}", "errno": 0, "subject": ""}})
         finally:
-            protocol.close(fd for fd in descriptors if fd != self._record)
+            protocol.close(descriptors)
 
-    def _serve(self, number: int, request: protocol.Request, descriptors: list[int]) -> None:
-        match request:
-            case protocol.AddHosts(hosts):
-                self._hosts.add(hosts)
-                self._answer_netns(number, [Netns(host, "") for host in hosts])
-            case protocol.AddNetns(names):
-                names = [Netns(*name) for name in names]
-                self._hosts.add_netns(names)
-                self._answer_netns(number, names)
-            case protocol.RemoveHosts(hosts):
-                self._tell({"id": number, "gone": self._hosts.remove(hosts)})
-            case protocol.RemoveNetns(names):
-                self._tell({"id": number, "gone": self._hosts.remove_netns([Netns(*name) for name in names])})
-            case protocol.ReadSysctls(names):
-                self._answer(number, self._hosts.read_sysctls([Netns(*name) for name in names]))
-            case protocol.WriteSysctls(values):
-                self._hosts.write_sysctls([(Netns(*name), key, value) for name, key, value in values])
-                self._answer(number)
-            case protocol.OpenSocket(netns, family, kind, number_of_protocol):
-                with self._hosts.open_socket(Netns(*netns), family, kind, number_of_protocol) as opened:
-                    self._answer(number, descriptors=[opened.fileno()])
-            case protocol.Execute(netns, argv, environment):
-                where = self._hosts.place(Netns(*netns))
-                self._answer(number, commands.spawn(where, argv, environment, descriptors))
-            case protocol.Signal(pid, number_of_signal):
-                os.killpg(pid, number_of_signal)
-                self._answer(number)
-            case protocol.Attach():
-                self._answer_netns(number, self._hosts.names())
-            case protocol.SetRecord():
-                if self._record is not None:
-                    os.close(self._record)
-                self._record = descriptors[0]
-                self._answer(number)
-            case protocol.GetRecord():
-                self._answer(number, descriptors=[] if self._record is None else [self._record])
-            case protocol.End():
-                self._end()
+    @singledispatchmethod
+    def _serve(self, request: protocol.Request, number: int, descriptors: list[int]) -> None:
+        raise NotImplementedError(request)
+
+    @_serve.register
+    def _(self, request: protocol.AddHosts, number: int, _: list[int]) -> None:
+        self._hosts.add(request.hosts)
+        self._answer_netns(number, [Netns(host, "") for host in request.hosts])
+
+    @_serve.register
+    def _(self, request: protocol.RemoveHosts, number: int, _: list[int]) -> None:
+        self._tell({"id": number, "gone": self._hosts.remove(request.hosts)})
+
+    @_serve.register
+    def _(self, request: protocol.AddNetns, number: int, _: list[int]) -> None:
+        self._hosts.add_netns(request.names)
+        self._answer_netns(number, request.names)
+
+    @_serve.register
+    def _(self, request: protocol.RemoveNetns, number: int, _: list[int]) -> None:
+        self._hosts.remove_netns(request.names)
+        self._tell({"id": number, "gone": request.names})
+
+    @_serve.register
+    def _(self, request: protocol.ReadSysctls, number: int, _: list[int]) -> None:
+        self._answer(number, self._hosts.read_sysctls(request.names))
+
+    @_serve.register
+    def _(self, request: protocol.WriteSysctls, number: int, _: list[int]) -> None:
+        self._hosts.write_sysctls(request.values)
+        self._answer(number)
+
+    @_serve.register
+    def _(self, request: protocol.OpenSocket, number: int, _: list[int]) -> None:
+        with self._hosts.open_socket(request.netns, request.family, request.type, request.protocol) as opened:
+            self._answer(number, descriptors=[opened.fileno()])
+
+    @_serve.register
+    def _(self, request: protocol.Execute, number: int, descriptors: list[int]) -> None:
+        place = self._hosts.place(request.netns)
+        self._answer(number, commands.spawn(place, request.argv, request.environment, descriptors, self._enforcement))
+
+    @_serve.register
+    def _(self, request: protocol.Signal, number: int, _: list[int]) -> None:
+        os.killpg(request.pid, request.signal)
+        self._answer(number)
+
+    @_serve.register
+    def _(self, _request: protocol.Attach, number: int, _: list[int]) -> None:
+        self._answer_netns(number, self._hosts.names())
+
+    @_serve.register
+    def _(self, _request: protocol.SetRecord, number: int, descriptors: list[int]) -> None:
+        (record,) = descriptors
+        if self._record is not None:
+            os.close(self._record)
+        self._record = os.dup(record)
+        self._answer(number)
+
+    @_serve.register
+    def _(self, _request: protocol.GetRecord, number: int, _: list[int]) -> None:
+        self._answer(number, descriptors=[] if self._record is None else [self._record])
+
+    @_serve.register
+    def _(self, _request: protocol.End, _number: int, _: list[int]) -> None:
+        self._end()
 
     def _answer(self, number: int, result: Any = None, descriptors: Sequence[int] = ()) -> None:
         self._tell({"id": number, "result": result}, descriptors)
 
     def _answer_netns(self, number: int, names: Sequence[Netns]) -> None:
         """Hand over these namespaces, in as many packets as it takes."""
-        for start in range(0, len(names), protocol.NETNS_A_PACKET) or (0,):
+        for start in range(0, len(names), protocol.NETNS_A_PACKET):
             chunk = names[start : start + protocol.NETNS_A_PACKET]
-            more = start + protocol.NETNS_A_PACKET < len(names)
             with self._hosts.descriptors(chunk) as descriptors:
-                self._tell({"id": number, "netns": chunk, "more": more}, descriptors)
+                self._tell({"id": number, "netns": chunk, "more": True}, descriptors)
+        self._answer(number)
+
+    def _look_at_hosts(self) -> None:
+        """Somebody may have added or deleted a namespace by hand."""
+        added, gone = self._hosts.look()
+        if gone:
+            self._tell({"gone": gone})
+        for start in range(0, len(added), protocol.NETNS_A_PACKET):
+            chunk = added[start : start + protocol.NETNS_A_PACKET]
+            with self._hosts.descriptors(chunk) as descriptors:
+                self._tell({"netns": chunk}, descriptors)
 
     def _reap(self, wakeup: socket.socket) -> None:
         with suppress(BlockingIOError):
@@ -178,7 +218,7 @@ class Agent:
         os._exit(0)
 
 
-def main(control: socket.socket, listener: socket.socket | None, *, keep: bool, limits: dict[str, str]) -> None:
+def main(control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
     """Become the agent; the calling process is PID 1 of new namespaces. Does not return."""
     try:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -186,7 +226,7 @@ def main(control: socket.socket, listener: socket.socket | None, *, keep: bool, 
         syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-lab")
         sandbox.make_root()
         with sandbox.step("make a network namespace"):
-            agent = Agent(control, listener, keep=keep, limits=limits)
+            agent = Agent(control, listener, keep=keep, enforcement=enforcement)
     except sandbox.SetupError as failed:
         fail(control, failed)
         os._exit(1)
@@ -199,6 +239,3 @@ def fail(control: socket.socket, failed: sandbox.SetupError) -> None:
     failure: protocol.Failure = {"message": failed.step, "errno": error.errno or errno.EIO, "subject": str(error.filename or "")}
     with suppress(OSError):
         protocol.send(control, protocol.encode_packet({"failure": failure}))
-
-
-assert sys.platform == "linux"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
+import signal
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from labs.document.sysctls import SYSCTLS
@@ -22,6 +25,7 @@ _PROMOTE_SECONDARIES: Final = "net.ipv4.conf.all.promote_secondaries"
 _WANTED: Final = {key: sysctl.default for key, sysctl in SYSCTLS.items()} | {_PROMOTE_SECONDARIES: 1}
 """What a new namespace has. With promote_secondaries, removing an address takes no other with it."""
 
+_NS_GET_NSTYPE: Final = 0xB703
 _SIOCSIFFLAGS: Final = 0x8914
 _LO_UP: Final = struct.pack("16sh22x", b"lo", 0x1)  # struct ifreq with IFF_UP
 _NETLINK_CAP_ACK: Final = 10
@@ -31,30 +35,63 @@ _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
 
 
+_RUN_NETNS: Final = "/run/netns"
+
+
+@dataclass(slots=True)
+class Netfile:
+    """A file in /run/netns and the namespace mounted on it."""
+
+    fd: int
+    """Of the namespace."""
+    inode: int
+    """Of the file, by which one that was made anew is told."""
+
+
 @dataclass(slots=True)
 class Host:
+    """Descriptors of what a host is made of."""
+
     mount: int
-    """Descriptors of its mount, UTS and network namespaces."""
     uts: int
-    namespaces: dict[str, int] = field(default_factory=dict)
+    default: int
+    """Its default network namespace."""
+    run_netns: int
+    """The directory."""
+    mountinfo: int
+    """Polls with EPOLLPRI after each change of the host's mounts (proc(5))."""
+    named: dict[str, Netfile] = field(default_factory=dict)
+
+    def namespaces(self) -> dict[str, int]:
+        return {"": self.default} | {name: file.fd for name, file in self.named.items()}
+
+    def close(self) -> None:
+        for fd in (self.mount, self.uts, self.run_netns, self.mountinfo, *self.namespaces().values()):
+            os.close(fd)
+
+
+def _open(path: str, flags: int = os.O_RDONLY, *, directory: int | None = None) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0, dir_fd=directory)
 
 
 def _open_own(kind: str) -> int:
-    return os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    return _open(f"/proc/thread-self/ns/{kind}")
 
 
 class Hosts:
     def __init__(self) -> None:
         """The calling process is in the sandbox's first namespaces: those of the agent itself, and of the LANs."""
-        self._base = Host(_open_own("mnt"), _open_own("uts"), {LANS.name: _open_own("net")})
+        self._mount, self._uts, self._lans = _open_own("mnt"), _open_own("uts"), _open_own("net")
         self._hosts: dict[str, Host] = {}
+        self.mounts = select.epoll()
+        """Readable where a host's mounts have changed: then `look`."""
         self._set_lo_up()
         self._leaks = [(key, value) for key, value in _WANTED.items() if read_sysctl(key) != value]
         """What the machine leaks into a new namespace, or the kernel sets otherwise."""
         self._set_defaults()
 
     def names(self) -> list[Netns]:
-        return [LANS, *(Netns(host_name, name) for host_name, host in self._hosts.items() for name in host.namespaces)]
+        return [LANS, *(Netns(host_name, name) for host_name, host in self._hosts.items() for name in host.namespaces())]
 
     def _host(self, name: str) -> Host:
         try:
@@ -64,9 +101,12 @@ class Hosts:
 
     def _fd(self, netns: Netns) -> int:
         if netns == LANS:
-            return self._base.namespaces[LANS.name]
+            return self._lans
+        host = self._host(netns.host)
+        if not netns.name:
+            return host.default
         try:
-            return self._host(netns.host).namespaces[netns.name]
+            return host.named[netns.name].fd
         except KeyError:
             raise FileNotFoundError(errno.ENOENT, "There is no such namespace", str(netns)) from None
 
@@ -84,26 +124,33 @@ class Hosts:
                     raise FileExistsError(errno.EEXIST, "There is a host of this name already", name or "host")
                 self._go_home()
                 sandbox.enter_new_host(name or "host")
-                self._hosts[name] = Host(_open_own("mnt"), _open_own("uts"), {"": _open_own("net")})
-                undo.callback(self._forget_host, name)
                 self._set_lo_up()
                 self._set_defaults()
+                self._hosts[name] = host = Host(
+                    _open_own("mnt"),
+                    _open_own("uts"),
+                    _open_own("net"),
+                    _open(_RUN_NETNS, os.O_RDONLY | os.O_DIRECTORY),
+                    _open("/proc/thread-self/mountinfo"),
+                )
+                undo.callback(self._forget, name)
+                self.mounts.register(host.mountinfo, select.EPOLLPRI)
             undo.pop_all()
 
     def remove(self, names: Sequence[str]) -> list[Netns]:
         """Returns their namespaces, which are no more."""
         gone = []
         for name in names:
-            host = self._host(name)
-            gone += [Netns(name, namespace) for namespace in host.namespaces]
-            self._kill_inside([os.fstat(fd).st_ino for fd in host.namespaces.values()])
-            self._forget_host(name)
+            namespaces = self._host(name).namespaces()
+            gone += [Netns(name, namespace) for namespace in namespaces]
+            _kill_inside(namespaces.values())
+            self._forget(name)
         return gone
 
-    def _forget_host(self, name: str) -> None:
+    def _forget(self, name: str) -> None:
         host = self._hosts.pop(name)
-        for fd in (host.mount, host.uts, *host.namespaces.values()):
-            os.close(fd)
+        self.mounts.unregister(host.mountinfo)
+        host.close()
 
     # Namespaces
 
@@ -116,47 +163,54 @@ class Hosts:
                 if host is not entered:
                     syscalls.setns(host.mount, syscalls.CLONE_NEWNS)
                     entered = host
-                host.namespaces[netns.name] = self._make_netns(netns.name)
+                host.named[netns.name] = self._make_netns(netns.name)
                 undo.callback(self.remove_netns, [netns])
             undo.pop_all()
 
-    def _make_netns(self, name: str) -> int:
-        path = f"/run/netns/{name}"
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    def _make_netns(self, name: str) -> Netfile:
+        path = f"{_RUN_NETNS}/{name}"
+        file = _open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL)
         try:
+            inode = os.fstat(file).st_ino
             syscalls.unshare(syscalls.CLONE_NEWNET)
             self._set_lo_up()
             self._set_defaults()
             syscalls.mount(_OWN_NETNS, path, flags=syscalls.MS_BIND)
+            return Netfile(_open(_OWN_NETNS), inode)
         except OSError:
-            os.unlink(path)
+            _delete(path)
             raise
-        return os.open(_OWN_NETNS, os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            os.close(file)
 
-    def remove_netns(self, names: Sequence[Netns]) -> list[Netns]:
-        """Processes in them are killed: they would keep the namespaces alive. Returns their names."""
-        fds = [self._fd(netns) for netns in names]
-        self._kill_inside([os.fstat(fd).st_ino for fd in fds])
+    def remove_netns(self, names: Sequence[Netns]) -> None:
+        """Processes in them are killed: they would keep the namespaces alive."""
+        _kill_inside([self._fd(netns) for netns in names])
         with self._back_home():
-            for netns, fd in zip(names, fds, strict=True):
+            for netns in names:
                 host = self._hosts[netns.host]
                 syscalls.setns(host.mount, syscalls.CLONE_NEWNS)
-                path = f"/run/netns/{netns.name}"
-                with suppress(OSError):  # deleted by hand
-                    syscalls.umount(path)
-                    os.unlink(path)
-                os.close(fd)
-                del host.namespaces[netns.name]
-        return list(names)
+                os.close(host.named.pop(netns.name).fd)
+                _delete(f"{_RUN_NETNS}/{netns.name}")
 
-    def _kill_inside(self, inodes: Sequence[int]) -> None:
-        """Kill the processes of these network namespaces."""
-        wanted = {f"net:[{inode}]" for inode in inodes}
-        for entry in os.listdir("/proc"):
-            if entry.isdecimal() and entry != "1":
-                with suppress(OSError):  # it has ended
-                    if os.readlink(f"/proc/{entry}/ns/net") in wanted:
-                        os.kill(int(entry), 9)
+    def look(self) -> tuple[list[Netns], list[Netns]]:
+        """What was added and deleted by hand (`ip netns add`, `ip netns del`) since the last look."""
+        changed = {fd for fd, _ in self.mounts.poll(0)}
+        added, gone = [], []
+        for host_name, host in self._hosts.items():
+            if host.mountinfo not in changed:
+                continue
+            seen = {entry.name: entry.inode() for entry in os.scandir(host.run_netns)}
+            for name, file in list(host.named.items()):
+                if seen.get(name) != file.inode:
+                    os.close(host.named.pop(name).fd)
+                    gone.append(Netns(host_name, name))
+            for name in seen.keys() - host.named.keys():
+                fd = _open_netns(name, host.run_netns)
+                if fd is not None:
+                    host.named[name] = Netfile(fd, seen[name])
+                    added.append(Netns(host_name, name))
+        return added, gone
 
     # What is done in a namespace
 
@@ -215,9 +269,40 @@ class Hosts:
             self._go_home()
 
     def _go_home(self) -> None:
-        syscalls.setns(self._base.namespaces[LANS.name], syscalls.CLONE_NEWNET)
-        syscalls.setns(self._base.uts, syscalls.CLONE_NEWUTS)
-        syscalls.setns(self._base.mount, syscalls.CLONE_NEWNS)
+        syscalls.setns(self._lans, syscalls.CLONE_NEWNET)
+        syscalls.setns(self._uts, syscalls.CLONE_NEWUTS)
+        syscalls.setns(self._mount, syscalls.CLONE_NEWNS)
+
+
+def _open_netns(name: str, directory: int) -> int | None:
+    """None where the file is not, or not yet, a network namespace."""
+    with suppress(OSError):
+        fd = _open(name, os.O_RDONLY | os.O_NONBLOCK, directory=directory)
+        try:
+            if fcntl.ioctl(fd, _NS_GET_NSTYPE) == syscalls.CLONE_NEWNET:
+                return fd
+        except OSError:  # no namespace at all
+            os.close(fd)
+            raise
+        os.close(fd)
+    return None
+
+
+def _delete(path: str) -> None:
+    with suppress(OSError):  # not mounted, or gone by hand
+        syscalls.umount(path)
+    with suppress(FileNotFoundError):
+        Path(path).unlink()
+
+
+def _kill_inside(netns: Iterable[int]) -> None:
+    """Kill the processes of these network namespaces."""
+    wanted = {f"net:[{os.fstat(fd).st_ino}]" for fd in netns}
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and process.name != "1":
+            with suppress(OSError):  # it has ended
+                if str((process / "ns/net").readlink()) in wanted:
+                    os.kill(int(process.name), signal.SIGKILL)
 
 
 def _sysctl_path(key: str) -> str:

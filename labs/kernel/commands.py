@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from labs.kernel import sandbox, syscalls
+from labs.kernel.limits import Enforcement
 
 _ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -33,7 +34,7 @@ class Place(NamedTuple):
     """Whether it is the host's default network namespace."""
 
 
-def spawn(place: Place, argv: Sequence[str], environment: Mapping[str, str], streams: Sequence[int]) -> int:
+def spawn(place: Place, argv: Sequence[str], environment: Mapping[str, str], streams: Sequence[int], enforcement: Enforcement) -> int:
     """Start a command, leader of a session of its own, with these as its standard input, output and error. Returns its process id."""
     if not argv or len(streams) != 3:
         raise OSError(errno.EINVAL, "A command needs a name and three standard streams")
@@ -46,7 +47,8 @@ def spawn(place: Place, argv: Sequence[str], environment: Mapping[str, str], str
             os.dup2(fd, target)
         _enter(place)
         _restrict()
-        os.execvpe(argv[0], argv, _ENVIRONMENT | dict(environment))
+        enforcement.restrict_command()
+        os.execvpe(argv[0], list(argv), _ENVIRONMENT | dict(environment))
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
         os._exit(_NOT_FOUND if error.errno == errno.ENOENT else _NOT_EXECUTABLE)

@@ -22,25 +22,25 @@ class KernelError(Exception):
         return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
-class SandboxUnavailable(KernelError):
+class SandboxError(KernelError):
     """No sandbox can be made here. `hint` says how to allow it."""
 
     code = "sandbox-unavailable"
 
 
-class LabGone(KernelError):
+class LabGoneError(KernelError):
     """The lab's agent does not answer: the lab has ended, and the kernel has freed all of it."""
 
     code = "lab-gone"
 
 
-class LabExists(KernelError):
-    """A lab with this id runs already in this runtime directory."""
+class LabExistsError(KernelError):
+    """A lab of this name runs already in this runtime directory."""
 
     code = "lab-exists"
 
 
-class AgentRefused(KernelError):
+class AgentError(KernelError):
     """The agent could not do what it was asked. Nothing of that request is left."""
 
     code = "agent-refused"
@@ -49,4 +49,4 @@ class AgentRefused(KernelError):
         super().__init__(message, hint=hint, params={"subject": subject, "errno": os.strerror(errno) if errno else ""})
         self.errno = errno
         self.subject = subject
-        """The host, namespace or sysctl that it was about."""
+        """The host, namespace, sysctl or path that it was about."""

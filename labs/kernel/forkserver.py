@@ -1,12 +1,13 @@
 """A small process, with all that an agent needs already imported, from which agents are forked: they start at once and share memory.
 
-Why not multiprocessing's: its children belong to the process that asked for them. It imports that one's `__main__` in each child, and kills
-or waits for them at that one's exit; an agent must know nothing of its starter, and outlive it. This one also cleans up after labs that die,
-however they die, and stays for that until the last is gone.
+Why not multiprocessing's: its children belong to the process that asked for them. It imports that one's `__main__` in each child, and
+kills or waits for them at that one's exit; an agent must know nothing of its starter, and outlive it. This one also cleans up after labs
+that die, however they die, and stays for that until the last is gone.
 """
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import gc
 import json
@@ -18,15 +19,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from labs.kernel import agent, protocol, sandbox, syscalls
-from labs.kernel.limits import Limits
+from labs.kernel import agent, limits, protocol, sandbox, syscalls
 
 _CLEAN_UP_EVERY: Final = 0.02
 _CLEAN_UP_FOR: Final = 10.0
+_END_WITHIN: Final = 0.5
 """Seconds. A lab's processes end shortly after its agent."""
 
 
@@ -37,7 +39,7 @@ class Start(NamedTuple):
     directory: str | None
     """Where its socket is made, `<lab>.sock`; None: nobody can attach to it."""
     keep: bool
-    limits: Limits
+    limits: limits.Limits
 
 
 # The side of who asks
@@ -48,46 +50,56 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
 
     def start(self, request: Start, control: socket.socket) -> None:
         """Raises OSError if there is no starting it."""
         data = json.dumps(request).encode()
         if self._socket is not None:
-            try:
+            with suppress(OSError):
                 protocol.send(self._socket, data, [control.fileno()])
-            except OSError:  # it has died; its labs live on
-                self._socket.close()
-                self._socket = None
-            else:
                 return
-        self._socket = _launch()
+            self.close()  # it has died; its labs live on
+        self._socket = self._launch()
         protocol.send(self._socket, data, [control.fileno()])
 
+    def close(self) -> None:
+        """Let it end: at once, or after the last lab that is kept."""
+        if self._socket is not None and self._process is not None:
+            self._socket.close()
+            self._socket = None
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_WITHIN)
 
-def _launch() -> socket.socket:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    root = Path(__file__).parents[2]
-    with theirs:
-        subprocess.Popen(  # the process outlives this object
-            [sys.executable, "-S", "-s", "-P", "-m", "labs.kernel.forkserver", str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            env={"PYTHONPATH": str(root), "LANG": "C.UTF-8"},
-        )
-    return ours
+    def _launch(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-s", "-P", "-m", "labs.kernel.forkserver", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C on the terminal is not for it
+                env={"PYTHONPATH": str(Path(__file__).parents[2]), "LANG": "C.UTF-8"},
+            )
+        return ours
 
 
 # The process itself
 
 
-class _Started(NamedTuple):
+class _Remains(NamedTuple):
     """What is left to clean up after a lab."""
 
-    socket_path: str | None
-    cgroups: list[str]
-    deadline: float = 0.0
+    socket: Path | None
+    cgroups: Sequence[Path]
+
+    def removed(self) -> bool:
+        """Whether they are gone. A cgroup can go only after the lab's processes, which end shortly after the agent."""
+        if self.socket is not None:
+            self.socket.unlink(missing_ok=True)
+        return limits.remove(self.cgroups)
 
 
 class _Server:
@@ -95,18 +107,20 @@ class _Server:
         self._requests: socket.socket | None = requests
         self._selector = selectors.DefaultSelector()
         self._selector.register(requests, selectors.EVENT_READ)
-        self._labs: dict[int, _Started] = {}
+        self._labs: dict[int, _Remains] = {}
         """By the end of a pipe that closes with the agent."""
-        self._dying: list[_Started] = []
+        self._remains: list[tuple[float, _Remains]] = []
+        """Each with when to give up."""
 
     def serve(self) -> None:
-        while self._requests is not None or self._labs or self._dying:
-            for key, _ in self._selector.select(_CLEAN_UP_EVERY if self._dying else None):
+        while self._requests is not None or self._labs or self._remains:
+            for key, _ in self._selector.select(_CLEAN_UP_EVERY if self._remains else None):
                 if key.fileobj is self._requests:
                     self._serve_request()
                 else:
                     self._lab_ended(key.fd)
-            self._dying = [lab for lab in self._dying if not _cleaned_up(lab)]
+            now = time.monotonic()
+            self._remains = [(until, lab) for until, lab in self._remains if not lab.removed() and now < until]
 
     def _serve_request(self) -> None:
         assert self._requests is not None
@@ -115,11 +129,10 @@ class _Server:
             self._selector.unregister(self._requests)
             self._requests.close()
             self._requests = None
-            with open(os.devnull, "w") as null:  # whoever reads our standard error waits for its end
-                os.dup2(null.fileno(), 2)
+            os.dup2(0, 2)  # whoever reads our standard error waits for its end
             return
-        lab, directory, keep, limits = json.loads(data)
-        request = Start(lab, directory, keep, Limits(*limits))
+        lab, directory, keep, limits_asked = json.loads(data)
+        request = Start(lab, directory, keep, limits.Limits(*limits_asked))
         with socket.socket(fileno=descriptors[0]) as control:
             try:
                 self._start(request, control)
@@ -131,28 +144,21 @@ class _Server:
         slot, slot_holder = _take_slot() if sandbox.may_map_ranges() else (None, None)
         alive, alive_in_agent = os.pipe()
         kept = [control.fileno(), alive_in_agent, *(held.fileno() for held in (listener, slot_holder) if held)]
+        enforcement = limits.limit(request.lab, request.limits)
         if os.fork() == 0:
-            _become_lab(request, control, listener, slot, kept)
+            _become_lab(request, control, listener, slot, enforcement, kept)
         os.close(alive_in_agent)
         for held in (listener, slot_holder):
             if held:
                 held.close()
-        path = f"{request.directory}/{request.lab}.sock" if request.directory else None
-        self._labs[alive] = _Started(path, [])
+        path = Path(request.directory, f"{request.lab}.sock") if request.directory else None
+        self._labs[alive] = _Remains(path, enforcement.cgroups)
         self._selector.register(alive, selectors.EVENT_READ)
 
     def _lab_ended(self, alive: int) -> None:
         self._selector.unregister(alive)
         os.close(alive)
-        self._dying.append(self._labs.pop(alive)._replace(deadline=time.monotonic() + _CLEAN_UP_FOR))
-
-
-def _cleaned_up(lab: _Started) -> bool:
-    """Whether nothing more is to be done about a dead lab."""
-    if lab.socket_path:
-        with suppress(OSError):
-            os.unlink(lab.socket_path)
-    return True
+        self._remains.append((time.monotonic() + _CLEAN_UP_FOR, self._labs.pop(alive)))
 
 
 def _listen(request: Start) -> socket.socket:
@@ -166,7 +172,7 @@ def _listen(request: Start) -> socket.socket:
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             address = f"/proc/self/fd/{directory}/{name}"
             if _is_stale(address):
-                os.unlink(address)
+                Path(address).unlink()
             listener.bind(address)
             listener.listen()
             return listener
@@ -198,17 +204,26 @@ def _take_slot() -> tuple[int, socket.socket]:
     raise sandbox.SetupError("find a free range of user ids", OSError(f"all {sandbox.ID_SLOTS} are taken"))
 
 
-def _become_lab(request: Start, control: socket.socket, listener: socket.socket | None, slot: int | None, kept: list[int]) -> None:
+def _become_lab(
+    request: Start,
+    control: socket.socket,
+    listener: socket.socket | None,
+    slot: int | None,
+    enforcement: limits.Enforcement,
+    kept: Sequence[int],
+) -> None:
     """In a child of the server: enter new namespaces, and leave the agent there. Does not return."""
     try:
         os.setsid()
         os.umask(0o022)
         _close_all_but({0, 1, 2, *kept})
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with sandbox.step("join the lab's cgroups"):
+            enforcement.join()
         sandbox.enter_namespaces(sandbox.id_map(slot))
         pid = os.fork()
         if pid == 0:
-            agent.main(control, listener, keep=request.keep, limits={})
+            agent.main(control, listener, keep=request.keep, enforcement=enforcement)
         protocol.send(control, protocol.encode_packet({"started": pid}))
     except sandbox.SetupError as failed:
         agent.fail(control, failed)
@@ -217,10 +232,10 @@ def _become_lab(request: Start, control: socket.socket, listener: socket.socket 
 
 
 def _close_all_but(kept: set[int]) -> None:
-    for entry in os.listdir("/proc/self/fd"):
-        if int(entry) not in kept:
+    for fd in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
+        if fd not in kept:
             with suppress(OSError):  # the descriptor of this listing
-                os.close(int(entry))
+                os.close(fd)
 
 
 def main() -> None:
@@ -233,6 +248,7 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.umask(0o077)
+    limits.remove_abandoned()
     gc.freeze()
     _Server(requests).serve()
 

@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import protocol
-from labs.kernel.errors import AgentRefused, LabGone
-from labs.kernel.netns import NetnsHandle
+from labs.kernel.errors import AgentError, LabGoneError
+from labs.kernel.netns import LANS, NetnsHandle
 from labs.kernel.protocol import Packet, Request
 from labs.network.state import Netns
 
 _NONBLOCKING_RAW: Final = socket.SOCK_RAW | socket.SOCK_NONBLOCK
+_SOL_NETLINK: Final = 270
+_NETLINK_LISTEN_ALL_NSID: Final = 8
 _END_WITHIN: Final = 5.0
 
 
@@ -33,26 +35,26 @@ class Command:
         self._exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def wait(self) -> int:
-        """Its exit code; 128 + the signal that killed it. Raises LabGone if the lab ends before."""
+        """Its exit code; 128 + the signal that killed it. Raises LabGoneError if the lab ends before."""
         return await asyncio.shield(self._exited)
 
     async def send_signal(self, number: int = signal.SIGTERM) -> None:
         """To it and all of its session. One that has ended is no error."""
-        with suppress(AgentRefused):
+        with suppress(AgentError):
             await self._keeper.ask(protocol.Signal(self.pid, number))
 
     def exited(self, code: int) -> None:
         if not self._exited.done():
             self._exited.set_result(code)
 
-    def lost(self, error: LabGone) -> None:
+    def lost(self, error: LabGoneError) -> None:
         if not self._exited.done():
             self._exited.set_exception(error)
             self._exited.exception()  # nobody need wait
 
 
 class Keeper:
-    """Holds the connection to an agent and the descriptors of its lab. Raises LabGone everywhere once the lab has ended.
+    """Holds the connection to an agent and the descriptors of its lab. Raises LabGoneError everywhere once the lab has ended.
 
     A sender on the received NETLINK_ROUTE sockets needs CAP_NET_ADMIN in the lab's user namespace twice over (netlink_ns_capable): of who
     opened the socket, the agent, and of who sends. This process has it: the owner of a user namespace, the effective user id that made it,
@@ -76,7 +78,7 @@ class Keeper:
         self._early_exits: dict[int, int] = {}
         self._unsent: deque[tuple[bytes, Sequence[int]]] = deque()
         self.ready: asyncio.Future[None] = loop.create_future()
-        """Done when the sandbox is made; raises AgentRefused where it cannot be."""
+        """Done when the sandbox is made; raises AgentError where it cannot be."""
         self.closed: asyncio.Event = asyncio.Event()
         """Set when the lab has ended or was left."""
         loop.add_reader(connection, self._readable)
@@ -84,7 +86,7 @@ class Keeper:
     # The agent's socket
 
     async def ask(self, request: Request, descriptors: Sequence[int] = ()) -> Any:
-        """Its result. Raises AgentRefused or LabGone."""
+        """Its result. Raises AgentError or LabGoneError."""
         result, received = await self._ask(request, descriptors)
         protocol.close(received)
         return result
@@ -95,8 +97,9 @@ class Keeper:
         self._number += 1
         data = protocol.encode_request(self._number, request)
         if len(data) > protocol.MAX_PACKET:
-            raise AgentRefused(f"A request of {len(data)} bytes is longer than {protocol.MAX_PACKET}")
-        answer = self._waiting[self._number] = self._loop.create_future()
+            raise AgentError(f"A request of {len(data)} bytes is longer than {protocol.MAX_PACKET}")
+        answer: asyncio.Future[tuple[Any, list[int]]] = self._loop.create_future()
+        self._waiting[self._number] = answer
         self._unsent.append((data, descriptors))
         self._send()
         return await answer
@@ -148,7 +151,7 @@ class Keeper:
             if error and not self.ready.done():
                 self.ready.set_exception(error)
 
-    def _answered(self, packet: Packet, descriptors: list[int], error: AgentRefused | None) -> None:
+    def _answered(self, packet: Packet, descriptors: list[int], error: AgentError | None) -> None:
         answer = self._waiting.get(packet["id"])
         if not packet.get("more"):
             self._waiting.pop(packet["id"], None)
@@ -169,10 +172,11 @@ class Keeper:
         self._loop.remove_writer(self._socket)
         self._socket.close()
         error = _gone()
-        for answer in [*self._waiting.values(), self.ready]:
-            if not answer.done():
-                answer.set_exception(error)
-                answer.exception()  # those who wait see it all the same
+        waiting: list[asyncio.Future[Any]] = [*self._waiting.values(), self.ready]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # those who wait see it all the same
         for command in self._commands.values():
             command.lost(error)
         for netns in list(self.handles):
@@ -234,6 +238,11 @@ class Keeper:
         opened.setblocking(False)
         return opened
 
+    async def open_events(self) -> socket.socket:
+        opened = await self.open_socket(LANS, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        opened.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
+        return opened
+
     # Commands
 
     async def execute(
@@ -280,7 +289,7 @@ class Keeper:
 
     async def end(self) -> None:
         """End the lab, with all that is in it. Returns when its agent is gone; the kernel frees the rest in the background."""
-        with suppress(LabGone, TimeoutError):
+        with suppress(LabGoneError, TimeoutError):
             await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
         self._end()
 
@@ -289,18 +298,18 @@ class Keeper:
         self._end()
 
 
-def _gone() -> LabGone:
-    return LabGone("The lab has ended", hint="Start it again")
+def _gone() -> LabGoneError:
+    return LabGoneError("The lab has ended", hint="Start it again")
 
 
-def _too_many_descriptors() -> AgentRefused:
-    return AgentRefused("This process may not open more files", hint="Raise its limit: ulimit -n", subject="descriptors")
+def _too_many_descriptors() -> AgentError:
+    return AgentError("This process may not open more files", hint="Raise its limit: ulimit -n", subject="descriptors")
 
 
-def _refused(packet: Packet) -> AgentRefused | None:
+def _refused(packet: Packet) -> AgentError | None:
     failure = packet.get("failure")
     if failure is None:
         return None
     subject = failure["subject"]
     message = f"{subject}: {failure['message']}" if subject else failure["message"]
-    return AgentRefused(message, errno=failure["errno"], subject=subject)
+    return AgentError(message, errno=failure["errno"], subject=subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import re
 import resource
 import signal
 import socket
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from labs.kernel import sandbox
-from labs.kernel.errors import AgentRefused, LabExists, LabGone, SandboxUnavailable
+from labs.kernel.errors import AgentError, LabExistsError, LabGoneError, SandboxError
 from labs.kernel.forkserver import ForkServer, Start
 from labs.kernel.keeper import Command, Keeper
-from labs.kernel.limits import Limits
+from labs.kernel.limits import DEFAULT, Limits
 from labs.kernel.netns import NetnsHandle
 from labs.network.state import Netns
 
@@ -38,16 +38,17 @@ class Lab:
         self.keeper = keeper
 
     @classmethod
-    async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = Limits()) -> Lab:
+    async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = DEFAULT) -> Lab:
         """Make a sandbox; there is no host in it yet.
 
         `name`: at most 60 bytes that may stand in a file name. `directory`: where its socket `NAME.sock` goes, for `attach`; made if it is
         not there, for the owner alone. `keep`: whether it outlives this process.
-        Raises SandboxUnavailable, saying how to allow it, and LabExists.
+        Raises SandboxError, saying how to allow it, and LabExistsError.
         """
         _raise_descriptor_limit()
+        _check_name(name)
         if directory is not None:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_directory(directory)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             _forkserver.start(Start(name, str(directory) if directory else None, keep, limits), theirs)
@@ -55,11 +56,11 @@ class Lab:
         try:
             await lab.keeper.ready
             await lab.keeper.attach()
-        except AgentRefused as refused:
+        except AgentError as refused:
             lab.leave()
             raise _explained(name, refused) from refused
-        except LabGone as gone:
-            raise SandboxUnavailable("The lab's agent ended while it made the sandbox", hint="See the log of the program") from gone
+        except LabGoneError as gone:
+            raise SandboxError("The lab's agent ended while it made the sandbox", hint="See the log of the program") from gone
         except BaseException:
             lab.leave()
             raise
@@ -67,7 +68,7 @@ class Lab:
 
     @classmethod
     async def attach(cls, path: Path) -> Lab:
-        """Take over a lab that is kept, by its socket; whoever had it before is cut off. Raises LabGone."""
+        """Take over a lab that is kept, by its socket; whoever had it before is cut off. Raises LabGoneError."""
         _raise_descriptor_limit()
         keeper = Keeper(await _connect(path))
         lab = cls(path.stem, keeper)
@@ -89,14 +90,15 @@ class Lab:
         """Start a command as the lab's root in a namespace of one of its hosts, with these descriptors as its standard streams."""
         return await self.keeper.execute(netns, argv, stdin=stdin, stdout=stdout, stderr=stderr, environment=environment)
 
-    async def run(self, netns: Netns, argv: Sequence[str], *, timeout: float | None = None) -> Completed:
-        """Run a command to its end, without input, and return what it wrote. Raises TimeoutError after `timeout` seconds, having killed it."""
-        with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr, Path(os.devnull).open("rb") as stdin:
-            command = await self.execute(netns, argv, stdin=stdin.fileno(), stdout=stdout.fileno(), stderr=stderr.fileno())
+    async def run(self, netns: Netns, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Completed:
+        """Run a command to its end, without input, and return what it wrote. Cancelled (`asyncio.timeout`), it kills the command."""
+        with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr, tempfile.TemporaryFile() as stdin:
+            streams = {"stdin": stdin.fileno(), "stdout": stdout.fileno(), "stderr": stderr.fileno()}
+            command = await self.execute(netns, argv, **streams, environment=environment)
             try:
-                code = await asyncio.wait_for(command.wait(), timeout)
-            except BaseException:
-                with suppress(LabGone):
+                code = await command.wait()
+            except asyncio.CancelledError:
+                with suppress(LabGoneError):
                     await command.send_signal(signal.SIGKILL)
                 raise
             return Completed(code, _contents(stdout), _contents(stderr))
@@ -108,6 +110,17 @@ class Lab:
     def leave(self) -> None:
         """Let go of it. A lab that is kept goes on; another ends."""
         self.keeper.leave()
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", name):
+        raise ValueError(f"{name!r} cannot name a lab: at most 60 letters, digits, dots, underscores and hyphens")
+
+
+def _make_directory(directory: Path) -> None:
+    """For the owner alone: who may connect to a lab's socket may do anything in it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
 
 
 def _contents(file: IO[bytes]) -> bytes:
@@ -122,13 +135,13 @@ async def _connect(path: Path) -> socket.socket:
         await asyncio.get_running_loop().sock_connect(connection, str(path))
     except OSError as error:
         connection.close()
-        raise LabGone(f"No lab answers at {path}: {error.strerror}") from error
+        raise LabGoneError(f"No lab answers at {path}: {error.strerror}") from error
     return connection
 
 
-def _explained(name: str, refused: AgentRefused) -> SandboxUnavailable | LabExists:
+def _explained(name: str, refused: AgentError) -> SandboxError | LabExistsError:
     if "make the lab's socket" in str(refused) and refused.errno == 98:
-        return LabExists(f"A lab {name} runs already")
+        return LabExistsError(f"A lab {name} runs already")
     return sandbox.explain(refused.message, OSError(refused.errno, refused.params["errno"], refused.subject or None))
 
 

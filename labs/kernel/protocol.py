@@ -1,7 +1,7 @@
 """What a lab's controller (worker or command line) and its agent say to each other, over a UNIX socket of type SOCK_SEQPACKET.
 
-A packet is JSON: `[id, "AddNetns", [fields]]` from the controller, a `Packet` from the agent. Descriptors go beside it (SCM_RIGHTS). JSON and
-not pickle: the agent lives in the lab, and its controller does not trust it with more than data.
+A packet is JSON: `[id, "AddNetns", [fields]]` from the controller, a `Packet` from the agent. Descriptors go beside it (SCM_RIGHTS).
+JSON and not pickle: the agent lives in the lab, and its controller does not trust it with more than data.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class OpenSocket(NamedTuple):
 
 
 class Execute(NamedTuple):
-    """Run a command as the lab's root, with the three descriptors beside this as its standard streams. The answer is its process id there."""
+    """Run a command as the lab's root. The three descriptors beside this are its standard streams; the answer is its process id there."""
 
     netns: Netns
     argv: Sequence[str]
@@ -145,7 +145,14 @@ def encode_request(number: int, request: Request) -> bytes:
 def decode_request(data: bytes) -> tuple[int, Request]:
     """Raises ValueError, KeyError or TypeError where `data` is no request."""
     number, name, fields = json.loads(data)
-    return number, _REQUESTS[name](*fields)
+    request = _REQUESTS[name](*fields)
+    if "names" in request._fields:
+        request = request._replace(names=[Netns(*netns) for netns in request.names])
+    elif "netns" in request._fields:
+        request = request._replace(netns=Netns(*request.netns))
+    elif "values" in request._fields:
+        request = request._replace(values=[(Netns(*netns), key, value) for netns, key, value in request.values])
+    return number, request
 
 
 def encode_packet(packet: Packet) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from labs.kernel import syscalls
-from labs.kernel.errors import SandboxUnavailable
+from labs.kernel.errors import SandboxError
 
 IDS_EACH: Final = 65536
 FIRST_ID: Final = 0x70000000
@@ -76,11 +76,11 @@ def step(name: str) -> Iterator[None]:
 
 
 class IdMap(NamedTuple):
-    """Ids 0 to `count` - 1 of the lab are these of the machine."""
+    """Ids 0 to `length` - 1 of the lab are these of the machine."""
 
     uid: int
     gid: int
-    count: int
+    length: int
 
 
 def may_map_ranges() -> bool:
@@ -111,7 +111,7 @@ def enter_namespaces(ids: IdMap) -> None:
         with step("map user ids"):
             let_it_go()
     with step("become root in the user namespace"):
-        if ids.count > 1:
+        if ids.length > 1:
             os.setgroups([])
         os.setresgid(0, 0, 0)
         os.setresuid(0, 0, 0)
@@ -151,10 +151,10 @@ def _child_that_waits(work: Callable[[], None]) -> Iterator[Callable[[], None]]:
 
 
 def _write_maps(process: int, ids: IdMap) -> None:
-    if ids.count == 1:
+    if ids.length == 1:
         _write(f"/proc/{process}/setgroups", "deny")
-    _write(f"/proc/{process}/uid_map", f"0 {ids.uid} {ids.count}")
-    _write(f"/proc/{process}/gid_map", f"0 {ids.gid} {ids.count}")
+    _write(f"/proc/{process}/uid_map", f"0 {ids.uid} {ids.length}")
+    _write(f"/proc/{process}/gid_map", f"0 {ids.gid} {ids.length}")
 
 
 def _write(path: str, text: str) -> None:
@@ -261,7 +261,7 @@ _SWITCHES: Final = (
 )
 
 
-def explain(step_name: str, error: OSError) -> SandboxUnavailable:
+def explain(step_name: str, error: OSError) -> SandboxError:
     """Say why no sandbox can be made on this machine, and how to allow it."""
     message = f"This machine does not let us make a lab's sandbox: cannot {step_name}: {error.strerror}"
     if error.filename:
@@ -269,7 +269,7 @@ def explain(step_name: str, error: OSError) -> SandboxUnavailable:
     hint = next((hint for path, value, hint in _SWITCHES if _reads(path, value)), "")
     if not hint:
         hint = "In a container, allow it user namespaces and an unmasked /proc and /sys (docker run --privileged); else run as root"
-    return SandboxUnavailable(message, hint=hint, params={"step": step_name, "reason": error.strerror or ""})
+    return SandboxError(message, hint=hint, params={"step": step_name, "reason": error.strerror or ""})
 
 
 def _reads(path: str, value: str) -> bool:
