@@ -1,4 +1,4 @@
-"""What goes with a removal: the operations that would bring it back, given what there is just before."""
+"""What an operation takes with it, or would if it were undone: the operations that bring that back, given what there is just before."""
 
 from __future__ import annotations
 
@@ -53,13 +53,18 @@ def remove_host(draft: Draft, host: str) -> RemoveHost:
     return RemoveHost(host, _of_namespace(draft, Netns(host, "")))
 
 
+def add_address(draft: Draft, interface: Interface, address: Address) -> AddAddress:
+    lost = draft.namespace(interface.netns).routes_lost_with(interface.name, address)
+    return AddAddress(interface, address, tuple(_add_routes(interface.netns, lost)))
+
+
 def remove_address(draft: Draft, interface: Interface, address: Address) -> RemoveAddress:
     lost = draft.namespace(interface.netns).routes_lost_with(interface.name, address)
     return RemoveAddress(interface, address, tuple(_add_routes(interface.netns, lost)))
 
 
 def set_up(draft: Draft, interface: Interface) -> SetUp:
-    return SetUp(interface, _ipv6_addresses(draft.link(interface)))
+    return SetUp(interface, tuple(_add_addresses(interface, _ipv6_addresses(draft.link(interface)))))
 
 
 def set_down(draft: Draft, interface: Interface) -> SetDown:

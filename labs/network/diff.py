@@ -17,7 +17,6 @@ from labs.document.sysctls import SYSCTLS
 from labs.network import contents
 from labs.network.draft import Draft
 from labs.network.operations import (
-    AddAddress,
     AddBridge,
     AddCard,
     AddHost,
@@ -37,6 +36,7 @@ from labs.network.operations import (
     SetSysctl,
 )
 from labs.network.ordering import address_key, in_order, interface_key, natural, netns_key, veth_ends
+from labs.network.reach import CONNECTED_METRIC
 from labs.network.state import (
     DEFAULT_MTU,
     IPV6_MIN_MTU,
@@ -48,6 +48,7 @@ from labs.network.state import (
     Namespace,
     Netns,
     NetworkState,
+    Prefix,
     Veth,
 )
 
@@ -83,6 +84,7 @@ class _Differ:
         ]
         self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
         self.removed = list(self._removed_links())
+        self._new_route_keys: dict[Netns, set[tuple[Prefix, int]]] = {}
         self.port_mtus = self._smallest_port_mtus()
 
     def plan(self) -> Plan:
@@ -137,18 +139,30 @@ class _Differ:
         return mtus
 
     def _is_in_the_way(self, interface: Interface) -> bool:
-        """Whether a link must go first: its name (or its peer's) is wanted, or as a port it would keep its bridge's MTU too low."""
+        """Whether a link, or its peer, must go before what is new comes."""
         link = self.current.link(interface)
         assert link is not None  # it is one of `current`
-        if self.desired.link(interface) is not None or _keeps_mtu_low(link, self._master_wanted(interface, link)):
-            return True
-        if not isinstance(link.kind, Veth):
-            return False
-        peer, other = link.kind.peer, self.current.link(link.kind.peer)
-        return self.desired.link(peer) is not None or (other is not None and _keeps_mtu_low(other, self._master_wanted(peer, other)))
+        return self._end_is_in_the_way(interface) or (isinstance(link.kind, Veth) and self._end_is_in_the_way(link.kind.peer))
 
-    def _master_wanted(self, port: Interface, link: Link) -> Link | None:
-        return self.desired.link(Interface(port.netns, link.master)) if link.master else None
+    def _end_is_in_the_way(self, end: Interface) -> bool:
+        """Its name is wanted, or the subnet of an address of its is wanted as a route, or it keeps the MTU of its bridge too low."""
+        link, wanted = self.current.link(end), self.desired.namespace(end.netns)
+        if link is None or wanted is None:
+            return False
+        if end.name in wanted.links:
+            return True
+        if link.addresses and any((a.network, CONNECTED_METRIC[a.version]) in self._new_routes(end.netns) for a in link.addresses):
+            return True
+        bridge = wanted.links.get(link.master) if link.master else None
+        return bridge is not None and isinstance(bridge.kind, Bridge) and link.mtu < bridge.mtu
+
+    def _new_routes(self, netns: Netns) -> set[tuple[Prefix, int]]:
+        """Destination and metric of the routes of a namespace that are to be added: the kernel takes each pair once."""
+        if netns not in self._new_route_keys:
+            before, wanted = self.current.namespace(netns), self.desired.namespace(netns)
+            new = (wanted.routes if wanted else frozenset()) - (before.routes if before else frozenset())
+            self._new_route_keys[netns] = {(route.to, route.metric) for route in new}
+        return self._new_route_keys[netns]
 
     # What gives way
 
@@ -166,13 +180,16 @@ class _Differ:
                 self._emit(SetMtu(interface, wanted.mtu, before.mtu))
 
     def _remove_routes(self, changed: _Changed, early: set[Interface]) -> None:
-        """Gateways before what reaches them. What goes with a link that goes first goes with it."""
+        """Gateways before what reaches them. What is out of a link that goes first goes with it."""
         if not self.draft.has_namespace(changed.netns):
             return
+        namespace = self.draft.namespace(changed.netns)
+        bare = {name for name, link in changed.wanted.links.items() if name in namespace.links and _loses_ipv4(namespace.links[name], link)}
         unwanted = [
             route
-            for route in self.draft.namespace(changed.netns).routes()
-            if route not in changed.wanted.routes and (route.dev is None or Interface(changed.netns, route.dev) not in early)
+            for route in namespace.routes()
+            if (route not in changed.wanted.routes or (route.dev in bare and route.to.version == 4))
+            and (route.dev is None or Interface(changed.netns, route.dev) not in early)
         ]
         for route in reversed(in_order(unwanted)):
             self._emit(RemoveRoute(changed.netns, route))
@@ -262,7 +279,7 @@ class _Differ:
             clashing = {address for address in old if address.ip in taken}
             self._remove_addresses(interface, clashing)
             for address in sorted(new, key=address_key):
-                self._emit(AddAddress(interface, address))
+                self._emit(contents.add_address(self.draft, interface, address))
             self._remove_addresses(interface, old - clashing)
 
     def _remove_addresses(self, interface: Interface, addresses: Iterable[Address]) -> None:
@@ -321,5 +338,6 @@ def _same(one: Namespace | None, other: Namespace) -> bool:
     )
 
 
-def _keeps_mtu_low(port: Link, bridge: Link | None) -> bool:
-    return bridge is not None and isinstance(bridge.kind, Bridge) and port.mtu < bridge.mtu
+def _loses_ipv4(link: Link, wanted: Link) -> bool:
+    """Whether the last IPv4 address of a link is to go: the kernel takes its IPv4 routes too, wanted or not."""
+    return any(address.version == 4 for address in link.addresses) and all(address.version == 6 for address in wanted.addresses)

@@ -9,7 +9,8 @@ from labs.network.ordering import natural
 from labs.network.state import IPV6_METRIC, IPV6_MIN_MTU, Gateway, Link, Prefix, Route
 
 _BITS = {4: 32, 6: 128}
-_CONNECTED_METRIC = {4: 0, 6: 256}  # IP6_RT_PRIO_ADDRCONF, include/uapi/linux/ipv6_route.h
+CONNECTED_METRIC = {4: 0, 6: 256}
+"""The metric of the route to the subnet of an address, by family (IP6_RT_PRIO_ADDRCONF, include/uapi/linux/ipv6_route.h)."""
 
 
 class NextHop(NamedTuple):
@@ -27,7 +28,7 @@ class Reach:
         self._tables: dict[int, dict[int, dict[int, list[tuple[int, str]]]]] = {4: {}, 6: {}}
         for name in sorted(links, key=natural):
             for prefix in _subnets(links[name]):
-                self._add(prefix, _CONNECTED_METRIC[prefix.version], name)
+                self._add(prefix, CONNECTED_METRIC[prefix.version], name)
         for route in routes:
             if route.dev:
                 self._add(route.to, route.metric, route.dev)

@@ -12,9 +12,12 @@ from labs.network.state import Address, Interface, Netns, Route
 
 @dataclass(frozen=True, slots=True)
 class AddAddress(Operation):
+    """`kept`: of a link's first IPv4 address, what would bring back its IPv4 routes that are there already; removing it takes them."""
+
     change: ClassVar[Change] = "add"
     interface: Interface
     address: Address
+    kept: Plan = ()
 
     def forwards(self, draft: Draft) -> None:
         namespace = draft.namespace(self.interface.netns)
@@ -22,7 +25,7 @@ class AddAddress(Operation):
         namespace.change(self.interface.name, replace(link, addresses=link.addresses | {self.address}))
 
     def inverse(self) -> Plan:
-        return (RemoveAddress(self.interface, self.address),)
+        return (RemoveAddress(self.interface, self.address, self.kept), *self.kept)
 
     def describe(self) -> str:
         return f"Add address {self.address} to {at(self.interface)}"

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 from labs.document.sysctls import SYSCTLS
 from labs.network.draft import Draft
-from labs.network.operations.addresses import AddAddress
 from labs.network.operations.base import Change, Operation, Plan, at, netem_text, within
-from labs.network.state import Address, Bridge, Interface, Netem, Netns
+from labs.network.state import Bridge, Interface, Netem, Netns
 
 
 def _change_link(draft: Draft, interface: Interface, **changes: Any) -> None:
@@ -146,18 +145,17 @@ class SetSysctl(Operation):
 
 @dataclass(frozen=True, slots=True)
 class SetUp(Operation):
-    """`dormant`: the IPv6 addresses that the link has while it is down; going down again would take them."""
+    """`kept`: what would bring back the IPv6 addresses that the link has while it is down; going down again takes them."""
 
     change: ClassVar[Change] = "change"
     interface: Interface
-    dormant: tuple[Address, ...] = ()
+    kept: Plan = ()
 
     def forwards(self, draft: Draft) -> None:
         _change_link(draft, self.interface, up=True)
 
     def inverse(self) -> Plan:
-        addresses = tuple(AddAddress(self.interface, address) for address in self.dormant)
-        return (SetDown(self.interface, addresses), *addresses)
+        return (SetDown(self.interface, self.kept), *self.kept)
 
     def describe(self) -> str:
         name, netns = self.interface.name, self.interface.netns
