@@ -111,6 +111,20 @@ def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) ->
     return Status(201, lab_json(actions.duplicate_lab(user, permissions.reach_lab(user, lab_id)), response))
 
 
+@router.get(
+    "/{uuid:lab_id}/document.yaml",
+    response={200: str, 404: schemas.Error},
+    openapi_extra={"responses": {200: {"description": "YAML", "content": {"application/yaml": {"schema": {"type": "string"}}}}}},
+)
+def download(request: HttpRequest, lab_id: UUID) -> HttpResponse:
+    """The head as YAML, to keep or to give away."""
+    lab = permissions.reach_lab(user_of(request), lab_id)
+    text = to_yaml(documents.stored_document(head_of(lab).document))
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", lab.name).strip("-.") or "lab"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.yaml"'}
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+
 def _matched_version(request: HttpRequest, lab: Lab) -> int:
     """The version that `If-Match` names. Raises VersionMissing without it, VersionConflict where it names none of the lab's."""
     header = request.headers.get("If-Match", "").strip()

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from labs.messages.status import CheckResult, Features, PlanEntry, RunState, RunStatus
+from labs.messages.status import Features, PlanEntry, RunState, RunStatus
 
 Document = dict[str, Any]
 
@@ -85,6 +85,8 @@ class Lab(Schema):
     version: int
     """The head revision's number, which is also the ETag."""
     document: Document
+    applied: Document | None
+    """What runs, or shall: the document that Run or Apply pinned."""
     problems: list[Problem]
     state: RunState
     run: RunStatus
@@ -123,10 +125,6 @@ class YamlIn(Body):
 
 class Plan(Schema):
     plan: list[PlanEntry]
-
-
-class Checks(Schema):
-    checks: list[CheckResult]
 
 
 class Probe(Body):
