@@ -16,8 +16,9 @@ _PACKAGES = {"ip": "iproute2", "tc": "iproute2", "brctl": "bridge-utils", "sysct
 
 def head(document: LabDocument, state: NetworkState, host: str, commands: Iterable[Command], *, teardown: bool) -> list[str]:
     """The lines above the first command, `set -euo pipefail` the last of them."""
-    what = "Tear-down" if teardown else "Set-up"
-    lines = ["#!/usr/bin/env bash", *comment(f'{what} of {host_label(host)} in the lab "{one_line(document.name)}". Made by Topoweb.')]
+    what = "Tear-down of" if teardown else "Set-up of"
+    where = f"{host} in the lab" if host else "the lab"
+    lines = ["#!/usr/bin/env bash", *comment(f'{what} {where} "{one_line(document.name)}". Made by Topoweb.')]
     paragraphs = [
         _description(document),
         _requirements(host, commands, teardown=teardown),

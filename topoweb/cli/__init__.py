@@ -1,0 +1,42 @@
+"""The `topoweb` command line, one module per command.
+
+A command's module is imported when it is asked for, and imports what it needs when it runs: so `topoweb validate` starts at once and
+never touches Django or the kernel. Results go to standard output, messages to standard error. Exit 0: as wished; 1: ran, and is not as
+wished; 2: bad input or usage.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+COMMANDS = ("validate", "plan", "export", "run", "serve", "worker")
+"""Each is a function of this name in a module of this name."""
+
+
+class _LazyGroup(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name)(getattr(import_module(f"topoweb.cli.{cmd_name}"), cmd_name))
+        return typer.main.get_command(alone)
+
+
+app = typer.Typer(cls=_LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.callback()
+def topoweb() -> None:
+    """Draw a Linux network, press Run, and it is real."""
+
+
+def main() -> None:
+    """The entry point of `topoweb`."""
+    app(prog_name="topoweb")

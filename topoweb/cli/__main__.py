@@ -1,0 +1,5 @@
+"""`python -m topoweb.cli`"""
+
+from topoweb.cli import main
+
+main()
