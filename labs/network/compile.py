@@ -21,6 +21,7 @@ from labs.document import schema
 from labs.document.naming import complete
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
 from labs.document.topology import Device, Place, Topology, path_of, place_of
+from labs.network.ports import smallest_port_mtus
 from labs.network.reach import Reach, holds, metric_of
 from labs.network.state import (
     DEFAULT_MTU,
@@ -151,10 +152,7 @@ def _netem(link: schema.Link) -> Netem | None:
 
 def _with_bridge_mtus(links: dict[str, Link]) -> dict[str, Link]:
     """The MTU of a bridge that is given none is its smallest port's (br_mtu_auto_adjust, net/bridge/br_if.c)."""
-    mtus: dict[str, int] = {}
-    for link in links.values():
-        if link.master:
-            mtus[link.master] = min(link.mtu, mtus.get(link.master, link.mtu))
+    mtus = smallest_port_mtus(links)
     return {
         name: replace(link, mtu=mtus[name]) if name in mtus and isinstance(link.kind, Bridge) and not link.kind.mtu_set else link
         for name, link in links.items()

@@ -10,7 +10,7 @@ is wanted, is put back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from labs.document.sysctls import SYSCTLS
@@ -36,6 +36,7 @@ from labs.network.operations import (
     SetSysctl,
 )
 from labs.network.ordering import address_key, in_order, interface_key, natural, netns_key, veth_ends
+from labs.network.ports import smallest_port_mtus
 from labs.network.reach import CONNECTED_METRIC
 from labs.network.state import (
     DEFAULT_MTU,
@@ -68,7 +69,9 @@ class _Changed(NamedTuple):
     netns: Netns
     wanted: Namespace
     links: list[tuple[Interface, Link]]
-    """Those wanted, in order."""
+    """Those that are to differ, or that are new, in order."""
+    removed: list[Interface]
+    """Those that go, or that must be made anew because their kind, peer or LAN differs."""
 
 
 class _Differ:
@@ -77,19 +80,17 @@ class _Differ:
         self.desired = desired
         self.draft = Draft(current)
         self.operations: list[Operation] = []
-        changed = [(netns, wanted) for netns, wanted in desired.namespaces() if not _same(current.namespace(netns), wanted)]
-        self.changed = [
-            _Changed(netns, wanted, [(Interface(netns, name), wanted.links[name]) for name in sorted(wanted.links, key=natural)])
-            for netns, wanted in sorted(changed, key=lambda item: netns_key(item[0]))
-        ]
+        changed = [netns for netns, wanted in desired.namespaces() if not _same(current.namespace(netns), wanted)]
+        self.changed = [self._compare(netns) for netns in sorted(changed, key=netns_key)]
         self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
-        self.removed = list(self._removed_links())
         self._new_route_keys: dict[Netns, set[tuple[Prefix, int]]] = {}
-        self.port_mtus = self._smallest_port_mtus()
+        self._port_mtus: dict[Netns, dict[str, int]] = {}
 
     def plan(self) -> Plan:
-        early = {link for link in self.removed if self._is_in_the_way(link)}
-        late = [link for link in self.removed if link not in early]
+        removed = [link for changed in self.changed for link in changed.removed]
+        removed += [Interface(netns, name) for netns in self.gone for name in _links(self.current, netns)]
+        early = {link for link in removed if self._is_in_the_way(link)}
+        late = [link for link in removed if link not in early]
         self._give_way(early)
         self._remove_links(early)
         self._add_machines()
@@ -109,6 +110,23 @@ class _Differ:
 
     # What there is, and what is wanted
 
+    def _compare(self, netns: Netns) -> _Changed:
+        wanted = _namespace(self.desired, netns)
+        before = _links(self.current, netns)
+        links, removed = [], before.keys() - wanted.links.keys()
+        for name, link in wanted.links.items():
+            old = before.get(name)
+            if old is not None and not _is_same_link(old, link):
+                removed.add(name)
+            if old is None or not _is_equal_link(old, link):
+                links.append(name)
+        return _Changed(
+            netns,
+            wanted,
+            [(Interface(netns, name), wanted.links[name]) for name in sorted(links, key=natural)],
+            [Interface(netns, name) for name in removed],
+        )
+
     def _wanted_links(self) -> Iterator[tuple[Interface, Link]]:
         for changed in self.changed:
             yield from changed.links
@@ -119,24 +137,6 @@ class _Differ:
             before = self.current.link(interface)
             if before is not None and _is_same_link(before, wanted):
                 yield interface, wanted, before
-
-    def _removed_links(self) -> Iterator[Interface]:
-        """The links that go, or that must be made anew because their kind, peer or LAN differs."""
-        for netns in (*(changed.netns for changed in self.changed), *self.gone):
-            before, wanted = self.current.namespace(netns), self.desired.namespace(netns)
-            links = wanted.links if wanted else {}
-            for name, link in before.links.items() if before else ():
-                if name not in links or not _is_same_link(link, links[name]):
-                    yield Interface(netns, name)
-
-    def _smallest_port_mtus(self) -> dict[Interface, int]:
-        """What the ports of each bridge that changes will give it."""
-        mtus: dict[Interface, int] = {}
-        for port, link in self._wanted_links():
-            if link.master:
-                bridge = Interface(port.netns, link.master)
-                mtus[bridge] = min(link.mtu, mtus.get(bridge, link.mtu))
-        return mtus
 
     def _is_in_the_way(self, interface: Interface) -> bool:
         """Whether a link, or its peer, must go before what is new comes."""
@@ -204,7 +204,13 @@ class _Differ:
     def _is_fixed(self, bridge: Interface, wanted: Link) -> bool:
         """Whether a bridge is to have another MTU than its ports give it, or is to keep it whatever its ports' become."""
         assert isinstance(wanted.kind, Bridge)
-        return wanted.kind.mtu_set or wanted.mtu != self.port_mtus.get(bridge, DEFAULT_MTU)
+        return wanted.kind.mtu_set or wanted.mtu != self._port_mtus_of(bridge.netns).get(bridge.name, DEFAULT_MTU)
+
+    def _port_mtus_of(self, netns: Netns) -> dict[str, int]:
+        """The smallest MTU that the ports of each bridge of a namespace are to have."""
+        if netns not in self._port_mtus:
+            self._port_mtus[netns] = smallest_port_mtus(_links(self.desired, netns))
+        return self._port_mtus[netns]
 
     # What is new
 
@@ -327,15 +333,32 @@ def _is_same_link(one: Link, other: Link) -> bool:
     return (isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge)) or one.kind == other.kind
 
 
+def _is_equal_link(one: Link, other: Link) -> bool:
+    """Equal, and not a bridge that is to begin to keep its MTU (which equality leaves out)."""
+    return one is other or (one == other and not (isinstance(other.kind, Bridge) and _begins_to_keep_mtu(one, other)))
+
+
+def _begins_to_keep_mtu(one: Link, other: Link) -> bool:
+    return isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge) and other.kind.mtu_set and not one.kind.mtu_set
+
+
 def _same(one: Namespace | None, other: Namespace) -> bool:
-    """Equal, and no bridge is to begin to keep its MTU (which equality leaves out)."""
+    """Equal, and no bridge is to begin to keep its MTU."""
     if one is other:
         return True
     return one == other and not any(
-        link.kind.mtu_set and not before.kind.mtu_set
-        for name, link in other.links.items()
-        if isinstance(link.kind, Bridge) and isinstance((before := one.links[name]).kind, Bridge)
+        _begins_to_keep_mtu(one.links[name], link) for name, link in other.links.items() if isinstance(link.kind, Bridge)
     )
+
+
+def _namespace(state: NetworkState, netns: Netns) -> Namespace:
+    return state.hosts[netns.host].namespaces[netns.name]
+
+
+def _links(state: NetworkState, netns: Netns) -> Mapping[str, Link]:
+    """The links of a namespace; none where there is no such namespace."""
+    namespace = state.namespace(netns)
+    return namespace.links if namespace else {}
 
 
 def _loses_ipv4(link: Link, wanted: Link) -> bool:
