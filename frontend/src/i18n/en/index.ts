@@ -1,0 +1,7 @@
+import lab from './lab.json';
+import operations from './operations.json';
+import pages from './pages.json';
+import panels from './panels.json';
+
+/** One file for each part of the page; problems and errors come from the server in English already. */
+export const en = { lab, operations, pages, panels };

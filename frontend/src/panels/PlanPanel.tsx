@@ -1,0 +1,150 @@
+/** What will be done, is being done, or was done, one operation a line. Pointing at one lights what it concerns on the canvas. */
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useWords } from '@/components/words';
+import type { PlanEntry, RunStatus } from '@/generated/messages';
+import { useOperationText } from '@/i18n/operations';
+import type { IconName } from '@/icons/Icon';
+import { Icon } from '@/icons/Icon';
+import { usePending } from '@/lab/usePending';
+import { useLab } from '@/store/lab';
+import { useLive } from '@/store/live';
+import { useSync } from '@/store/sync';
+import { linkId, useView } from '@/store/view';
+
+type Step = 'todo' | 'now' | 'done' | 'failed';
+const SIGNS: Record<PlanEntry['change'], { tone: string; icon: IconName }> = {
+  add: { tone: 'added', icon: 'plus' },
+  remove: { tone: 'removed', icon: 'minus' },
+  change: { tone: 'changed', icon: 'tilde' },
+};
+const MARKS: Record<Step, { tone: string; icon: IconName } | null> = {
+  todo: { tone: '', icon: 'ring' },
+  now: { tone: 'applying', icon: 'half' },
+  done: { tone: 'up', icon: 'check' },
+  failed: { tone: 'failed', icon: 'warn' },
+};
+
+/** While a run is being carried out, or after it failed, its own plan; else what the next press would do. */
+function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunStatus | null } {
+  const run = useLive((live) => live.run);
+  const drawn = useSync((sync) => sync.plan);
+  const pending = usePending();
+  if (run?.plan && run.plan.length > 0 && ['starting', 'applying', 'failed'].includes(run.state)) return { plan: run.plan, run };
+  return { plan: run && ['running', 'applying'].includes(run.state) ? pending.plan : drawn, run: null };
+}
+
+export function PlanPanel() {
+  const { t } = useTranslation('panels');
+  const { plan, run } = useShownPlan();
+  const running = useLive((live) => live.run?.state === 'running');
+  const problems = useSync((sync) => sync.problems.length + sync.errors.length);
+  if (plan === null) return <Heading title={t('plan.none')} hint={t('plan.problems', { count: problems })} />;
+  if (plan.length === 0)
+    return <Heading title={t(running ? 'plan.as_drawn' : 'plan.empty')} hint={t(running ? 'plan.as_drawn_hint' : 'plan.empty_hint')} />;
+  return (
+    <>
+      {run ? (
+        <Progress run={run} />
+      ) : (
+        <Heading title={t('plan.operations', { count: plan.length })} hint={t(running ? 'plan.on_apply' : 'plan.on_run')} />
+      )}
+      <Operations plan={plan} run={run} />
+      <p className="dim foot">{t('plan.rollback')}</p>
+    </>
+  );
+}
+
+function Heading({ title, hint }: { title: string; hint: string }) {
+  return (
+    <div className="head">
+      <div>
+        <h2>{title}</h2>
+        <p className="dim">{hint}</p>
+      </div>
+    </div>
+  );
+}
+
+function Progress({ run }: { run: RunStatus }) {
+  const { t } = useTranslation('panels');
+  const say = useWords();
+  const [done, total] = [run.done ?? 0, run.total ?? 0];
+  const failed = run.state === 'failed';
+  return (
+    <>
+      <Heading title={t(failed ? 'plan.failed' : 'plan.applying', { done, count: total })} hint={failed ? t('plan.rolled_back') : ''} />
+      <progress className={failed ? 'failed' : ''} value={done} max={Math.max(total, 1)} aria-label={t('plan.progress')} />
+      {failed && run.error && (
+        <div className="error-text" role="alert">
+          <p>{say({ ...run.error, params: run.error.params ?? {} })}</p>
+          {run.error.hint && (
+            <p className="dim">{say({ code: `${run.error.code}_hint`, params: run.error.params ?? {}, message: run.error.hint })}</p>
+          )}
+          {run.error.kernel && <code>{run.error.kernel}</code>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function stepOf(entry: PlanEntry, run: RunStatus | null): Step | null {
+  if (!run) return null;
+  if (run.error?.n === entry.n) return 'failed';
+  if (run.state === 'failed') return 'todo';
+  const done = run.done ?? 0;
+  if (entry.n <= done) return 'done';
+  return entry.n === done + 1 ? 'now' : 'todo';
+}
+
+const machineOf = (entry: PlanEntry): string => (entry.node?.includes('/') ? (entry.node.split('/')[0] as string) : '');
+
+function Operations({ plan, run }: { plan: readonly PlanEntry[]; run: RunStatus | null }) {
+  return (
+    <ol className="ops">
+      {plan.map((entry) => (
+        <Operation key={entry.n} entry={entry} step={stepOf(entry, run)} />
+      ))}
+    </ol>
+  );
+}
+
+/** The items on the canvas that an operation concerns: its node, and the link that ends at its interface. */
+function itemsOf(entry: PlanEntry): string[] {
+  if (!entry.node) return [];
+  const end = `${entry.node}:${entry.interface}`;
+  const completed = useSync.getState().completed ?? useLab.getState().doc;
+  const link = entry.interface ? completed.links.findIndex((one) => one.ends.includes(end)) : -1;
+  return link < 0 ? [entry.node] : [entry.node, linkId(link)];
+}
+
+function Operation({ entry, step }: { entry: PlanEntry; step: Step | null }) {
+  const say = useOperationText();
+  const [open, setOpen] = useState(false);
+  const { point, select } = useView.getState();
+  const sign = SIGNS[entry.change];
+  const mark = step ? MARKS[step] : null;
+  const machine = machineOf(entry);
+  return (
+    <li className={`op ${step ?? ''}`} data-step={step ?? undefined} data-op={entry.op}>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => {
+          setOpen(!open);
+          select(itemsOf(entry));
+        }}
+        onPointerEnter={() => point(itemsOf(entry))}
+        onPointerLeave={() => point([])}
+        onFocus={() => point(itemsOf(entry))}
+        onBlur={() => point([])}
+      >
+        <span className="no">{entry.n}</span>
+        <Icon name={sign.icon} className={`sig ${sign.tone}`} />
+        <span className="what">{say(entry)}</span>
+        {mark ? <Icon name={mark.icon} className={`st ${mark.tone}`} /> : <span />}
+      </button>
+      {open && entry.command && <pre>{machine ? `${machine}# ${entry.command.replaceAll('\n', `\n${machine}# `)}` : entry.command}</pre>}
+    </li>
+  );
+}
