@@ -15,14 +15,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network, IPv6Network
 
 from labs.document import schema
 from labs.document.naming import complete
+from labs.document.routing import destination, metric_of
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
 from labs.document.topology import Device, Place, Topology, path_of, place_of
 from labs.network.ports import smallest_port_mtus
-from labs.network.reach import Reach, holds, metric_of
+from labs.network.reach import Reach, holds
 from labs.network.state import (
     DEFAULT_MTU,
     Bridge,
@@ -35,14 +35,11 @@ from labs.network.state import (
     Netem,
     Netns,
     NetworkState,
-    Prefix,
     Route,
     Veth,
 )
 
 FORWARDING = {IPV4_FORWARDING: 1, IPV6_FORWARDING: 1}
-DEFAULT_IPV4 = IPv4Network("0.0.0.0/0")
-DEFAULT_IPV6 = IPv6Network("::/0")
 
 
 def compile(document: schema.LabDocument) -> NetworkState:
@@ -174,13 +171,13 @@ def _routes(drawn: Iterable[schema.Route], links: dict[str, Link]) -> frozenset[
     routes: set[Route] = set()
     behind: list[schema.Route] = []
     for route in drawn:
-        to = _destination(route)
+        to = destination(route)
         if route.type != "unicast":
-            routes.add(Route(to, metric=metric_of(to, route.metric), type=route.type))
+            routes.add(Route(to, metric=metric_of(route), type=route.type))
         elif route.via:
             behind.append(route)
         elif route.dev in links and holds(links[route.dev], to.version):
-            routes.add(Route(to, None, route.dev, metric_of(to, route.metric)))
+            routes.add(Route(to, None, route.dev, metric_of(route)))
     if behind:
         reach = Reach(links, routes)
         routes.update(filter(None, (_via(route, reach, links) for route in behind)))
@@ -190,7 +187,7 @@ def _routes(drawn: Iterable[schema.Route], links: dict[str, Link]) -> frozenset[
 def _via(drawn: schema.Route, reach: Reach, links: dict[str, Link]) -> Route | None:
     """A route through a gateway; None while no link that is up reaches that."""
     assert drawn.via is not None  # the caller looked
-    to = _destination(drawn)
+    to = destination(drawn)
     if drawn.via.version == 6 and drawn.via.is_link_local and drawn.dev:
         device, given = drawn.dev, True
         if device not in links or not holds(links[device], 6):
@@ -200,10 +197,4 @@ def _via(drawn: schema.Route, reach: Reach, links: dict[str, Link]) -> Route | N
         if hop is None:
             return None
         device, given = hop.device, drawn.dev is not None or not hop.is_only
-    return Route(to, drawn.via, device, metric_of(to, drawn.metric), dev_given=given)
-
-
-def _destination(route: schema.Route) -> Prefix:
-    if route.to != "default":
-        return route.to
-    return DEFAULT_IPV6 if route.via and route.via.version == 6 else DEFAULT_IPV4
+    return Route(to, drawn.via, device, metric_of(drawn), dev_given=given)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from labs.document.routing import CONNECTED_METRICS
 from labs.document.sysctls import SYSCTLS
 from labs.network import contents
 from labs.network.draft import Draft
@@ -37,7 +38,6 @@ from labs.network.operations import (
 )
 from labs.network.ordering import address_key, in_order, interface_key, natural, netns_key, veth_ends
 from labs.network.ports import smallest_port_mtus
-from labs.network.reach import CONNECTED_METRIC
 from labs.network.state import (
     DEFAULT_MTU,
     IPV6_MIN_MTU,
@@ -151,7 +151,7 @@ class _Differ:
             return False
         if end.name in wanted.links:
             return True
-        if link.addresses and any((a.network, CONNECTED_METRIC[a.version]) in self._new_routes(end.netns) for a in link.addresses):
+        if link.addresses and any((a.network, CONNECTED_METRICS[a.version]) in self._new_routes(end.netns) for a in link.addresses):
             return True
         bridge = wanted.links.get(link.master) if link.master else None
         return bridge is not None and isinstance(bridge.kind, Bridge) and link.mtu < bridge.mtu

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from labs.document.routing import CONNECTED_METRICS, subnet_of
 from labs.network.ordering import natural
-from labs.network.state import IPV6_METRIC, IPV6_MIN_MTU, Gateway, Link, Prefix, Route
+from labs.network.state import IPV6_MIN_MTU, Gateway, Link, Prefix, Route
 
 _BITS = {4: 32, 6: 128}
-CONNECTED_METRIC = {4: 0, 6: 256}
-"""The metric of the route to the subnet of an address, by family (IP6_RT_PRIO_ADDRCONF, include/uapi/linux/ipv6_route.h)."""
 
 
 class NextHop(NamedTuple):
@@ -28,7 +27,7 @@ class Reach:
         self._tables: dict[int, dict[int, dict[int, list[tuple[int, str]]]]] = {4: {}, 6: {}}
         for name in sorted(links, key=natural):
             for prefix in _subnets(links[name]):
-                self._add(prefix, CONNECTED_METRIC[prefix.version], name)
+                self._add(prefix, CONNECTED_METRICS[prefix.version], name)
         for route in routes:
             if route.dev:
                 self._add(route.to, route.metric, route.dev)
@@ -56,13 +55,7 @@ def holds(link: Link, version: int) -> bool:
 
 
 def _subnets(link: Link) -> Iterator[Prefix]:
-    """What an address makes its link reach: its subnet, unless that is the address alone."""
     for address in link.addresses:
-        network = address.network
-        if network.prefixlen < _BITS[network.version] and holds(link, network.version):
-            yield network
-
-
-def metric_of(to: Prefix, metric: int | None) -> int:
-    """The metric that the kernel gives a route: IPv6 takes none and 0 for its default."""
-    return metric or (IPV6_METRIC if to.version == 6 else 0)
+        subnet = subnet_of(address)
+        if subnet is not None and holds(link, subnet.version):
+            yield subnet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labs.document.routing import CONNECTED_METRICS
 from labs.network.draft import Draft
 from labs.network.operations import (
     AddAddress,
@@ -26,7 +27,7 @@ from labs.network.operations import (
     SetSysctl,
     SetUp,
 )
-from labs.network.reach import CONNECTED_METRIC, Reach
+from labs.network.reach import Reach
 from labs.network.state import IPV6_MIN_MTU, Bridge, Card, Interface, Link, Netns, NetworkState, Route
 
 MOST_PORTS = 1023
@@ -111,7 +112,7 @@ def _check_route(draft: Draft, netns: Netns, route: Route) -> None:
     namespace = draft.namespace(netns)
     taken = {(other.to, other.metric) for other in namespace.routes()}
     for link in namespace.links.values():
-        taken |= {(a.network, CONNECTED_METRIC[a.version]) for a in link.addresses if _carries(link, a.version)}
+        taken |= {(a.network, CONNECTED_METRICS[a.version]) for a in link.addresses if _carries(link, a.version)}
     assert (route.to, route.metric) not in taken, "EEXIST"
     if route.type != "unicast":
         return

@@ -12,10 +12,12 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from labs.document.routing import CONNECTED_METRICS
 from labs.document.sysctls import SYSCTLS
-from labs.network.reach import CONNECTED_METRIC, Reach, holds, metric_of
+from labs.network.reach import Reach, holds
 from labs.network.state import (
     DEFAULT_MTU,
+    IPV6_METRIC,
     Bridge,
     Card,
     Gateway,
@@ -278,9 +280,11 @@ def _reachable(drawn: list[tuple[int, Route]], links: dict[str, Link]) -> frozen
     """The routes that the kernel can hold together."""
     direct: list[Route] = []
     behind: list[Route] = []
-    taken = {(a.network, CONNECTED_METRIC[a.version]) for link in links.values() for a in link.addresses if holds(link, a.version)}
+    taken = {(a.network, CONNECTED_METRICS[a.version]) for link in links.values() for a in link.addresses if holds(link, a.version)}
     for device, route in drawn:
-        fitting = replace(route, metric=metric_of(route.to, route.metric), via=route.via if route.type == "unicast" else None)
+        fitting = replace(
+            route, metric=route.metric or (IPV6_METRIC if route.to.version == 6 else 0), via=route.via if route.type == "unicast" else None
+        )
         if (fitting.via and fitting.via.version != fitting.to.version) or (fitting.to, fitting.metric) in taken:
             continue
         if fitting.type == "unicast" and not fitting.via:
