@@ -233,9 +233,17 @@ class _Differ:
         pairs = {veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth)}
         for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
             self._emit(AddVeth(a, b))
+            for end in (a, b):
+                self._join_at_once(end)
         for interface, link in new:
             if isinstance(link.kind, Card):
                 self._emit(AddCard(interface, link.kind.lan))
+
+    def _join_at_once(self, end: Interface) -> None:
+        """A new port joins its bridge where it is made, as a person would do it, unless its MTU must be raised first."""
+        wanted = self.desired.link(end)
+        if wanted is not None and wanted.master is not None and wanted.mtu <= DEFAULT_MTU:
+            self._emit(SetMaster(end, wanted.master))
 
     def _exists(self, interface: Interface) -> bool:
         return interface.name in self.draft.namespace(interface.netns).links
