@@ -41,7 +41,7 @@ async function schemaTypes(schema, name) {
 const files = {
   'document.ts': await schemaTypes(fromPython('-m', 'labs.document.export'), 'LabDocument'),
   'messages.ts': await schemaTypes(fromPython('-m', 'labs.messages.export'), 'Messages'),
-  //'api.ts': banner + astToString(await openapiTS(fromPython('manage.py', 'export_openapi'))),
+  'api.ts': banner + astToString(await openapiTS(fromPython('manage.py', 'export_openapi'))),
 };
 
 const stale = [];

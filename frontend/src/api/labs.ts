@@ -8,7 +8,8 @@ import type { ServerProblem } from './http';
 import { send, sendJson } from './http';
 
 type Schemas = components['schemas'];
-export type Lab = Omit<Schemas['Lab'], 'document'> & { document: Doc };
+/** `applied` is what runs, or shall. */
+export type Lab = Omit<Schemas['Lab'], 'document' | 'applied'> & { document: Doc; applied: Doc | null };
 export type LabSummary = Schemas['LabSummary'];
 export type Picture = Schemas['Picture'];
 
@@ -20,11 +21,9 @@ export interface Checked {
   document: Doc;
 }
 
-type Raw = Omit<Schemas['Lab'], 'document'> & { document: unknown };
-
 function labOf(raw: unknown): Lab {
-  const lab = raw as Raw;
-  return { ...lab, document: withLists(lab.document as LabDocument) };
+  const lab = raw as Omit<Lab, 'document' | 'applied'> & { document: LabDocument; applied: LabDocument | null };
+  return { ...lab, document: withLists(lab.document), applied: lab.applied && withLists(lab.applied) };
 }
 
 export const listLabs = (): Promise<LabSummary[]> => sendJson('GET', '/api/labs');

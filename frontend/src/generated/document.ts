@@ -192,7 +192,10 @@ export interface TraceCheck {
    * An IPv4 or IPv6 address: `192.168.1.1`, `fd00:1::1`.
    */
   trace: string;
-  expect: (string | '*')[];
+  /**
+   * Items: The address of a hop, or `*` for one that is silent.
+   */
+  expect: string[];
 }
 /**
  * A piece of paper on the canvas.

@@ -1,0 +1,138 @@
+/** The drawing: React Flow with our nodes and links, and what floats over it. */
+import '@xyflow/react/dist/base.css';
+import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode, useReactFlow } from '@xyflow/react';
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ask } from '@/lab/actions';
+import { useLab } from '@/store/lab';
+import { useView } from '@/store/view';
+import { ConnectionLine } from './ConnectionLine';
+import { useDrag } from './drag';
+import type { FlowNode, LinkEdge } from './flow';
+import { GRID } from './geometry';
+import { Link } from './links/Link';
+import { nodeTypes } from './nodes/kinds';
+import { AnswerBubble } from './overlays/AnswerBubble';
+import { Carried } from './overlays/Carried';
+import { DropMenu } from './overlays/DropMenu';
+import { EmptyHint } from './overlays/EmptyHint';
+import { ToolHint } from './overlays/ToolHint';
+import { ZoomBar } from './overlays/ZoomBar';
+import { useFlow } from './useFlow';
+import { useLinking } from './useLinking';
+import { usePlacing } from './usePlacing';
+import { useZoomBand } from './useZoomBand';
+
+const edgeTypes = { link: Link };
+const SNAP: [number, number] = [GRID, GRID];
+const PAN_BUTTONS = [1, 2];
+/** Above so many nodes and zoomed in, only what is in view is in the page. */
+const CULL_FROM = 60;
+
+export function Canvas() {
+  const { t } = useTranslation();
+  const surface = useRef<HTMLElement>(null);
+  const flow = useFlow();
+  const linking = useLinking();
+  const { placeAt } = usePlacing(surface);
+  const { band, scale, onMove } = useZoomBand();
+  const tool = useView((view) => view.tool);
+  const busy = useDrag((drag) => drag.linking !== null);
+  useFitOnOpen();
+
+  const onNodeClick = useCallback((event: MouseEvent, node: FlowNode) => {
+    const { tool: now, setTool } = useView.getState();
+    if ((now.name !== 'ping' && now.name !== 'trace') || node.type === 'note') return;
+    event.stopPropagation();
+    if (now.from === null) return setTool({ ...now, from: node.id });
+    setTool({ name: 'select' });
+    if (now.from !== node.id) void ask(now.name, now.from, node.id);
+  }, []);
+
+  const onPaneClick = useCallback(
+    (event: MouseEvent) => {
+      const { tool: now, setTool } = useView.getState();
+      if (now.name === 'place') placeAt(now.kind, { x: event.clientX, y: event.clientY });
+      if (now.name !== 'select') setTool({ name: 'select' });
+    },
+    [placeAt],
+  );
+
+  const onNodeDoubleClick = useCallback((_event: MouseEvent, node: FlowNode) => useView.getState().setRenaming(node.id), []);
+  const aria = useMemo(
+    () => ({
+      'node.a11yDescription.default': t('aria.node'),
+      'node.a11yDescription.keyboardDisabled': t('aria.node'),
+      'edge.a11yDescription.default': t('aria.link'),
+    }),
+    [t],
+  );
+
+  return (
+    <main
+      ref={surface}
+      className={`canvas zoom-${band} tool-${tool.name}${busy ? ' linking' : ''}`}
+      aria-label={t('canvas')}
+      style={{ '--text-scale': scale } as React.CSSProperties}
+    >
+      <ReactFlow<FlowNode, LinkEdge>
+        nodes={flow.nodes}
+        edges={flow.edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={flow.onNodesChange}
+        onEdgesChange={flow.onEdgesChange}
+        onNodeDrag={flow.onNodeDrag}
+        onNodeDragStop={flow.onNodeDragStop}
+        onNodeClick={onNodeClick}
+        onNodeDoubleClick={onNodeDoubleClick}
+        onPaneClick={onPaneClick}
+        onConnectStart={linking.onConnectStart}
+        onConnectEnd={linking.onConnectEnd}
+        isValidConnection={linking.isValidConnection}
+        connectionLineComponent={ConnectionLine}
+        connectionMode={ConnectionMode.Loose}
+        connectionRadius={1}
+        onMove={onMove}
+        minZoom={0.1}
+        maxZoom={2.5}
+        snapToGrid
+        snapGrid={SNAP}
+        selectionOnDrag={tool.name === 'select'}
+        selectionMode={SelectionMode.Partial}
+        panOnDrag={PAN_BUTTONS}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        nodesDraggable={tool.name === 'select'}
+        onlyRenderVisibleElements={flow.nodes.length > CULL_FROM && (band === 'all' || band === 'most')}
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+        elevateNodesOnSelect={false}
+        elevateEdgesOnSelect={false}
+        disableKeyboardA11y
+        ariaLabelConfig={aria}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
+      </ReactFlow>
+      <EmptyHint />
+      <ToolHint />
+      <AnswerBubble />
+      <ZoomBar surface={surface} />
+      <Carried />
+      {linking.drop && <DropMenu drop={linking.drop} choose={linking.choose} cancel={linking.cancel} />}
+    </main>
+  );
+}
+
+/** A lab opens at 100 %, or smaller where it does not fit. */
+function useFitOnOpen(): void {
+  const flow = useReactFlow();
+  const id = useLab((lab) => lab.id);
+  useEffect(() => {
+    if (id === null) return;
+    const frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: 1, padding: 0.12 }));
+    return () => cancelAnimationFrame(frame);
+  }, [id, flow]);
+}

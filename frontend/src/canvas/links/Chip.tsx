@@ -1,0 +1,59 @@
+/** The live values of a link, in its middle: its mark, the round trip of a check that ends across it, and its rate. */
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { LinkStatus } from '@/generated/messages';
+import { IconAt } from '@/icons/Icon';
+import { rate, rtt } from '@/lab/units';
+import { useLive } from '@/store/live';
+import type { Mark } from '@/store/marks';
+import type { LinkPath } from '../geometry';
+import { MARKS, type State } from '../state';
+
+interface Props {
+  path: LinkPath;
+  state: State;
+  mark: Mark | null;
+  status: LinkStatus | undefined;
+  ends: readonly [string, string];
+}
+
+const WIDTH = 152;
+const PENDING_ICON = { add: 'plus', remove: 'minus', change: 'tilde' } as const;
+
+export const Chip = memo(function Chip({ path, state, mark, status, ends }: Props) {
+  const { t } = useTranslation();
+  const ping = useLive((live) => linkRtt(live.checks, ends));
+  if (path.chip.room === 'none' || state === 'idle') return null;
+  const small = path.chip.room === 'small';
+  const width = small ? 24 : WIDTH;
+  const words = mark ? t(`chip.${mark}`) : state === 'applying' ? t('chip.applying') : state === 'up' ? rtt(ping) : t(`chip.${state}`);
+  const bits = status ? status.bps?.[0] ?? 0 : 0;
+  const bitsBack = status ? status.bps?.[1] ?? 0 : 0;
+  return (
+    <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x} ${path.chip.y})`}>
+      <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
+      <IconAt name={mark && state !== 'pending' ? PENDING_ICON[mark] : MARKS[state]} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
+      {!small && (
+        <>
+          <text x={-width / 2 + 26} y={4}>
+            {words}
+          </text>
+          {state === 'up' && !mark && (
+            <text className="dim end" x={width / 2 - 8} y={4}>
+              {rate(Math.max(bits, bitsBack))}
+            </text>
+          )}
+        </>
+      )}
+    </g>
+  );
+});
+
+/** The round trip of the last ping that a check sent from one end of the link to the other. */
+function linkRtt(checks: ReturnType<typeof useLive.getState>['checks'], ends: readonly [string, string]): number | null {
+  for (const check of Object.values(checks)) {
+    const ping = check.ping;
+    if (ping?.rtt_ms != null && ends.some((end) => end.startsWith(`${ping.source}:`))) return ping.rtt_ms;
+  }
+  return null;
+}

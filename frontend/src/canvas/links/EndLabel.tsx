@@ -1,0 +1,37 @@
+/** Name over address, at the end of a link. */
+import { memo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { splitEnd } from '@/document/names';
+import { useLive } from '@/store/live';
+import { labelAt, type PortPlace } from '../geometry';
+import { useAddresses } from '../read';
+
+const SHOWN = 2;
+
+export const EndLabel = memo(function EndLabel({ end, place }: { end: string; place: PortPlace }) {
+  const { interface: name } = splitEnd(end);
+  const drawn = useAddresses(end);
+  const seen = useLive(useShallow((live) => (live.run?.state === 'running' ? live.addresses[end] : undefined)));
+  if (name === null) return null;
+  const addresses = seen ?? drawn;
+  const shown = addresses.slice(0, SHOWN);
+  const rest = addresses.length - shown.length;
+  const at = labelAt(place, shown.length + 1 + (rest > 0 ? 1 : 0));
+  return (
+    <g className={`if at-${place.side}`} textAnchor={at.anchor}>
+      <text x={at.name.x} y={at.name.y}>
+        {name}
+      </text>
+      {shown.map((address, line) => (
+        <text key={address} className="a" x={at.address.x} y={at.address.y + 16 * line}>
+          {address}
+        </text>
+      ))}
+      {rest > 0 && (
+        <text className="a" x={at.address.x} y={at.address.y + 16 * SHOWN}>
+          +{rest}
+        </text>
+      )}
+    </g>
+  );
+});

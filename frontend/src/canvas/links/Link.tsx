@@ -1,0 +1,81 @@
+/** A link: its line, the names and addresses at its ends, and in its middle a chip with what is measured. */
+import { BaseEdge, type EdgeProps } from '@xyflow/react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { linkKey, splitEnd } from '@/document/names';
+import { IconAt } from '@/icons/Icon';
+import { useLive } from '@/store/live';
+import { useView } from '@/store/view';
+import type { LinkEdge } from '../flow';
+import type { LinkPath } from '../geometry';
+import { MARKS, type State, useLinkEnds, useLinkState } from '../state';
+import { useGeometry } from '../store';
+import { Chip } from './Chip';
+import { EndLabel } from './EndLabel';
+
+const GAP = 28;
+
+function pathData(points: LinkPath['points']): string {
+  return points.map((point, index) => `${index === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join('');
+}
+
+/** A link that is down is cut in the middle, with caps at the cut. */
+function CutLine({ path }: { path: LinkPath }) {
+  const [from, to] = [path.points[0], path.points.at(-1)];
+  if (!from || !to) return null;
+  const { x, y } = path.chip;
+  const caps = path.points.slice(0, -1).flatMap((point, index) => {
+    const next = path.points[index + 1] as typeof point;
+    const length = Math.hypot(next.x - point.x, next.y - point.y) || 1;
+    const [ux, uy] = [(next.x - point.x) / length, (next.y - point.y) / length];
+    const on = Math.abs((x - point.x) * uy - (y - point.y) * ux) < 1 && length > 2 * GAP;
+    return on ? [{ ux, uy }] : [];
+  });
+  const along = caps[0];
+  if (!along) return <path className="wire" d={pathData(path.points)} />;
+  const cap = (sign: 1 | -1) => {
+    const [cx, cy] = [x + sign * GAP * along.ux, y + sign * GAP * along.uy];
+    return `M${cx - 5 * along.uy} ${cy + 5 * along.ux}L${cx + 5 * along.uy} ${cy - 5 * along.ux}`;
+  };
+  const near = path.points.length > 2 && samePlace(path, 1) ? path.points.slice(0, 2) : path.points.slice(0, 1);
+  const far = path.points.slice(near.length);
+  const before = [...near, { x: x - GAP * along.ux, y: y - GAP * along.uy }];
+  const after = [{ x: x + GAP * along.ux, y: y + GAP * along.uy }, ...far];
+  return <path className="wire" d={pathData(before) + pathData(after) + cap(-1) + cap(1)} />;
+}
+
+/** Whether the chip stands on the stretch that begins at the given point. */
+function samePlace(path: LinkPath, start: number): boolean {
+  const [from, to] = [path.points[start], path.points[start + 1]];
+  return from !== undefined && to !== undefined && path.chip.x === (from.x + to.x) / 2 && path.chip.y === (from.y + to.y) / 2;
+}
+
+export const Link = memo(function Link({ data, selected }: EdgeProps<LinkEdge>) {
+  const { t } = useTranslation();
+  const index = data?.index ?? 0;
+  const path = useGeometry((geometry) => geometry.paths[index]);
+  const ends = useLinkEnds(index);
+  const key = linkKey(ends);
+  const { state, mark, ends: endStates } = useLinkState(ends);
+  const seen = useLive((live) => live.links[key]);
+  const pointed = useView((view) => view.pointed.has(`link:${index}`));
+  if (!path) return null;
+  const line = pathData(path.points);
+  const classes = ['link', state, selected && 'selected', pointed && 'pointed', (mark !== null || state === 'down' || state === 'failed') && 'loud'];
+  return (
+    <g className={classes.filter(Boolean).join(' ')} data-link={key} data-state={state}>
+      <title>{t(`link.${state}`, { a: splitEnd(ends[0]).node, b: splitEnd(ends[1]).node })}</title>
+      {selected && <path className="halo" d={line} />}
+      {state === 'down' ? <CutLine path={path} /> : <path className="wire" d={line} />}
+      <BaseEdge path={line} className="hit" interactionWidth={20} />
+      <EndLabel end={ends[0]} place={path.ends[0]} />
+      <EndLabel end={ends[1]} place={path.ends[1]} />
+      <Chip path={path} state={state} mark={mark} status={seen} ends={ends} />
+      {endStates[0] === 'failed' && <FailedMark path={path} state={state} />}
+    </g>
+  );
+});
+
+function FailedMark({ path, state }: { path: LinkPath; state: State }) {
+  return <IconAt name={MARKS[state]} x={path.chip.x - 8} y={path.chip.y - 8} size={16} />;
+}

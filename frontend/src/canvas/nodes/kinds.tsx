@@ -1,0 +1,144 @@
+/** One component for each kind of node: the outline tells the kind, the icon repeats it. */
+import type { NodeProps } from '@xyflow/react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
+import { splitEnd } from '@/document/names';
+import { subnetOf } from '@/document/subnets';
+import type { Doc, LabNode, Machine } from '@/document/types';
+import { Icon } from '@/icons/Icon';
+import { useLab } from '@/store/lab';
+import type { DrawnNode, NoteNode } from '../flow';
+import { addressesOf } from '../read';
+import { useGeometry } from '../store';
+import { NodeFrame } from './Frame';
+import { NodeName, NoteText } from './NodeName';
+
+type Of<K extends LabNode['kind']> = Extract<LabNode, { kind: K }>;
+
+function useRouteWords(node: Machine): string {
+  const { t } = useTranslation();
+  const routes = node.routes ?? [];
+  const way = routes.find((route) => route.to === 'default') ?? routes[0];
+  if (!way) return t('node.noRoutes');
+  if (way.to === 'default' && way.via) return t('node.via', { address: way.via });
+  return t('node.routes', { count: routes.length });
+}
+
+const NamespaceNode = memo(function NamespaceNode({ data, selected }: NodeProps<DrawnNode>) {
+  const node = data.node as Of<'namespace'>;
+  const routes = useRouteWords(node);
+  return (
+    <NodeFrame path={data.path} shape="card" selected={selected}>
+      <Icon name="ns" className="kind" />
+      <NodeName path={data.path} node={node} />
+      <p className="second mono">{routes}</p>
+    </NodeFrame>
+  );
+});
+
+const RouterNode = memo(function RouterNode({ data, selected }: NodeProps<DrawnNode>) {
+  const node = data.node as Of<'router'>;
+  const { t } = useTranslation();
+  const count = node.routes?.length ?? 0;
+  return (
+    <NodeFrame path={data.path} shape="circle" selected={selected}>
+      <Icon name="router" className="kind" />
+      <NodeName path={data.path} node={node} />
+      <p className="second mono">{count > 0 ? t('node.routes', { count }) : t('node.forwards')}</p>
+    </NodeFrame>
+  );
+});
+
+const BridgeNode = memo(function BridgeNode({ data, selected }: NodeProps<DrawnNode>) {
+  const node = data.node as Of<'bridge'>;
+  const { t } = useTranslation();
+  const count = useGeometry((geometry) => geometry.ports.get(data.path)?.length ?? 0);
+  return (
+    <NodeFrame path={data.path} shape="bar" selected={selected}>
+      <Icon name="bridge" className="kind" />
+      <NodeName path={data.path} node={node} />
+      <span className="mono address">{node.addresses?.join('  ')}</span>
+      <span className="mono aside">{node.in ? t('node.portsIn', { count, name: node.in }) : t('node.ports', { count })}</span>
+    </NodeFrame>
+  );
+});
+
+/** The subnets of the cards that are plugged into a LAN. */
+function subnetsOn(doc: Doc, lan: string): string[] {
+  const found = new Set<string>();
+  for (const link of doc.links) {
+    const at = link.ends.findIndex((text) => splitEnd(text).node === lan);
+    if (at < 0) continue;
+    for (const address of addressesOf(doc, link.ends[1 - at] as string)) {
+      const subnet = subnetOf(address);
+      if (subnet) found.add(subnet);
+    }
+  }
+  return [...found];
+}
+
+const LanNode = memo(function LanNode({ data, selected }: NodeProps<DrawnNode>) {
+  const subnets = useLab(useShallow((lab) => subnetsOn(lab.doc, data.path)));
+  return (
+    <NodeFrame path={data.path} shape="pill" selected={selected}>
+      <Icon name="lan" className="kind" />
+      <NodeName path={data.path} node={data.node} />
+      <span className="mono aside">{subnets.slice(0, 2).join('  ')}</span>
+    </NodeFrame>
+  );
+});
+
+const InternetNode = memo(function InternetNode({ data, selected }: NodeProps<DrawnNode>) {
+  return (
+    <NodeFrame path={data.path} shape="card" selected={selected}>
+      <Icon name="cloud" className="kind" />
+      <NodeName path={data.path} node={data.node} />
+      <p className="second mono">NAT</p>
+    </NodeFrame>
+  );
+});
+
+const ROUTES_SHOWN = 2;
+
+const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>) {
+  const node = data.node as Of<'host'>;
+  const { t } = useTranslation();
+  const routes = node.routes ?? [];
+  const forwards = node.sysctls?.['net.ipv4.ip_forward'] !== 0;
+  return (
+    <NodeFrame path={data.path} shape="group" selected={selected}>
+      <Icon name="host" className="kind" />
+      <NodeName path={data.path} node={node} />
+      <div className="foot">
+        <p>
+          {t('node.routesTitle')} <span className="mono dim">{forwards ? t('node.forwardingOn') : t('node.forwardingOff')}</span>
+        </p>
+        {routes.slice(0, ROUTES_SHOWN).map((route) => (
+          <p key={`${route.to} ${route.via ?? ''} ${route.metric ?? ''}`} className="mono">
+            {route.to} <span className="dim">{route.via ? t('node.via', { address: route.via }) : (route.type ?? route.dev)}</span>
+          </p>
+        ))}
+        {routes.length > ROUTES_SHOWN && <p className="mono dim">{t('node.more', { count: routes.length - ROUTES_SHOWN })}</p>}
+      </div>
+    </NodeFrame>
+  );
+});
+
+const NoteNode_ = memo(function NoteNode_({ data, selected }: NodeProps<NoteNode>) {
+  return (
+    <div className={selected ? 'note selected' : 'note'} data-note={data.index}>
+      <NoteText index={data.index} note={data.note} />
+    </div>
+  );
+});
+
+export const nodeTypes = {
+  namespace: NamespaceNode,
+  router: RouterNode,
+  bridge: BridgeNode,
+  lan: LanNode,
+  internet: InternetNode,
+  host: HostNode,
+  note: NoteNode_,
+};

@@ -1,0 +1,25 @@
+/** What a newcomer does first. */
+import { useTranslation } from 'react-i18next';
+import { Icon } from '@/icons/Icon';
+import { useLab } from '@/store/lab';
+
+export function EmptyHint() {
+  const { t } = useTranslation();
+  const empty = useLab((lab) => lab.id !== null && lab.doc.nodes.length === 0 && lab.doc.notes.length === 0);
+  if (!empty) return null;
+  return (
+    <div className="empty">
+      <div className="ghosts" aria-hidden="true">
+        <span>
+          <Icon name="ns" />
+        </span>
+        <i />
+        <span>
+          <Icon name="ns" />
+        </span>
+      </div>
+      <p>{t('empty.first')}</p>
+      <p className="dim">{t('empty.then')}</p>
+    </div>
+  );
+}

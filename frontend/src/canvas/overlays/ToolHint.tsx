@@ -1,0 +1,19 @@
+/** What the tool in hand waits for. */
+import { useTranslation } from 'react-i18next';
+import { useView } from '@/store/view';
+
+export function ToolHint() {
+  const { t } = useTranslation();
+  const tool = useView((view) => view.tool);
+  if (tool.name === 'select') return null;
+  const words = () => {
+    if (tool.name === 'link') return t('hint.link');
+    if (tool.name === 'place') return t('hint.place', { kind: t(`kind.${tool.kind}`) });
+    return tool.from === null ? t(`hint.${tool.name}From`) : t(`hint.${tool.name}To`, { from: tool.from });
+  };
+  return (
+    <p className="hint float" role="status">
+      {words()}
+    </p>
+  );
+}

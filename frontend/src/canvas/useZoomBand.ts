@@ -1,0 +1,30 @@
+/** Zoom bands: one class on the canvas for each, and text that keeps its size on the screen in few steps. */
+import type { Viewport } from '@xyflow/react';
+import { useCallback, useState } from 'react';
+
+export type Band = 'all' | 'most' | 'some' | 'names';
+
+const SMALLEST = 11 / 12;
+const STEP = 1.15;
+const LARGEST = 3.5;
+
+export function bandOf(zoom: number): Band {
+  if (zoom >= 0.9) return 'all';
+  if (zoom >= 0.6) return 'most';
+  return zoom >= 0.4 ? 'some' : 'names';
+}
+
+/** By how much text of 12 px grows so that it is never under 11 on the screen. */
+export function textScale(zoom: number): number {
+  if (zoom >= SMALLEST) return 1;
+  return Math.min(LARGEST, STEP ** Math.ceil(Math.log(SMALLEST / zoom) / Math.log(STEP)));
+}
+
+export function useZoomBand(): { band: Band; scale: number; onMove: (event: unknown, viewport: Viewport) => void } {
+  const [seen, setSeen] = useState<{ band: Band; scale: number }>({ band: 'all', scale: 1 });
+  const onMove = useCallback((_event: unknown, { zoom }: Viewport) => {
+    const next = { band: bandOf(zoom), scale: textScale(zoom) };
+    setSeen((before) => (before.band === next.band && before.scale === next.scale ? before : next));
+  }, []);
+  return { ...seen, onMove };
+}

@@ -1,0 +1,40 @@
+/** At the foot: whether the page is live, what happened last, what is selected. */
+import { useTranslation } from 'react-i18next';
+import { Icon } from '@/icons/Icon';
+import { useEvents } from '@/store/events';
+import { useLive } from '@/store/live';
+import { useView } from '@/store/view';
+import { EventWords } from './EventWords';
+
+const SHOWN = 3;
+
+export function StatusLine() {
+  const { t } = useTranslation();
+  const connected = useLive((live) => live.connected);
+  const events = useEvents((log) => log.events);
+  const selection = useView((view) => view.selection);
+  const only = selection.size === 1 ? ([...selection][0] as string) : null;
+  return (
+    <footer className="status">
+      <span className={connected ? 'live up' : 'live down'}>
+        <Icon name={connected ? 'dot' : 'x'} />
+        {connected ? t('live') : t('notLive')}
+      </span>
+      <ol>
+        {events.slice(-SHOWN).map((event) => (
+          <li key={event.id} className={event.tone}>
+            <time>{new Date(event.at).toLocaleTimeString('en-GB')}</time>
+            <span className={event.tone}>
+              <Icon name={event.icon} />
+              <EventWords event={event} />
+            </span>
+          </li>
+        ))}
+      </ol>
+      <span className="grow" />
+      <span className="dim">
+        {selection.size === 0 ? '' : only && !only.includes(':') ? t('selected', { name: only }) : t('selectedCount', { count: selection.size })}
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,140 @@
+/** The lab's name and state, undo and redo, and what makes the drawing real: Run, Apply, Stop. */
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { LanguageSwitch, ThemeSwitch } from '@/components/Switches';
+import type { RunStatus } from '@/generated/messages';
+import { Icon, type IconName } from '@/icons/Icon';
+import { useLab } from '@/store/lab';
+import { useLive } from '@/store/live';
+import { useSync } from '@/store/sync';
+import { apply, discard, run, stop } from './actions';
+import { LabTitle } from './LabTitle';
+import { usePending } from './usePending';
+
+const LOOKS: Record<RunStatus['state'], { tone: string; icon: IconName }> = {
+  stopped: { tone: 'idle', icon: 'square' },
+  waiting: { tone: 'pending', icon: 'ring' },
+  starting: { tone: 'applying', icon: 'half' },
+  running: { tone: 'up', icon: 'tri' },
+  applying: { tone: 'applying', icon: 'half' },
+  stopping: { tone: 'applying', icon: 'half' },
+  failed: { tone: 'failed', icon: 'warn' },
+};
+
+/** Minutes since a moment, as it goes on. */
+function useMinutes(since: number | null | undefined): number | null {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    return () => clearInterval(timer);
+  }, []);
+  return since == null ? null : Math.max(0, Math.floor((now / 1000 - since) / 60));
+}
+
+function StateBadge() {
+  const { t } = useTranslation();
+  const status = useLive((live) => live.run);
+  const minutes = useMinutes(status?.since);
+  const state = status?.state ?? 'stopped';
+  const { tone, icon } = LOOKS[state];
+  const progress = (state === 'starting' || state === 'applying') && (status?.total ?? 0) > 0;
+  return (
+    <span className={`state ${tone}`} role="status" aria-label={t('labState')} data-state={state}>
+      <Icon name={icon} />
+      {t(`run.${state}`)}
+      {progress && <span className="num">{t('run.progress', { done: status?.done ?? 0, total: status?.total ?? 0 })}</span>}
+      {state === 'running' && minutes !== null && minutes > 0 && <span className="num wide">{t('run.minutes', { count: minutes })}</span>}
+    </span>
+  );
+}
+
+function SavedState() {
+  const { t } = useTranslation();
+  const saved = useSync((sync) => sync.saved);
+  const errors = useSync((sync) => sync.errors.length);
+  const key = saved === 'dirty' && errors > 0 ? 'refused' : saved;
+  return (
+    <span className={`saved ${key}`} role="status" aria-label={t('savedState')}>
+      {t(`saved.${key}`, { count: errors })}
+    </span>
+  );
+}
+
+export function TopBar() {
+  const { t } = useTranslation();
+  const history = useLab((lab) => lab.history);
+  const undo = useLab((lab) => lab.undo);
+  const redo = useLab((lab) => lab.redo);
+  const state = useLive((live) => live.run?.state ?? 'stopped');
+  const problems = useSync((sync) => sync.problems.length + sync.errors.length);
+  const pending = usePending();
+  const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
+  return (
+    <header className="topbar">
+      <Link className="brand" to="/" aria-label={t('allLabs')}>
+        <Icon name="logo" />
+      </Link>
+      <Link className="dim wide" to="/">
+        {t('labs')}
+      </Link>
+      <span className="dim wide">/</span>
+      <LabTitle />
+      <StateBadge />
+      <SavedState />
+      <span className="grow" />
+      <button type="button" className="btn icon ghost" aria-label={t('undo')} title={`${t('undo')} (Ctrl Z)`} disabled={history.past.length === 0} onClick={undo}>
+        <Icon name="undo" />
+      </button>
+      <button type="button" className="btn icon ghost" aria-label={t('redo')} title={`${t('redo')} (Ctrl Shift Z)`} disabled={history.future.length === 0} onClick={redo}>
+        <Icon name="redo" />
+      </button>
+      <i className="sep" />
+      {pending.count > 0 && (
+        <>
+          <span className="state pending">
+            <Icon name="ring" />
+            {t('pending', { count: pending.count })}
+          </span>
+          {pending.applied && (
+            <button type="button" className="btn ghost" onClick={() => pending.applied && discard(pending.applied)}>
+              {t('discard')}
+            </button>
+          )}
+        </>
+      )}
+      {alive && (
+        <button
+          type="button"
+          className="btn primary"
+          aria-label={t('apply')}
+          aria-keyshortcuts="Control+Enter"
+          title={`${t('apply')} (Ctrl Enter)`}
+          disabled={pending.count === 0 || problems > 0 || state === 'applying'}
+          onClick={() => void apply()}
+        >
+          {t('apply')}
+          {pending.count > 0 && <span className="count">{pending.count}</span>}
+        </button>
+      )}
+      <button
+        type="button"
+        className={alive ? 'btn' : 'btn primary'}
+        aria-label={t('runButton')}
+        title={problems > 0 ? t('runProblems', { count: problems }) : `${t('runButton')} (Ctrl Enter)`}
+        disabled={alive || problems > 0}
+        onClick={() => void run()}
+      >
+        <Icon name="play" />
+        <span className="wide">{t('runButton')}</span>
+      </button>
+      <button type="button" className="btn" aria-label={t('stop')} title={`${t('stop')} (Ctrl .)`} disabled={state === 'stopped' || state === 'stopping'} onClick={() => void stop()}>
+        <Icon name="stop" />
+        <span className="wide">{t('stop')}</span>
+      </button>
+      <i className="sep" />
+      <LanguageSwitch />
+      <ThemeSwitch />
+    </header>
+  );
+}

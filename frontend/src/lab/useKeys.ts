@@ -1,0 +1,112 @@
+/** The keys of the lab page. A key that is typed into a field is the field's. */
+import { useEffect } from 'react';
+import { placeByKey } from '@/canvas/usePlacing';
+import type { DrawnKind } from '@/document/types';
+import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, selectAll } from '@/store/commands';
+import { useLab } from '@/store/lab';
+import { TABS, useView } from '@/store/view';
+import { runOrApply, stop } from './actions';
+
+const PLACES: Record<string, DrawnKind> = { n: 'namespace', r: 'router', b: 'bridge', h: 'host', e: 'lan', t: 'note' };
+const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 8;
+
+const isTyping = (event: Event): boolean =>
+  event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]') !== null;
+const onButton = (event: Event): boolean => event.target instanceof HTMLElement && event.target.closest('button, a, [role="tab"]') !== null;
+
+/** With Ctrl, or Cmd. True where the key was ours. */
+function withControl(event: KeyboardEvent): boolean {
+  const lab = useLab.getState();
+  switch (event.key.toLowerCase()) {
+    case 'z':
+      if (event.shiftKey) lab.redo();
+      else lab.undo();
+      return true;
+    case 'y':
+      lab.redo();
+      return true;
+    case 'd':
+      duplicateSelection();
+      return true;
+    case 'a':
+      selectAll();
+      return true;
+    case 'enter':
+      runOrApply();
+      return true;
+    case '.':
+      void stop();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function startAsking(name: 'ping' | 'trace'): void {
+  const { selection, setTool } = useView.getState();
+  const only = selection.size === 1 ? ([...selection][0] ?? null) : null;
+  setTool({ name, from: only && !only.includes(':') ? only : null });
+}
+
+function escape(): void {
+  const view = useView.getState();
+  if (view.tool.name !== 'select') view.setTool({ name: 'select' });
+  else if (view.answer) view.setAnswer(null);
+  else view.select([]);
+}
+
+/** Alone. True where the key was ours. */
+function alone(event: KeyboardEvent): boolean {
+  const view = useView.getState();
+  const key = event.key.toLowerCase();
+  const kind = PLACES[key];
+  const arrow = ARROWS[event.key];
+  if (kind && !event.shiftKey) placeByKey(kind);
+  else if (arrow && view.selection.size > 0) nudge({ x: arrow[0] * (event.shiftKey ? 1 : STEP), y: arrow[1] * (event.shiftKey ? 1 : STEP) });
+  else if (key === 'v') view.setTool({ name: 'select' });
+  else if (key === 'l') view.setTool({ name: 'link' });
+  else if (key === 'p') startAsking('ping');
+  else if (key === 'delete' || key === 'backspace') deleteSelection();
+  else if (key === 'escape') escape();
+  else if (key === 'enter' && !onButton(event) && view.selection.size === 1) view.setRenaming([...view.selection][0] ?? null);
+  else if (/^[1-5]$/.test(key) && !event.shiftKey) view.setTab(TABS[Number(key) - 1] ?? 'inspector');
+  else return false;
+  return true;
+}
+
+export function useKeys(): void {
+  useEffect(() => {
+    const down = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.altKey || isTyping(event)) return;
+      if (event.ctrlKey || event.metaKey ? withControl(event) : alone(event)) event.preventDefault();
+    };
+    const up = (event: KeyboardEvent) => {
+      if (event.key in ARROWS && !isTyping(event)) useLab.getState().endGesture();
+    };
+    const copy = (event: ClipboardEvent) => {
+      if (isTyping(event) || String(getSelection() ?? '') !== '') return;
+      if (copySelection()) event.preventDefault();
+    };
+    const cutOut = (event: ClipboardEvent) => {
+      if (isTyping(event) || !copySelection()) return;
+      event.preventDefault();
+      deleteSelection();
+    };
+    const pasted = (event: ClipboardEvent) => {
+      if (!isTyping(event) && pasteText(event.clipboardData?.getData('text/plain') ?? '')) event.preventDefault();
+    };
+    addEventListener('keydown', down);
+    addEventListener('keyup', up);
+    addEventListener('copy', copy);
+    addEventListener('cut', cutOut);
+    addEventListener('paste', pasted);
+    return () => {
+      removeEventListener('keydown', down);
+      removeEventListener('keyup', up);
+      removeEventListener('copy', copy);
+      removeEventListener('cut', cutOut);
+      removeEventListener('paste', pasted);
+    };
+  }, []);
+}

@@ -1,0 +1,61 @@
+/** The page's one WebSocket: it watches a lab, says what it has drawn, and comes back with full state after every break. */
+import type { PageToServer, ServerToPage } from '@/generated/messages';
+import { push, resetLive, setConnected, setGone } from '@/store/live';
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 8000;
+
+export function watchLab(lab: string): () => void {
+  let socket: WebSocket | null = null;
+  let last: number | null = null;
+  let wait = FIRST_WAIT;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+
+  const send = (message: PageToServer) => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
+  const watch = () => {
+    last = null;
+    send({ type: 'watch', lab });
+  };
+
+  const receive = (message: ServerToPage) => {
+    if (message.type === 'gone') return setGone();
+    if (message.type === 'refused') return console.warn(message.message);
+    if (message.lab !== lab) return;
+    // Behind a gap the page knows nothing for sure: it asks for all of it again.
+    if (message.type === 'delta' && (last === null || message.seq !== last + 1)) {
+      if (last !== null) watch();
+      return;
+    }
+    last = message.seq;
+    const seq = message.seq;
+    push(message, () => send({ type: 'ack', lab, seq: Math.max(seq, last ?? seq) }));
+  };
+
+  const connect = () => {
+    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    socket = new WebSocket(`${scheme}//${location.host}/ws/page`);
+    socket.onopen = () => {
+      wait = FIRST_WAIT;
+      setConnected(true);
+      watch();
+    };
+    socket.onmessage = (event) => receive(JSON.parse(String(event.data)) as ServerToPage);
+    socket.onclose = () => {
+      setConnected(false);
+      if (over) return;
+      timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+  };
+
+  connect();
+  return () => {
+    over = true;
+    clearTimeout(timer);
+    socket?.close();
+    resetLive();
+  };
+}
