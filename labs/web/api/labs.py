@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from labs.document.dump import dump
+from labs.formats.document_text import dump_yaml
 from labs.models import Lab, Revision
 from labs.web import documents, permissions
 from labs.web.actions import labs as actions
@@ -39,6 +40,7 @@ def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
         "name": lab.name,
         "version": head.number,
         "document": head.document,
+        "applied": lab.run.revision.document if lab.run.revision else None,
         "problems": documents.problems_of(head.document),
         "state": lab.run.state,
         "run": run_status(lab.run),
@@ -119,7 +121,7 @@ def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) ->
 def download(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     """The head as YAML, to keep or to give away."""
     lab = permissions.reach_lab(user_of(request), lab_id)
-    text = to_yaml(documents.stored_document(head_of(lab).document))
+    text = dump_yaml(documents.stored_document(head_of(lab).document))
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", lab.name).strip("-.") or "lab"
     headers = {"Content-Disposition": f'attachment; filename="{name}.yaml"'}
     return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
