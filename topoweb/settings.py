@@ -95,6 +95,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "labs.web.accounts.sign_up_open",
             ]
         },
     }
@@ -148,9 +149,9 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Static files: WhiteNoise serves them as they lie, Vite's hashed ones for ever.
+# Static files: WhiteNoise serves them as they lie, Vite's hashed ones for ever. The pages of accounts share the front end's styles.
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("styles", BASE_DIR / "frontend" / "src" / "styles")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
@@ -19,7 +21,18 @@ OWNER = "owner"
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Only where the setting says so; else users are made in the admin."""
         return settings.SIGN_UP
+
+    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+        """That somebody signed in or out is plain to see, and would be told on whatever page of ours comes next."""
+        if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+
+def sign_up_open(request: HttpRequest) -> dict[str, bool]:
+    """For templates: whether whoever comes may make an account."""
+    return {"sign_up_open": settings.SIGN_UP}
 
 
 class SignInTokens(PasswordResetTokenGenerator):

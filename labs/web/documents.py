@@ -12,6 +12,7 @@ from labs.document.naming import complete
 from labs.document.parse import parse
 from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
+from labs.formats.document_text import TextError, load
 from labs.formats.entries import plan_entries
 from labs.formats.names import filename, host_label
 from labs.formats.script import Format, hosts, script
@@ -45,6 +46,16 @@ def invalid(error: DocumentError) -> Invalid:
 def stored_document(data: JsonObject) -> LabDocument:
     """A document that was stored. Raises Invalid where it was stored by an older version and is not one any more."""
     return parse_document(data)
+
+
+def read_text(text: str) -> LabDocument:
+    """YAML or JSON as a document. Raises Invalid with every error; where the text is not even YAML, with the line."""
+    try:
+        return parse_document(load(text, settings.DOCUMENT_LIMITS))
+    except TextError as error:
+        place = {"line": str(error.line), "column": str(error.column)} if error.line is not None else {}
+        problem = {"path": "", "code": "text_invalid", "params": place | {"reason": error.message}, "message": str(error)}
+        raise Invalid("text_invalid", str(error), problem["params"], [problem]) from None
 
 
 def problems_of(data: JsonObject) -> list[JsonObject]:

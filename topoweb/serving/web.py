@@ -6,6 +6,7 @@ python -m topoweb.serving.web FD
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from typing import Any
 
@@ -17,15 +18,23 @@ def main(descriptor: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
     from topoweb.asgi import application
 
+    def listen() -> None:
+        from twisted.internet import reactor
+
+        set_message_limits(server)
+        with socket.socket(fileno=os.dup(descriptor)) as listener:
+            reactor.adoptStreamPort(descriptor, listener.family, server.http_factory)  # type: ignore[attr-defined]  # set at run time
+
     server: Server = Server(
         application,
-        endpoints=[f"fd:fileno={descriptor}"],
-        ready_callable=lambda: set_message_limits(server),
-        http_timeout=120,
+        endpoints=["the supervisor's"],
+        ready_callable=listen,
+        http_timeout=180,
         application_close_timeout=3,
         verbosity=0,
         server_name="topoweb",
     )
+    server.endpoints = []  # its endpoint for a descriptor takes IPv4 alone
     server.run()
 
 

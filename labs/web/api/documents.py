@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from labs.document.dump import dump
 from labs.web import documents
 from labs.web.api import schemas
 
@@ -17,3 +18,9 @@ router = Router(tags=["document"])
 def check(request: HttpRequest, body: schemas.DocumentIn) -> dict[str, Any]:
     """Problems, plan, and the document with its names and addresses completed. 422 has the structural errors."""
     return documents.examine(documents.parse_document(body.document))
+
+
+@router.post("/parse", response={200: schemas.DocumentOut, 422: schemas.Error})
+def parse(request: HttpRequest, body: schemas.YamlIn) -> dict[str, Any]:
+    """YAML or JSON text as a document. Where it is neither, the problem of the 422 has `line` and `column` among its params."""
+    return {"document": dump(documents.read_text(body.text))}

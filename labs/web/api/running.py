@@ -43,11 +43,11 @@ def stop(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str
     return lab_json(runs.stop_lab(user_of(request), lab_id), response)
 
 
-@router.post("/{uuid:lab_id}/checks", response={200: schemas.Checks, **ASKING})
-def checks(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[CheckResult, ...]]:
+@router.post("/{uuid:lab_id}/checks", response={200: list[CheckResult], **ASKING})
+def checks(request: HttpRequest, lab_id: UUID) -> tuple[CheckResult, ...]:
     """Run the checks of the document that runs; watched, the lab shows each result as it comes."""
     reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "checks")
-    return {"checks": reply.checks or ()}
+    return reply.checks or ()
 
 
 @router.post("/{uuid:lab_id}/ping", response={200: PingResult, **ASKING})
