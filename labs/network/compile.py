@@ -148,12 +148,17 @@ def _netem(link: schema.Link) -> Netem | None:
 
 
 def _with_bridge_mtus(links: dict[str, Link]) -> dict[str, Link]:
-    """The MTU of a bridge that is given none is its smallest port's (br_mtu_auto_adjust, net/bridge/br_if.c)."""
+    """A bridge follows its smallest port (br_mtu_auto_adjust, net/bridge/br_if.c), unless it is given another MTU, which it then keeps."""
     mtus = smallest_port_mtus(links)
-    return {
-        name: replace(link, mtu=mtus[name]) if name in mtus and isinstance(link.kind, Bridge) and not link.kind.mtu_set else link
-        for name, link in links.items()
-    }
+    return {name: _with_mtu(link, link.kind, mtus.get(name, DEFAULT_MTU)) for name, link in links.items()}
+
+
+def _with_mtu(link: Link, kind: LinkKind, mtu_of_ports: int) -> Link:
+    if not isinstance(kind, Bridge):
+        return link
+    if kind.mtu_set and link.mtu != mtu_of_ports:
+        return link
+    return replace(link, mtu=mtu_of_ports, kind=replace(kind, mtu_set=False))
 
 
 def _awake(link: Link) -> Link:

@@ -29,6 +29,8 @@ from labs.network.operations import (
 from labs.network.ordering import address_key, in_order, natural
 from labs.network.state import DEFAULT_MTU, Address, Bridge, Card, Interface, Link, Netns, Route
 
+MAX_MTU = 65535
+
 
 def remove_veth(draft: Draft, a: Interface, b: Interface) -> RemoveVeth:
     return RemoveVeth(a, b, _of_links(draft, a, b))
@@ -73,6 +75,15 @@ def set_down(draft: Draft, interface: Interface) -> SetDown:
     return SetDown(interface, (*_add_addresses(interface, lost), *_add_routes(interface.netns, routes)))
 
 
+def fix_mtu(bridge: Interface, mtu: int, previous: int) -> Iterator[SetMtu]:
+    """Make a bridge keep an MTU. Setting the one that it has does nothing, so that takes a step aside."""
+    if mtu == previous:
+        aside = mtu + 1 if mtu < MAX_MTU else mtu - 1
+        yield SetMtu(bridge, aside, previous)
+        previous = aside
+    yield SetMtu(bridge, mtu, previous)
+
+
 def _of_links(draft: Draft, *interfaces: Interface) -> Plan:
     plan: list[Operation] = []
     for interface in interfaces:
@@ -89,7 +100,7 @@ def _settings(draft: Draft, interface: Interface, link: Link) -> Iterator[Operat
     """What a link that was just made lacks."""
     if isinstance(link.kind, Bridge):
         if link.kind.mtu_set:
-            yield SetMtu(interface, link.mtu, DEFAULT_MTU)
+            yield from fix_mtu(interface, link.mtu, DEFAULT_MTU)
         if link.kind.stp:
             yield SetStp(interface, stp=True)
         for port in sorted(draft.namespace(interface.netns).ports(interface.name), key=natural):

@@ -69,7 +69,7 @@ class _Changed(NamedTuple):
     netns: Netns
     wanted: Namespace
     links: list[tuple[Interface, Link]]
-    """Those that are to differ, or that are new, in order."""
+    """Those that are to differ or that are new, and the bridges, which follow their ports; in order."""
     removed: list[Interface]
     """Those that go, or that must be made anew because their kind, peer or LAN differs."""
 
@@ -80,7 +80,7 @@ class _Differ:
         self.desired = desired
         self.draft = Draft(current)
         self.operations: list[Operation] = []
-        changed = [netns for netns, wanted in desired.namespaces() if not _same(current.namespace(netns), wanted)]
+        changed = [netns for netns, wanted in desired.namespaces() if current.namespace(netns) != wanted]
         self.changed = [self._compare(netns) for netns in sorted(changed, key=netns_key)]
         self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
         self._new_route_keys: dict[Netns, set[tuple[Prefix, int]]] = {}
@@ -118,7 +118,7 @@ class _Differ:
             old = before.get(name)
             if old is not None and not _is_same_link(old, link):
                 removed.add(name)
-            if old is None or not _is_equal_link(old, link):
+            if old is None or old != link or isinstance(link.kind, Bridge):
                 links.append(name)
         return _Changed(
             netns,
@@ -176,8 +176,9 @@ class _Differ:
             if wanted.mtu < IPV6_MIN_MTU <= before.mtu:
                 self._remove_addresses(interface, [a for a in self.draft.link(interface).addresses if a.version == 6])
         for interface, wanted, before in self._kept_links():
-            if isinstance(wanted.kind, Bridge) and self._fixes_mtu(interface, wanted, before):
-                self._emit(SetMtu(interface, wanted.mtu, before.mtu))
+            if isinstance(wanted.kind, Bridge):
+                for operation in self._fix_mtu(interface, wanted, before):
+                    self._emit(operation)
 
     def _remove_routes(self, changed: _Changed, early: set[Interface]) -> None:
         """Gateways before what reaches them. What is out of a link that goes first goes with it."""
@@ -194,17 +195,16 @@ class _Differ:
         for route in reversed(in_order(unwanted)):
             self._emit(RemoveRoute(changed.netns, route))
 
-    def _fixes_mtu(self, interface: Interface, wanted: Link, before: Link) -> bool:
-        """Whether the MTU of a bridge must be set by hand: once it is, it does not follow the ports, so this comes before they change."""
-        assert isinstance(before.kind, Bridge)
-        if before.kind.mtu_set:
-            return before.mtu != wanted.mtu
-        return self._is_fixed(interface, wanted)
+    def _fix_mtu(self, bridge: Interface, wanted: Link, before: Link) -> Iterator[SetMtu]:
+        """A bridge that is to have another MTU than its ports will give it gets that before they change, and keeps it.
 
-    def _is_fixed(self, bridge: Interface, wanted: Link) -> bool:
-        """Whether a bridge is to have another MTU than its ports give it, or is to keep it whatever its ports' become."""
-        assert isinstance(wanted.kind, Bridge)
-        return wanted.kind.mtu_set or wanted.mtu != self._port_mtus_of(bridge.netns).get(bridge.name, DEFAULT_MTU)
+        Only so can it be undone: what its ports then do does not change it.
+        """
+        if isinstance(before.kind, Bridge) and before.kind.mtu_set:
+            if before.mtu != wanted.mtu:
+                yield SetMtu(bridge, wanted.mtu, before.mtu)
+        elif wanted.mtu != self._port_mtus_of(bridge.netns).get(bridge.name, DEFAULT_MTU):
+            yield from contents.fix_mtu(bridge, wanted.mtu, before.mtu)
 
     def _port_mtus_of(self, netns: Netns) -> dict[str, int]:
         """The smallest MTU that the ports of each bridge of a namespace are to have."""
@@ -228,8 +228,6 @@ class _Differ:
         for interface, link in new:
             if isinstance(link.kind, Bridge):
                 self._emit(AddBridge(interface, link.mac))
-                if self._is_fixed(interface, link):
-                    self._emit(SetMtu(interface, link.mtu, DEFAULT_MTU))
         pairs = {veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth)}
         for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
             self._emit(AddVeth(a, b))
@@ -259,6 +257,10 @@ class _Differ:
                 self._emit(SetMaster(interface, wanted.master, master))
         self._set_mtus(lower=True)
         for interface, wanted in self._wanted_links():
+            mtu = self.draft.link(interface).mtu
+            if mtu != wanted.mtu and self._is_new_bridge(interface, wanted):
+                self._emit(SetMtu(interface, wanted.mtu, mtu))
+        for interface, wanted in self._wanted_links():
             link = self.draft.link(interface)
             if link.mac != wanted.mac:
                 self._emit(SetMac(interface, wanted.mac, link.mac))
@@ -266,6 +268,10 @@ class _Differ:
                 self._emit(SetStp(interface, wanted.kind.stp))
             if link.netem != wanted.netem:
                 self._emit(SetNetem(interface, wanted.netem, link.netem))
+
+    def _is_new_bridge(self, interface: Interface, wanted: Link) -> bool:
+        before = self.current.link(interface)
+        return isinstance(wanted.kind, Bridge) and (before is None or not isinstance(before.kind, Bridge))
 
     def _set_mtus(self, *, lower: bool) -> None:
         for interface, wanted in self._wanted_links():
@@ -339,24 +345,6 @@ class _Differ:
 def _is_same_link(one: Link, other: Link) -> bool:
     """Whether a link can become the other without being made anew."""
     return (isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge)) or one.kind == other.kind
-
-
-def _is_equal_link(one: Link, other: Link) -> bool:
-    """Equal, and not a bridge that is to begin to keep its MTU (which equality leaves out)."""
-    return one is other or (one == other and not (isinstance(other.kind, Bridge) and _begins_to_keep_mtu(one, other)))
-
-
-def _begins_to_keep_mtu(one: Link, other: Link) -> bool:
-    return isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge) and other.kind.mtu_set and not one.kind.mtu_set
-
-
-def _same(one: Namespace | None, other: Namespace) -> bool:
-    """Equal, and no bridge is to begin to keep its MTU."""
-    if one is other:
-        return True
-    return one == other and not any(
-        _begins_to_keep_mtu(one.links[name], link) for name, link in other.links.items() if isinstance(link.kind, Bridge)
-    )
 
 
 def _namespace(state: NetworkState, netns: Netns) -> Namespace:

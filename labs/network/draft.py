@@ -144,7 +144,11 @@ class DraftNamespace:
         self._put(name, replace(self.links[name], master=master))
 
     def set_mtu(self, name: str, mtu: int) -> None:
+        """By hand: from then on a bridge keeps it, whatever its ports' are; but setting what is there already does nothing at all
+        (netif_set_mtu_ext, net/core/dev.c; br_change_mtu, net/bridge/br_device.c)."""
         link = self.links[name]
+        if mtu == link.mtu:
+            return
         kind = replace(link.kind, mtu_set=True) if isinstance(link.kind, Bridge) else link.kind
         self._put(name, replace(link, mtu=mtu, kind=kind))
 
