@@ -8,20 +8,18 @@ import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import protocol
 from labs.kernel.errors import AgentError, LabGoneError
-from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.netns import NetnsHandle
 from labs.kernel.protocol import Packet, Request
 from labs.network.state import Netns
 
 _NONBLOCKING_RAW: Final = socket.SOCK_RAW | socket.SOCK_NONBLOCK
-_SOL_NETLINK: Final = 270
-_NETLINK_LISTEN_ALL_NSID: Final = 8
 _END_WITHIN: Final = 5.0
 
 
@@ -64,6 +62,7 @@ class Keeper:
 
     def __init__(self, connection: socket.socket) -> None:
         self.handles: dict[Netns, NetnsHandle] = {}
+        self.netns_listeners: list[Callable[[Netns], None]] = []
         self.pid = 0
         """The agent's process id."""
         self.limits: dict[str, str] = {}
@@ -137,6 +136,9 @@ class Keeper:
                 del descriptors[:4]
         for netns in packet.get("gone", ()):
             self._drop_handle(Netns(*netns))
+        for netns in (*packet.get("netns", ()), *packet.get("gone", ())):
+            for listener in tuple(self.netns_listeners):
+                listener(Netns(*netns))
         if "exited" in packet:
             self._command_exited(*packet["exited"])
         self.pid = packet.get("started", self.pid)
@@ -236,11 +238,6 @@ class Keeper:
         _, descriptors = await self._ask(protocol.OpenSocket(netns, family, kind, protocol_number))
         opened = socket.socket(family, kind, protocol_number, descriptors[0])
         opened.setblocking(False)
-        return opened
-
-    async def open_events(self) -> socket.socket:
-        opened = await self.open_socket(LANS, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        opened.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
         return opened
 
     # Commands

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class NetnsKeeper(Protocol):
     @property
     def handles(self) -> Mapping[Netns, NetnsHandle]:
         """All namespaces that there are at this moment."""
+
+    @property
+    def netns_listeners(self) -> list[Callable[[Netns], None]]:
+        """Called with each namespace that has come or gone, by whoever made it."""
 
     async def add_hosts(self, hosts: Sequence[str]) -> None:
         """Make hosts: each a default namespace with `lo` up, a mount namespace with its own /run/netns, a hostname."""

@@ -40,6 +40,7 @@ class Watch:
     def __init__(self, keeper: NetnsKeeper) -> None:
         self._keeper = keeper
         self._links: dict[Netns, dict[int, SeenLink]] = {}
+        self._indices: dict[Interface, int] = {}
         self._listeners: list[Listener] = []
         self._reading: asyncio.Task[None] | None = None
         self._events: Events | None = None
@@ -48,9 +49,12 @@ class Watch:
         self._events = Events(await _netlink_socket(self._keeper), self._keeper.handles)
         self._events.open(self._on_event, self._on_lost)
         await self.read()
+        self._keeper.netns_listeners.append(self._on_netns)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._on_netns in self._keeper.netns_listeners:
+            self._keeper.netns_listeners.remove(self._on_netns)
         if self._events is not None:
             self._events.close()
         if self._reading is not None:
@@ -68,8 +72,8 @@ class Watch:
                 yield netns, link
 
     def link(self, interface: Interface) -> SeenLink | None:
-        links = self._links.get(interface.netns, {})
-        return next((link for link in links.values() if link.name == interface.name), None)
+        index = self._indices.get(interface)
+        return None if index is None else self.by_index(interface.netns, index)
 
     def by_index(self, netns: Netns, index: int) -> SeenLink | None:
         return self._links.get(netns, {}).get(index)
@@ -83,17 +87,30 @@ class Watch:
                 self._read_namespace(netns, handle)
             await asyncio.sleep(0)
         for netns in self._links.keys() - self._keeper.handles.keys():
-            del self._links[netns]
+            self._forget(netns)
         self._tell(None)
 
     def _read_namespace(self, netns: Netns, handle: NetnsHandle) -> None:
         """Notices of changes before this moment may still be queued; those of changes after it are too, so that the last word is right."""
-        self._links[netns] = {}
+        self._forget(netns)
         for kind, request in ((rtnl.RTM_NEWLINK, rtnl.dump_links()), (rtnl.RTM_NEWADDR, rtnl.dump_addresses())):
             for payload in dump(handle.rtnl, request):
                 event = decode(netns, kind, payload)
                 if event is not None:
                     self._take(event)
+
+    def _forget(self, netns: Netns) -> None:
+        for link in self._links.pop(netns, {}).values():
+            self._indices.pop(Interface(netns, link.name), None)
+
+    def _on_netns(self, netns: Netns) -> None:
+        """A namespace has come or gone. What happened in it before it has an id in LANS was not told: it is read."""
+        assert self._events is not None
+        self._forget(netns)
+        if handle := self._keeper.handles.get(netns):
+            self._events.identify()
+            self._read_namespace(netns, handle)
+        self._tell(None)
 
     def _on_lost(self) -> None:
         if self._reading is None or self._reading.done():
@@ -128,14 +145,17 @@ class Watch:
                 return (Interface(event.netns, links[index].name),)
         return ()
 
-    @staticmethod
-    def _take_link(links: dict[int, SeenLink], event: LinkEvent) -> tuple[Interface, ...]:
+    def _take_link(self, links: dict[int, SeenLink], event: LinkEvent) -> tuple[Interface, ...]:
+        changed = {Interface(event.netns, event.name)}
         before = links.pop(event.index, None)
+        if before:
+            changed.add(Interface(event.netns, before.name))
+            self._indices.pop(Interface(event.netns, before.name), None)
         if not event.gone:
             addresses = before.addresses if before else {}
             links[event.index] = SeenLink(event.index, event.name, event.up, event.carrier, event.master, event.port_state, addresses)
-        names = {event.name} | ({before.name} if before else set())
-        return tuple(Interface(event.netns, name) for name in names)
+            self._indices[Interface(event.netns, event.name)] = event.index
+        return tuple(changed)
 
 
 async def _netlink_socket(keeper: NetnsKeeper) -> socket.socket:
