@@ -9,7 +9,7 @@ from labs.document.topology import path_of, place_of
 from labs.formats.commands import Command
 from labs.formats.comments import comment, one_line
 from labs.formats.names import filename, host_label
-from labs.network.state import Card, Interface, NetworkState
+from labs.network.state import Card, Interface, Netns, NetworkState
 
 _PACKAGES = {"ip": "iproute2", "tc": "iproute2", "brctl": "bridge-utils", "sysctl": "procps"}
 
@@ -67,7 +67,8 @@ def _cards(state: NetworkState, host: str) -> list[str]:
 
 def _left_alone(state: NetworkState, host: str) -> list[str]:
     names = [card.name for card, _ in cards(state, host)]
-    left = ["the kernel settings of the host"] if state.hosts[host].namespaces[""].sysctls else []
+    default = state.namespace(Netns(host, ""))
+    left = ["the kernel settings of the host"] if default and default.sysctls else []
     if names:
         left.append(f"the addresses and other settings of {', '.join(names)}")
     return comment(f"Left as they are: {', '.join(left)}.") if left else []

@@ -32,8 +32,8 @@ _SAYERS: dict[Format, Sayer] = {"iproute2": iproute2.commands, "brctl": brctl.co
 
 
 def hosts(state: NetworkState) -> tuple[str, ...]:
-    """The hosts that need a script, as the state names them: "" is the one that is not drawn."""
-    return tuple(state.hosts)
+    """The hosts that a script is for, as the state names them: "" is the one that is not drawn. An empty lab has that one."""
+    return tuple(state.hosts) or ("",)
 
 
 def script(document: LabDocument, state: NetworkState, *, host: str = "", format: Format = "iproute2", teardown: bool = False) -> str:
@@ -41,7 +41,7 @@ def script(document: LabDocument, state: NetworkState, *, host: str = "", format
 
     Raises KeyError for a host that is not in the state.
     """
-    if host not in state.hosts:
+    if host not in hosts(state):
         raise KeyError(host)
     plan = with_explicit_sysctls(_of_host(diff(EMPTY, state), host), document, host)
     say, around, names = _SAYERS[format], surroundings(plan), NodeNames.of(document, plan)

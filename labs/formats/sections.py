@@ -10,7 +10,7 @@ from operator import itemgetter
 from labs.formats import batch
 from labs.formats.commands import Command
 from labs.formats.comments import comment
-from labs.formats.names import NodeNames, host_label
+from labs.formats.names import NodeNames
 from labs.formats.surroundings import Surroundings
 from labs.network import operations as ops
 from labs.network.state import Interface, Netns
@@ -45,10 +45,7 @@ def in_batches(
     """Sections by namespace, each as few batches as its commands allow."""
     commands = (command for op in plan for command in say(op, around))
     return [
-        Section(
-            f"In {names.of_netns(Netns(host, netns))}:" if netns else f"In the default namespace of {host_label(host)}:",
-            batch.batched(group),
-        )
+        Section(names.of_netns(Netns(host, netns)) if netns else "The default namespace", batch.batched(group))
         for netns, group in batch.by_namespace(commands, default_last=teardown).items()
     ]
 

@@ -24,16 +24,17 @@ DocumentFile = Annotated[
 
 
 def read_document(file: Path) -> LabDocument:
-    """The document in a file, complete and without problems. Where anything is wrong with it, says so and exits 2."""
-    import yaml
-
+    """The document in a file, complete and without problems. Where anything is wrong with it, says all of it and exits 2."""
     from labs.document.errors import DocumentError
     from labs.document.naming import complete
     from labs.document.parse import parse
     from labs.document.problems import find_problems
+    from labs.formats.document_text import TextError, load
 
     try:
-        document = parse(yaml.safe_load(_read(file)))
+        document = parse(load(_read(file)))
+    except TextError as error:
+        refuse([error])
     except DocumentError as error:
         refuse(error.problems)
     found = find_problems(document)
@@ -43,11 +44,14 @@ def read_document(file: Path) -> LabDocument:
 
 
 def _read(file: Path) -> bytes:
-    """Up to a byte more than a document may have: how much more is nobody's concern."""
+    """A byte more than a document may have is enough of one that is too long."""
+    from labs.document.limits import DEFAULT_LIMITS
+
+    most = DEFAULT_LIMITS.size + 1
     if str(file) == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     try:
         with file.open("rb") as stream:
-            return stream.read()
+            return stream.read(most)
     except OSError as error:
         refuse([f"{file}: {error.strerror}"])
