@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from labs.document.addressing import LinkError, connect
 from labs.document.dump import dump
 from labs.document.errors import DocumentError, Problem
 from labs.document.naming import complete
@@ -46,6 +47,15 @@ def invalid(error: DocumentError) -> Invalid:
 def stored_document(data: JsonObject) -> LabDocument:
     """A document that was stored. Raises Invalid where it was stored by an older version and is not one any more."""
     return parse_document(data)
+
+
+def connected(document: LabDocument, a: str, b: str) -> LabDocument:
+    """The document with a link between two nodes. Raises Invalid, which says why, where they cannot be linked."""
+    try:
+        return connect(document, a, b)
+    except LinkError as error:
+        found = error.problem
+        raise Invalid(found.code, found.message, found.params, [problem_json(found)]) from None
 
 
 def read_text(text: str) -> LabDocument:

@@ -20,6 +20,12 @@ def check(request: HttpRequest, body: schemas.DocumentIn) -> dict[str, Any]:
     return documents.examine(documents.parse_document(body.document))
 
 
+@router.post("/connect", response={200: schemas.DocumentOut, 422: schemas.Error})
+def connect(request: HttpRequest, body: schemas.ConnectIn) -> dict[str, Any]:
+    """The document with a link between two nodes: interfaces named, the next free addresses given."""
+    return {"document": dump(documents.connected(documents.parse_document(body.document), body.a, body.b))}
+
+
 @router.post("/parse", response={200: schemas.DocumentOut, 422: schemas.Error})
 def parse(request: HttpRequest, body: schemas.YamlIn) -> dict[str, Any]:
     """YAML or JSON text as a document. Where it is neither, the problem of the 422 has `line` and `column` among its params."""

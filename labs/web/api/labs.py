@@ -135,7 +135,6 @@ def _matched_version(request: HttpRequest, lab: Lab) -> int:
         raise VersionMissing
     if header == "*":
         return head
-    versions = {int(number) for number in re.findall(r'"?(\d{1,9})"?', header)}
-    if head not in versions:
+    if not any(re.fullmatch(rf'{head}|"{head}"', tag.strip()) for tag in header.split(",")):
         raise VersionConflict(head)
     return head
