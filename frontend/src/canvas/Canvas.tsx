@@ -131,7 +131,7 @@ function useFitOnOpen(): void {
   const flow = useReactFlow();
   const id = useLab((lab) => lab.id);
   useEffect(() => {
-    if (id === null) return;
+    if (id === null || useLab.getState().doc.nodes.length === 0) return;
     const frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: 1, padding: 0.12 }));
     return () => cancelAnimationFrame(frame);
   }, [id, flow]);

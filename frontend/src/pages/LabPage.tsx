@@ -71,7 +71,7 @@ function OpenLab({ loaded }: { loaded: boolean }) {
   }, [name]);
   return (
     <ReactFlowProvider>
-      <div className="lab" data-loaded={loaded}>
+      <div className="lab-page" data-loaded={loaded}>
         <TopBar />
         <Palette />
         {loaded ? <Canvas /> : <main className="canvas" aria-label={t('canvas')} aria-busy="true" />}

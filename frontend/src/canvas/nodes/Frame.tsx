@@ -22,7 +22,7 @@ export const NodeFrame = memo(function NodeFrame({ path, shape, selected, childr
   const lit = useDrag((drag) => drag.over === path);
   const refused = useDrag((drag) => drag.linking !== null && drag.linking !== path && drag.refused.has(path));
   const traced = useView((view) => view.answer?.trace?.hops.some((hop) => hop.node === path) ?? false);
-  const classes = ['node', shape, state, selected && 'selected', pointed && 'pointed', lit && 'lit', refused && 'refused', traced && 'traced'];
+  const classes = ['node', `shape-${shape}`, state, selected && 'selected', pointed && 'pointed', lit && 'lit', refused && 'refused', traced && 'traced'];
   return (
     <div className={classes.filter(Boolean).join(' ')} data-node={path} data-state={state}>
       {children}

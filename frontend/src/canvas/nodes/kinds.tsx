@@ -10,6 +10,7 @@ import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import type { DrawnNode, NoteNode } from '../flow';
 import { addressesOf } from '../read';
+import { NOTE } from '../geometry';
 import { useGeometry } from '../store';
 import { NodeFrame } from './Frame';
 import { NodeName, NoteText } from './NodeName';
@@ -125,9 +126,20 @@ const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>
   );
 });
 
-const NoteNode_ = memo(function NoteNode_({ data, selected }: NodeProps<NoteNode>) {
+/** A sheet with a folded corner. */
+function Paper({ width: w, height: h }: { width: number; height: number }) {
+  return (
+    <svg aria-hidden="true">
+      <path d={`M4 0h${w - 4}v${h - 20}l-20 20H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z`} />
+      <path d={`M${w} ${h - 20}h-20v20z`} />
+    </svg>
+  );
+}
+
+const PaperNote = memo(function PaperNote({ data, selected, width, height }: NodeProps<NoteNode>) {
   return (
     <div className={selected ? 'note selected' : 'note'} data-note={data.index}>
+      <Paper width={width ?? NOTE.w} height={height ?? NOTE.h} />
       <NoteText index={data.index} note={data.note} />
     </div>
   );
@@ -140,5 +152,5 @@ export const nodeTypes = {
   lan: LanNode,
   internet: InternetNode,
   host: HostNode,
-  note: NoteNode_,
+  note: PaperNote,
 };
