@@ -55,7 +55,7 @@ function AccountMenu() {
           <DropdownMenu.Item asChild>
             <a href="/accounts/password/change/">{t('header.password')}</a>
           </DropdownMenu.Item>
-          <DropdownMenu.Separator className="menu-line" />
+          <DropdownMenu.Separator />
           <DropdownMenu.Item onSelect={() => void signOut()}>{t('header.sign_out')}</DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

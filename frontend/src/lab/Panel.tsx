@@ -1,20 +1,18 @@
 /** Beside the canvas: five tabs. On small screens a rail that opens a sheet over the canvas. */
 import { Tabs } from 'radix-ui';
-import { type ComponentType, lazy, Suspense, useEffect } from 'react';
+import { type ComponentType, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from '@/icons/Icon';
 import { ChecksPanel } from '@/panels/ChecksPanel';
 import { InspectorPanel } from '@/panels/InspectorPanel';
 import { PlanPanel } from '@/panels/PlanPanel';
 import { ScriptPanel } from '@/panels/ScriptPanel';
+import { YamlPanel } from '@/panels/YamlPanel';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { TABS, type Tab, useView } from '@/store/view';
 import { usePending } from './usePending';
-
-// The editor is large: it comes when it is looked at.
-const YamlPanel = lazy(() => import('@/panels/YamlPanel'));
 
 const ICONS: Record<Tab, IconName> = { inspector: 'sliders', plan: 'list', script: 'term', checks: 'check', yaml: 'file' };
 const PANELS: Record<Tab, ComponentType> = { inspector: InspectorPanel, plan: PlanPanel, script: ScriptPanel, checks: ChecksPanel, yaml: YamlPanel };
