@@ -45,7 +45,11 @@ class Netfile:
     fd: int
     """Of the namespace."""
     inode: int
-    """Of the file, by which one that was made anew is told."""
+    """Of the namespace, by which one that was made anew is told."""
+
+    @classmethod
+    def of(cls, fd: int) -> Netfile:
+        return cls(fd, os.fstat(fd).st_ino)
 
 
 @dataclass(slots=True)
@@ -169,19 +173,16 @@ class Hosts:
 
     def _make_netns(self, name: str) -> Netfile:
         path = f"{_RUN_NETNS}/{name}"
-        file = _open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL)
+        os.close(_open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL))
         try:
-            inode = os.fstat(file).st_ino
             syscalls.unshare(syscalls.CLONE_NEWNET)
             self._set_lo_up()
             self._set_defaults()
             syscalls.mount(_OWN_NETNS, path, flags=syscalls.MS_BIND)
-            return Netfile(_open(_OWN_NETNS), inode)
+            return Netfile.of(_open(_OWN_NETNS))
         except OSError:
             _delete(path)
             raise
-        finally:
-            os.close(file)
 
     def remove_netns(self, names: Sequence[Netns]) -> None:
         """Processes in them are killed: they would keep the namespaces alive."""
@@ -194,13 +195,14 @@ class Hosts:
                 _delete(f"{_RUN_NETNS}/{netns.name}")
 
     def look(self) -> tuple[list[Netns], list[Netns]]:
-        """What was added and deleted by hand (`ip netns add`, `ip netns del`) since the last look."""
-        changed = {fd for fd, _ in self.mounts.poll(0)}
+        """What was added and deleted by hand (`ip netns add`, `ip netns del`) since the last look.
+
+        All hosts are looked at: who found `mounts` readable has taken the news of which changed (mounts_poll, fs/proc_namespace.c).
+        """
+        self.mounts.poll(0)
         added, gone = [], []
         for host_name, host in self._hosts.items():
-            if host.mountinfo not in changed:
-                continue
-            seen = {entry.name: entry.inode() for entry in os.scandir(host.run_netns)}
+            seen = dict(_inodes(host.run_netns))
             for name, file in list(host.named.items()):
                 if seen.get(name) != file.inode:
                     os.close(host.named.pop(name).fd)
@@ -208,7 +210,7 @@ class Hosts:
             for name in seen.keys() - host.named.keys():
                 fd = _open_netns(name, host.run_netns)
                 if fd is not None:
-                    host.named[name] = Netfile(fd, seen[name])
+                    host.named[name] = Netfile.of(fd)
                     added.append(Netns(host_name, name))
         return added, gone
 
@@ -272,6 +274,13 @@ class Hosts:
         syscalls.setns(self._lans, syscalls.CLONE_NEWNET)
         syscalls.setns(self._uts, syscalls.CLONE_NEWUTS)
         syscalls.setns(self._mount, syscalls.CLONE_NEWNS)
+
+
+def _inodes(directory: int) -> Iterator[tuple[str, int]]:
+    """The files in a directory with the inode of what is mounted on each: `ip netns del` unmounts a file before it deletes it."""
+    for name in os.listdir(directory):
+        with suppress(OSError):  # deleted meanwhile
+            yield name, os.stat(name, dir_fd=directory).st_ino
 
 
 def _open_netns(name: str, directory: int) -> int | None:
