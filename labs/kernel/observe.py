@@ -15,6 +15,7 @@ from labs.document.sysctls import SYSCTLS
 from labs.kernel import dumps, nsids, rtnl
 from labs.kernel.batch import dump
 from labs.kernel.dumps import LinkRecord
+from labs.kernel.errors import AgentError
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.network.state import (
     Address,
@@ -46,9 +47,19 @@ class _Listing:
 
 
 async def observe(keeper: NetnsKeeper) -> NetworkState:
-    """What there is now. Raises LabGoneError where the agent has ended, OSError where a namespace ends while it is read."""
-    handles = dict(keeper.handles)
-    sysctls, listings = await asyncio.gather(keeper.read_sysctls([netns for netns in handles if netns != LANS]), _list_all(handles))
+    """What there is now. Raises LabGoneError where the agent has ended."""
+    while True:
+        handles = dict(keeper.handles)
+        try:
+            return await _observe(keeper, handles)
+        except (OSError, AgentError):
+            if keeper.handles == handles:
+                raise  # else a namespace came to its end while it was read
+
+
+async def _observe(keeper: NetnsKeeper, handles: Mapping[Netns, NetnsHandle]) -> NetworkState:
+    names = [netns for netns in handles if netns != LANS]
+    sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles))
     peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     for netns, values in sysctls.items():
