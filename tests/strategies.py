@@ -187,7 +187,7 @@ def _routes(draw: Draw, place: Place, names: list[str], subnets: _Subnets) -> It
     for n in range(draw(st.integers(0, 3))):
         metric = draw(st.sampled_from([None, 0, 50, 4294967295]))
         for route in draw(st.sampled_from([_closed, _through_gateway, _on_link]))(draw, n, place, names, subnets):
-            yield route | ({} if metric is None else {"metric": metric})
+            yield ({} if metric is None else {"metric": metric}) | route
             if rarely(draw):
                 yield route | {"metric": 700 + n}
 
