@@ -1,0 +1,115 @@
+"""The worker's one connection: it dials out to the server, and dials again whenever it is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from labs.messages.worker import Desired, Hello, Request, ServerToWorker, Watched, server_to_worker
+from labs.worker.outbox import Outbox
+from labs.worker.reconciler import Reconciler
+from labs.worker.requests import answer
+
+logger = logging.getLogger(__name__)
+
+PATH = "/ws/worker"
+MAX_MESSAGE = 256 * 1024 * 1024
+"""Bytes: `Desired` carries the documents of all labs."""
+FIRST_RETRY, LONGEST_RETRY = 0.2, 10.0
+"""Seconds."""
+
+
+class Connection:
+    def __init__(self, server: str, token: str, hello: Hello, reconciler: Reconciler, outbox: Outbox) -> None:
+        self._url = worker_url(server)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._hello = hello
+        self._reconciler = reconciler
+        self._outbox = outbox
+        self._requests: set[asyncio.Task[None]] = set()
+        self._retry = FIRST_RETRY
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        said = ""
+        while True:
+            try:
+                async with connect(self._url, additional_headers=self._headers, max_size=MAX_MESSAGE, compression=None) as socket:
+                    logger.info("Connected to %s", self._url)
+                    said = ""
+                    await self._serve(socket)
+            except (OSError, WebSocketException, TimeoutError) as error:
+                if (reason := _reason(error)) != said:  # once for each reason: a server may be away for hours
+                    logger.warning("No connection to %s: %s. Trying again", self._url, reason)
+                    said = reason
+            finally:
+                await self._disconnected()
+            await asyncio.sleep(self._retry * random.uniform(0.5, 1))
+            self._retry = min(self._retry * 2, LONGEST_RETRY)
+
+    async def _serve(self, socket: ClientConnection) -> None:
+        await socket.send(self._hello.model_dump_json())
+        for lab, run in self._reconciler.reports():
+            self._outbox.report(lab, run)
+        sending = asyncio.get_running_loop().create_task(self._send(socket))
+        try:
+            async for data in socket:
+                self._receive(data)
+                self._retry = FIRST_RETRY  # whoever speaks is the server, and let us in
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _send(self, socket: ClientConnection) -> None:
+        while True:
+            message = await self._outbox.take()
+            await socket.send(message.model_dump_json())
+
+    async def _disconnected(self) -> None:
+        """Nobody watches, and nobody waits for answers any more."""
+        self._reconciler.watch(())
+        for task in self._requests:
+            task.cancel()
+        await asyncio.gather(*self._requests, return_exceptions=True)
+        self._outbox.clear()
+
+    def _receive(self, data: str | bytes) -> None:
+        try:
+            message: ServerToWorker = server_to_worker.validate_json(data)
+        except ValidationError as error:
+            logger.error("The server sent what is not a message: %s", error.errors(include_input=False, include_url=False)[:3])  # noqa: TRY400 - the trace says nothing more
+            return
+        match message:
+            case Desired():
+                self._reconciler.want(message.labs)
+            case Watched():
+                self._reconciler.watch(message.labs)
+            case Request():
+                task = asyncio.get_running_loop().create_task(self._answer(message))
+                self._requests.add(task)
+                task.add_done_callback(self._requests.discard)
+
+    async def _answer(self, request: Request) -> None:
+        self._outbox.reply(await answer(request, self._reconciler.runner(request.lab)))
+
+
+def worker_url(server: str) -> str:
+    """`ws://host:port` or `http://host:port`, with or without the path, as the WebSocket's address. Raises ValueError."""
+    parts = urlsplit(server)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.netloc:
+        raise ValueError(f"{server!r} is not the address of a server: it begins with ws://, wss://, http:// or https://")
+    path = parts.path.rstrip("/")
+    return f"{scheme}://{parts.netloc}{path if path.endswith(PATH) else path + PATH}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
+        return "it does not know this token"
+    return str(error) or type(error).__name__

@@ -1,0 +1,72 @@
+"""The links and nodes of a document as the kernel has them: which interfaces they are, and who owns an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from labs.document.naming import complete
+from labs.document.schema import LabDocument
+from labs.document.topology import LinkEnd, Topology, path_of
+from labs.messages.status import CheckResult, Hop, TraceResult
+from labs.network.state import Gateway, Interface, Netns, Prefix
+
+
+@dataclass(slots=True)
+class DrawnLink:
+    key: str
+    """`A:if--B:if`, its ends in the order of the document."""
+    ends: tuple[Interface | None, Interface | None]
+    """None where it ends on a LAN."""
+
+
+@dataclass(slots=True)
+class Drawing:
+    """A complete document, looked up."""
+
+    document: LabDocument
+    topology: Topology
+    links: list[DrawnLink]
+    by_interface: dict[Interface, list[DrawnLink]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """The node that has an address, as links write it."""
+    addresses: dict[str, list[Gateway]] = field(default_factory=dict)
+    """By node."""
+    subnets: dict[str, list[Prefix]] = field(default_factory=dict)
+    """That a node has an address in."""
+
+    @classmethod
+    def of(cls, document: LabDocument) -> Drawing:
+        document = complete(document)
+        topology = Topology(document)
+        links = [
+            DrawnLink(f"{link.ends[0]}--{link.ends[1]}", (_interface(a), _interface(b)))
+            for link, (a, b) in zip(document.links, topology.links, strict=True)
+        ]
+        drawing = cls(document, topology, links)
+        for link in links:
+            for end in link.ends:
+                if end is not None:
+                    drawing.by_interface.setdefault(end, []).append(link)
+        for device in topology.devices():
+            node = str(device.place) if device.node is None else path_of(document.nodes[device.node])
+            for address in device.addresses:
+                drawing.owners.setdefault(str(address.ip), node)
+                drawing.addresses.setdefault(node, []).append(address.ip)
+                drawing.subnets.setdefault(node, []).append(address.network)
+        return drawing
+
+
+def _interface(end: LinkEnd) -> Interface | None:
+    if end.place is None or end.interface is None:
+        return None
+    return Interface(Netns(*end.place), end.interface)
+
+
+def name_hops(trace: TraceResult, drawing: Drawing) -> TraceResult:
+    """With the node that each hop's address belongs to."""
+    hops = tuple(Hop(address=hop.address, rtt_ms=hop.rtt_ms, node=drawing.owners.get(hop.address or "")) for hop in trace.hops)
+    return trace.model_copy(update={"hops": hops})
+
+
+def name_hops_of(result: CheckResult, drawing: Drawing) -> CheckResult:
+    return result.model_copy(update={"trace": name_hops(result.trace, drawing)}) if result.trace else result

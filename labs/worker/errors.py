@@ -1,0 +1,26 @@
+"""Whatever ends a run, as a `RunError` for people."""
+
+from __future__ import annotations
+
+import logging
+
+from labs.document.errors import DocumentError
+from labs.kernel.errors import KernelError
+from labs.kernel.refusals import OperationError
+from labs.messages.status import RunError
+
+logger = logging.getLogger(__name__)
+
+
+def run_error(error: Exception) -> RunError:
+    """What an exception says. One that nobody foresaw is logged, with where it came from."""
+    match error:
+        case OperationError():
+            return error.run_error()
+        case KernelError():
+            return RunError(message=error.message, code=error.code, params=error.params, hint=error.hint or None)
+        case DocumentError():
+            first = error.problems[0]
+            return RunError(message="; ".join(map(str, error.problems)), code=first.code, params=first.params)
+    logger.error("A run ended by an error that nobody foresaw", exc_info=error)
+    return RunError(message=f"{type(error).__name__}: {error}", code="internal", hint="See the worker's log")

@@ -1,0 +1,84 @@
+"""All labs of this machine, each with a runner that brings it to what the server wants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterator, Sequence
+
+from labs.kernel.errors import LabGoneError
+from labs.kernel.lab import find_labs
+from labs.messages.status import RunStatus
+from labs.messages.worker import DesiredLab
+from labs.worker.runner import Runner, Surroundings
+
+logger = logging.getLogger(__name__)
+
+
+class Reconciler:
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._runners: dict[str, Runner] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._watched: frozenset[str] = frozenset()
+
+    async def adopt(self) -> None:
+        """Take over the labs that an earlier worker left in the directory. What it left half done is gone on with."""
+        for path in find_labs(self._surroundings.directory):
+            runner = Runner(path.stem, self._surroundings)
+            try:
+                await runner.adopt(path)
+            except LabGoneError:
+                path.unlink(missing_ok=True)  # of a lab that ended without its agent being able to say so
+                continue
+            logger.info("Lab %s goes on", path.stem)
+            self._start(runner)
+
+    def want(self, labs: Sequence[DesiredLab]) -> None:
+        """Every lab that should be here; those that are not named should not."""
+        wanted = {lab.lab: lab for lab in labs}
+        for name in wanted.keys() - self._runners.keys():
+            self._start(Runner(name, self._surroundings))
+        for name, runner in self._runners.items():
+            runner.want(wanted.get(name))
+
+    def watch(self, labs: Collection[str]) -> None:
+        """The labs whose status somebody looks at."""
+        self._watched = frozenset(labs)
+        for name, runner in self._runners.items():
+            runner.watch(name in self._watched)
+
+    def runner(self, lab: str) -> Runner | None:
+        return self._runners.get(lab)
+
+    def reports(self) -> Iterator[tuple[str, RunStatus]]:
+        """How every lab is, with its plan."""
+        for name, runner in self._runners.items():
+            yield name, runner.run_with_plan()
+
+    async def leave(self) -> None:
+        """Stop working; the labs go on."""
+        await self._stop(self._tasks.values())
+        for runner in self._runners.values():
+            if runner.lab:
+                runner.lab.leave()
+
+    def _start(self, runner: Runner) -> None:
+        self._runners[runner.name] = runner
+        runner.watch(runner.name in self._watched)
+        task = self._tasks[runner.name] = asyncio.get_running_loop().create_task(runner.work())
+        task.add_done_callback(lambda _: self._ended(runner, task))
+
+    def _ended(self, runner: Runner, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        del self._runners[runner.name], self._tasks[runner.name]
+        if error := task.exception():
+            logger.error("The runner of lab %s failed", runner.name, exc_info=error)
+
+    @staticmethod
+    async def _stop(tasks: Collection[asyncio.Task[None]]) -> None:
+        tasks = list(tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

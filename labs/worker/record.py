@@ -1,0 +1,32 @@
+"""What a worker leaves with a lab's agent: how far the lab is. It lives exactly as long as the lab, out of its users' reach."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from labs.messages.base import Message
+from labs.messages.status import JsonObject, RunError
+
+
+class Record(Message):
+    generation: int
+    """The newest that was begun here."""
+    version: int
+    """The revision that `document` is."""
+    phase: Literal["applying", "applied", "failed"]
+    """`applying` is written before the first operation: whoever finds it goes on, it does not go back."""
+    document: JsonObject
+    """What the lab was built from or, while `applying`, is to become. After a failure: what it went back to."""
+    previous: JsonObject | None = None
+    """While `applying`: what it was built from before, and its version; None while it is built for the first time."""
+    previous_version: int = 0
+    error: RunError | None = None
+    """Why `generation` failed."""
+
+    def encode(self) -> bytes:
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Record:
+        """Raises ValueError."""
+        return cls.model_validate_json(data)

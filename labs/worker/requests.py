@@ -1,0 +1,99 @@
+"""What the server asks about a running lab, and the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from ipaddress import ip_address
+
+from labs.document.errors import DocumentError
+from labs.document.parse import parse
+from labs.document.schema import LabDocument
+from labs.formats.entries import plan_entries
+from labs.kernel.checks import run_checks
+from labs.kernel.errors import KernelError
+from labs.kernel.lab import Lab
+from labs.kernel.probes import Prober
+from labs.messages.status import CheckResult, PlanEntry
+from labs.messages.worker import Reply, Request
+from labs.network.compile import compile
+from labs.network.diff import diff
+from labs.network.state import Gateway, Netns
+from labs.worker.drawing import Drawing, name_hops, name_hops_of
+from labs.worker.observed import observed_state
+from labs.worker.runner import Runner
+
+logger = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """The request cannot be answered; the message is for people."""
+
+
+async def answer(request: Request, runner: Runner | None) -> Reply:
+    """The answer to a request about a lab; every failure is an answer too."""
+    try:
+        return await _answer(request, runner)
+    except (RefusedError, KernelError, DocumentError) as error:
+        return Reply(id=request.id, error=str(error))
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        logger.exception("Request %s about lab %s failed", request.action, request.lab)
+        return Reply(id=request.id, error=f"{type(error).__name__}: {error}")
+
+
+async def _answer(request: Request, runner: Runner | None) -> Reply:
+    drawing = runner.drawing if runner else None
+    if runner is None or runner.lab is None or drawing is None or not runner.is_up:
+        raise RefusedError("The lab does not run")
+    lab = runner.lab
+    match request.action:
+        case "ping":
+            source, target = _source(drawing, request), _target(drawing, request)
+            if runner.feed:
+                runner.feed.follow_ping(source, str(target))
+            return Reply(id=request.id, ping=await Prober(lab.handles).ping(source, target))
+        case "trace":
+            source, target = _source(drawing, request), _target(drawing, request)
+            return Reply(id=request.id, trace=name_hops(await Prober(lab.handles).trace(source, target), drawing))
+        case "checks":
+            return Reply(id=request.id, checks=await _checks(runner, lab, drawing))
+        case "plan":
+            document = parse(request.document) if request.document is not None else drawing.document
+            return Reply(id=request.id, plan=await _plan(lab, drawing, document))
+
+
+async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResult, ...]:
+    def show(result: CheckResult) -> None:
+        if runner.feed:
+            runner.feed.take_check(result)
+
+    return tuple(name_hops_of(result, drawing) for result in await run_checks(lab.keeper, drawing.document, show))
+
+
+async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[PlanEntry, ...]:
+    """What leads from the network as it is now to the document."""
+    current = await observed_state(lab, compile(drawing.document))
+    return plan_entries(diff(current, compile(document)), current)
+
+
+def _source(drawing: Drawing, request: Request) -> Netns:
+    place = drawing.topology.place(request.source or "")
+    if place is None:
+        raise RefusedError(f"The running lab has no node {request.source!r} that a probe can start from")
+    return Netns(*place)
+
+
+def _target(drawing: Drawing, request: Request) -> Gateway:
+    """An address as it is; of a node, the address in a subnet of the source's where there is one, else its first."""
+    text = request.target or ""
+    try:
+        return ip_address(text)
+    except ValueError:
+        pass
+    addresses = drawing.addresses.get(text)
+    if not addresses:
+        raise RefusedError(f"{text!r} is neither an address nor a node of the running lab that has one")
+    subnets = drawing.subnets.get(request.source or "", ())
+    return next((address for address in addresses if any(address in subnet for subnet in subnets)), addresses[0])

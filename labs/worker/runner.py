@@ -1,0 +1,334 @@
+"""One lab on this machine: brought, step by step, to what the server wants.
+
+Level-triggered: each step compares what is wanted with what is there (the lab, and the record that its agent keeps) and does what is
+missing. So a message may be lost, repeated or late, and this process may die at any instant.
+
+- absent, and wanted to run: start it, and build the document
+- there, its record of an older generation: change it to the document, from what is observed
+- there, its record says `applying`: a worker died on the way; go on
+- not wanted: end it
+- else: leave it alone. What somebody changed by hand is not undone, and a generation that failed is final.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labs.document.parse import parse
+from labs.document.schema import LabDocument
+from labs.formats.entries import plan_entries
+from labs.kernel.errors import KernelError, LabGoneError
+from labs.kernel.executor import apply
+from labs.kernel.features import require
+from labs.kernel.lab import Lab
+from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
+from labs.messages.worker import DesiredLab
+from labs.network.compile import compile
+from labs.network.diff import diff
+from labs.network.operations import Plan
+from labs.network.state import EMPTY, NetworkState
+from labs.worker.drawing import Drawing
+from labs.worker.errors import run_error
+from labs.worker.observed import observed_state
+from labs.worker.record import Record
+from labs.worker.status import Feed
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL = 0.1
+"""Seconds between reports of progress."""
+SUDDEN, SUDDEN_ENDS = 60.0, 3
+"""A lab that ends by itself so often, each time within so many seconds, has failed."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a lab's runner needs of the worker."""
+
+    directory: Path
+    """Where the sockets of the labs are."""
+    features: Features
+    report: Callable[[str, RunStatus], None]
+    show: Callable[[str, LabStatus, bool], None]
+    """Called with a lab, its status, and whether that is all of it."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    done: int = 0
+    reported: float = field(default=float("-inf"))
+
+
+class Runner:
+    def __init__(self, name: str, surroundings: Surroundings) -> None:
+        self.name = name
+        self.lab: Lab | None = None
+        self.record: Record | None = None
+        self.run = RunStatus(state="stopped")
+        self.plan: tuple[PlanEntry, ...] | None = None
+        """The plan that is being applied, or was applied last."""
+        self.feed: Feed | None = None
+        self.finished = False
+        """It is not wanted any more, and gone."""
+        self._surroundings = surroundings
+        self._wanted: DesiredLab | None = None
+        self._unwanted = False
+        self._watched = False
+        self._changed = asyncio.Event()
+        self._given_up: int | None = None
+        """A generation that failed while no lab was there to keep the record."""
+        self._sudden_ends = 0
+        self._progress = _Progress()
+
+    # What others want
+
+    def want(self, wanted: DesiredLab | None) -> None:
+        """What should be of the lab; None: it should not be here."""
+        self._wanted, self._unwanted = wanted, wanted is None
+        self._changed.set()
+
+    def watch(self, watched: bool) -> None:
+        self._watched = watched
+        self._changed.set()
+
+    @property
+    def is_up(self) -> bool:
+        return self.lab is not None and not self.lab.keeper.closed.is_set()
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The document that the lab was built from last, looked up."""
+        return Drawing.of(parse(self.record.document)) if self.record else None
+
+    async def adopt(self, path: Path) -> None:
+        """Take over a lab that an earlier worker left. Raises LabGoneError."""
+        self.lab = await Lab.attach(path)
+        data = await self.lab.keeper.get_record()
+        if data is None:  # its worker died before it began to build
+            return
+        self.record = record = Record.decode(data)
+        state: RunState = {"applying": "applying", "applied": "running", "failed": "failed"}[record.phase]  # type: ignore[assignment]  # from a literal to a literal
+        self.run = RunStatus(state=state, generation=record.generation, version=record.version, error=record.error, since=time.time())
+
+    async def work(self) -> None:
+        """Go on until the lab is not wanted and gone. Cancelled, it leaves the lab as it is."""
+        try:
+            while not self.finished:
+                self._changed.clear()
+                await self._step()
+                await self._keep_feed()
+                if not self.finished:
+                    await self._wait()
+        finally:
+            await self._stop_feed()
+
+    async def _wait(self) -> None:
+        """Until something is wanted, or the lab ends by itself."""
+        events = [self._changed, *([self.lab.keeper.closed] if self.lab else [])]
+        waiting = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    # One step
+
+    async def _step(self) -> None:
+        if self.lab and not self.is_up:
+            self._note_sudden_end()
+        wanted, record = self._wanted, self.record
+        if self._unwanted or (wanted and not wanted.running):
+            await self._take_down(wanted)
+        elif wanted and self._is_due(wanted):
+            await self._bring(wanted)
+        elif record and record.phase == "applying":
+            await self._bring(_from_record(self.name, record))
+        elif wanted and wanted.generation != self.run.generation and self._given_up != wanted.generation and not wanted.failed:
+            self._report()  # a late message: say again what is
+
+    def _is_due(self, wanted: DesiredLab) -> bool:
+        if wanted.failed or wanted.generation == self._given_up:
+            return False
+        if not self.is_up or self.record is None:
+            return True
+        begun = self.record.phase == "applying" and self.record.generation == wanted.generation
+        return begun or self.record.generation < wanted.generation
+
+    def _note_sudden_end(self) -> None:
+        self._sudden_ends = self._sudden_ends + 1 if time.time() - (self.run.since or 0) < SUDDEN else 1
+        logger.warning("Lab %s ended by itself", self.name)
+        generation = self.record.generation if self.record else self.run.generation
+        self.lab = self.record = None
+        if self._sudden_ends >= SUDDEN_ENDS:
+            self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
+
+    async def _bring(self, wanted: DesiredLab) -> None:
+        """Make the lab what is wanted, or report why not."""
+        if wanted.generation != self.run.generation:
+            self._sudden_ends = 0
+        await self._stop_feed()
+        try:
+            document = parse(wanted.document)
+            require(document, self._surroundings.features)
+            if self.is_up and self.record:
+                await self._change(wanted, document)
+            else:
+                await self._build(wanted, document)
+        except LabGoneError:
+            logger.warning("Lab %s ended while it was worked on", self.name)
+            self._changed.set()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
+            await self._failed(wanted, run_error(error))
+        else:
+            self._enter("running", wanted)
+
+    async def _build(self, wanted: DesiredLab, document: LabDocument) -> None:
+        plan = diff(EMPTY, compile(document))
+        self._begin("starting", wanted, plan, EMPTY)
+        if not self.is_up:
+            self.lab = await Lab.start(self.name, directory=self._surroundings.directory, keep=True)
+        await self._carry_out(wanted, plan)
+
+    async def _change(self, wanted: DesiredLab, document: LabDocument) -> None:
+        assert self.lab is not None
+        assert self.record is not None
+        desired = compile(document)
+        base = desired if self.record.phase == "applying" else compile(parse(self.record.document))
+        current = await observed_state(self.lab, base)
+        plan = diff(current, desired)
+        self._begin("applying", wanted, plan, current)
+        await self._carry_out(wanted, plan)
+
+    async def _carry_out(self, wanted: DesiredLab, plan: Plan) -> None:
+        assert self.lab is not None
+        before = self.record
+        await self._keep_record(_applying(wanted, before))
+        try:
+            await apply(plan, self.lab.keeper, self._note_progress)
+        except BaseException:
+            self.record = before
+            raise
+        await self._keep_record(Record(generation=wanted.generation, version=wanted.version, phase="applied", document=wanted.document))
+
+    async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
+        """The plan was rolled back: a lab that was there is as before, one that was to be made goes."""
+        record = self.record if self.is_up else None
+        if record and record.phase == "applying":
+            record = await self._go_back(record)
+        if record:
+            failed = record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error})
+            with suppress(LabGoneError):
+                await self._keep_record(failed)
+        else:
+            await self._end_lab()
+        self._give_up(wanted.generation, error)
+
+    async def _go_back(self, record: Record) -> Record | None:
+        """To where a lab was before a worker died while changing it; None where that is nowhere, or where it cannot."""
+        if self.lab is None or record.previous is None:
+            return None
+        try:
+            previous = compile(parse(record.previous))
+            await apply(diff(await observed_state(self.lab, previous), previous), self.lab.keeper)
+        except KernelError:
+            logger.exception("Lab %s can neither be changed nor be brought back", self.name)
+            return None
+        return Record(generation=record.generation, version=record.previous_version, phase="applied", document=record.previous)
+
+    def _give_up(self, generation: int, error: RunError) -> None:
+        self._given_up = generation
+        self.run = self.run.model_copy(
+            update={"state": "failed", "generation": generation, "done": self._progress.done, "error": error, "since": time.time()}
+        )
+        self._report()
+
+    async def _take_down(self, wanted: DesiredLab | None) -> None:
+        generation = wanted.generation if wanted else self.run.generation
+        await self._stop_feed()
+        if self.lab:
+            self.run = RunStatus(state="stopping", generation=generation, since=time.time())
+            self._report()
+            await self._end_lab()
+        self.run, self.plan = RunStatus(state="stopped", generation=generation, since=time.time()), None
+        if wanted:
+            self._report()
+        self.finished = wanted is None
+
+    async def _end_lab(self) -> None:
+        if self.lab:
+            await self.lab.end()
+        self.lab = self.record = None
+
+    # What is kept and told
+
+    async def _keep_record(self, record: Record) -> None:
+        assert self.lab is not None
+        await self.lab.keeper.set_record(record.encode())
+        self.record = record
+
+    def _enter(self, state: RunState, wanted: DesiredLab) -> None:
+        self.run = RunStatus(
+            state=state,
+            generation=wanted.generation,
+            version=wanted.version,
+            done=self.run.total,
+            total=self.run.total,
+            since=time.time(),
+        )
+        self._report()
+
+    def _begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState) -> None:
+        self.plan = plan_entries(plan, before)
+        self._progress = _Progress()
+        self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
+        self._report(with_plan=True)
+
+    def _note_progress(self, numbers: Sequence[int]) -> None:
+        self._progress.done += len(numbers)
+        now = time.monotonic()
+        if now - self._progress.reported >= PROGRESS_INTERVAL:
+            self._progress.reported = now
+            self.run = self.run.model_copy(update={"done": self._progress.done})
+            self._report()
+
+    def _report(self, *, with_plan: bool = False) -> None:
+        self._surroundings.report(self.name, self.run_with_plan() if with_plan else self.run)
+
+    def run_with_plan(self) -> RunStatus:
+        return self.run.model_copy(update={"plan": self.plan})
+
+    # What is seen in it, for who watches
+
+    async def _keep_feed(self) -> None:
+        drawing = self.drawing if self._watched and self.is_up else None
+        if drawing is None:
+            await self._stop_feed()
+        elif self.feed is None and self.lab:
+            self.feed = Feed(self.lab, drawing, lambda status, full: self._surroundings.show(self.name, status, full))
+            self.feed.start()
+
+    async def _stop_feed(self) -> None:
+        if self.feed:
+            feed, self.feed = self.feed, None
+            await feed.stop()
+
+
+def _applying(wanted: DesiredLab, before: Record | None) -> Record:
+    """What was there before an apply that never ended is still what to go back to."""
+    record = Record(generation=wanted.generation, version=wanted.version, phase="applying", document=wanted.document)
+    if before is None:
+        return record
+    if before.phase == "applying":
+        return record.model_copy(update={"previous": before.previous, "previous_version": before.previous_version})
+    return record.model_copy(update={"previous": before.document, "previous_version": before.version})
+
+
+def _from_record(name: str, record: Record) -> DesiredLab:
+    return DesiredLab(lab=name, generation=record.generation, version=record.version, running=True, document=record.document)

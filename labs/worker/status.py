@@ -1,0 +1,222 @@
+"""What is seen in a lab that somebody watches: link states at once, by events; rates, RTT and loss once a second. Only what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from ipaddress import ip_address
+
+from labs.document.schema import PingCheck
+from labs.kernel.checks import Check, run_check, source_of, target_of
+from labs.kernel.errors import LabGoneError
+from labs.kernel.lab import Lab
+from labs.kernel.netns import LANS
+from labs.kernel.probes import Prober
+from labs.kernel.settle import settle
+from labs.kernel.watch import SeenLink, Watch
+from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
+from labs.network.state import Interface, Netns
+from labs.worker.drawing import Drawing, DrawnLink, name_hops_of
+from labs.worker.monitor import Monitor
+from labs.worker.rates import Rates
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0
+"""Seconds between readings of the counters."""
+TRACE_AGAIN = 10.0
+"""Seconds between traceroutes of a check."""
+PERSONS_PROBES = 10
+"""How often a ping that a person asks for is repeated."""
+
+Show = Callable[[LabStatus, bool], None]
+"""Called with a status, and whether that is all of it."""
+
+
+class Feed:
+    """Tells what is seen in one lab, from `start` until `stop`."""
+
+    def __init__(self, lab: Lab, drawing: Drawing, show: Show) -> None:
+        self.prober = Prober(lab.handles)
+        self._lab = lab
+        self._drawing = drawing
+        self._show = show
+        self._links: dict[str, LinkStatus] = {}
+        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._checks: dict[str, CheckResult] = {}
+        self._pings: dict[str, PingResult] = {}
+        self._dirty: set[Interface] = set()
+        self._unsent_checks: set[str] = set()
+        self._unsent_pings: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._monitors: dict[str, Monitor] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        tasks = [task for task in (self._task, *self._tasks) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            async with Watch(self._lab.keeper) as watch:
+                self._show_all(watch)
+                watch.listen(lambda interface: self._note(watch, interface))
+                self._spawn(self._follow_checks(watch))
+                await self._tick(watch)
+        except LabGoneError:
+            pass  # the runner sees it too
+        except OSError:
+            logger.exception("The feed of lab %s failed", self._lab.name)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Links and addresses
+
+    def _show_all(self, watch: Watch) -> None:
+        self._links = {link.key: _link_status(watch, link, self._links.get(link.key)) for link in self._drawing.links}
+        self._addresses = {
+            str(Interface(netns, link.name)): texts for netns, link in watch.links() if netns != LANS and (texts := _texts(link))
+        }
+        self._show(LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings), True)
+
+    def _note(self, watch: Watch, interface: Interface | None) -> None:
+        if interface is None:
+            self._show_all(watch)
+            return
+        if not self._dirty:  # what changes at the same time is told in one message
+            asyncio.get_running_loop().call_soon(self._flush, watch)
+        self._dirty.add(interface)
+
+    def _flush(self, watch: Watch) -> None:
+        dirty, self._dirty = self._dirty, set()
+        links, addresses = {}, {}
+        for interface in dirty:
+            for link in self._drawing.by_interface.get(interface, ()):
+                status = _link_status(watch, link, self._links.get(link.key))
+                if status != self._links.get(link.key):
+                    links[link.key] = status
+            seen = watch.link(interface)
+            texts = _texts(seen) if seen else ()
+            if interface.netns != LANS and texts != self._addresses.get(str(interface), ()):
+                addresses[str(interface)] = texts
+        self._links |= links
+        self._addresses |= addresses
+        if links or addresses:
+            self._show(LabStatus(links=links, addresses=addresses), False)
+
+    # Once a second
+
+    async def _tick(self, watch: Watch) -> None:
+        rates = Rates(self._lab.keeper, watch, self._drawing.links)
+        while True:
+            links = {}
+            for key, bps in rates.read().items():
+                if self._links[key].bps != bps:
+                    links[key] = self._links[key] = self._links[key].model_copy(update={"bps": bps})
+            for key, monitor in self._monitors.items():
+                self._take(key, monitor)
+            self._send(links)
+            await asyncio.sleep(TICK)
+
+    def _send(self, links: dict[str, LinkStatus]) -> None:
+        checks = {key: self._checks[key] for key in self._unsent_checks}
+        pings = {key: self._pings[key] for key in self._unsent_pings}
+        self._unsent_checks.clear()
+        self._unsent_pings.clear()
+        if links or checks or pings:
+            self._show(LabStatus(links=links, checks=checks, pings=pings), False)
+
+    # Checks
+
+    async def _follow_checks(self, watch: Watch) -> None:
+        checks = self._drawing.document.checks
+        for index in range(len(checks)):
+            self.take_check(CheckResult(index=index, ok=None))
+        await settle(watch, ipv6=any(target_of(check).version == 6 for check in checks))
+        for index, check in enumerate(checks):
+            self._spawn(self._follow_check(index, check))
+
+    async def _follow_check(self, index: int, check: Check) -> None:
+        source = source_of(self._drawing.topology, check)
+        self.take_check(await run_check(self.prober, index, check, source))
+        if isinstance(check, PingCheck):
+            key = str(index)
+            monitor = Monitor(self.prober, source, check.ping, lambda: self._take_now(key))
+            self._monitors[key] = monitor
+            await monitor.run()
+        while True:
+            await asyncio.sleep(TRACE_AGAIN)
+            self.take_check(await run_check(self.prober, index, check, source))
+
+    def take_check(self, result: CheckResult) -> None:
+        """Show the result of a check, at once."""
+        key = str(result.index)
+        self._checks[key] = name_hops_of(result, self._drawing)
+        self._unsent_checks.add(key)
+        self._send({})
+
+    # Pings
+
+    def follow_ping(self, source: Netns, target: str) -> None:
+        """Repeat a ping that a person asked for, and show its RTT and loss."""
+        key = f"{source}>{target}"
+        if key not in self._monitors:
+            self._spawn(self._follow_ping(key, source, target))
+
+    async def _follow_ping(self, key: str, source: Netns, target: str) -> None:
+        monitor = self._monitors[key] = Monitor(self.prober, source, ip_address(target), lambda: self._take_now(key))
+        try:
+            await monitor.run(PERSONS_PROBES)
+            self._take_now(key)
+        finally:
+            self._monitors.pop(key, None)
+
+    def _take_now(self, key: str) -> None:
+        if key in self._monitors:
+            self._take(key, self._monitors[key])
+            self._send({})
+
+    def _take(self, key: str, monitor: Monitor) -> None:
+        """Note what a monitor says, where it is new."""
+        ping = monitor.result()
+        if ping is None:
+            return
+        if not key.isdecimal():
+            if ping != self._pings.get(key):
+                self._pings[key] = ping
+                self._unsent_pings.add(key)
+            return
+        check = self._drawing.document.checks[int(key)]
+        assert isinstance(check, PingCheck)  # only these are monitored
+        result = CheckResult(index=int(key), ok=ping.got == check.expect, ping=ping)
+        if result != self._checks.get(key):
+            self._checks[key] = result
+            self._unsent_checks.add(key)
+
+
+def _link_status(watch: Watch, link: DrawnLink, before: LinkStatus | None) -> LinkStatus:
+    a, b = (_end_state(watch, end) for end in link.ends)
+    return LinkStatus(state="up" if a == b == "up" else "down", ends=(a, b), bps=before.bps if before else (0, 0))
+
+
+def _end_state(watch: Watch, interface: Interface | None) -> LinkState:
+    """A LAN's port is always up."""
+    if interface is None:
+        return "up"
+    seen = watch.link(interface)
+    return "up" if seen and seen.up else "down"
+
+
+def _texts(link: SeenLink) -> tuple[str, ...]:
+    """The addresses that a person would give it: not those that every link has."""
+    ours = [address for address in link.addresses if not (address.ip.is_loopback or (address.version == 6 and address.is_link_local))]
+    return tuple(map(str, sorted(ours, key=lambda address: (address.version, address.ip.packed, address.network.prefixlen))))
