@@ -61,7 +61,7 @@ export function LabsPage() {
 function NoLabs() {
   const { t } = useTranslation('pages');
   return (
-    <section className="empty">
+    <section className="no-labs">
       <svg className="pic" viewBox="0 0 256 144" aria-hidden="true">
         <path className="w plan" d="M84 56C132 56 124 96 172 96" />
         <rect className="n" x="12" y="36" width="72" height="40" rx="10" />
