@@ -1,0 +1,22 @@
+"""What all tests share: their order, and the real server for those that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import Server, serving
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests last: Playwright's synchronous fixtures leave a loop running, in which no asynchronous test can run after them."""
+    items.sort(key=lambda item: "/e2e/" in str(item.path))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real `topoweb serve`, with its worker, on a free port and in a state directory of its own."""
+    with serving(Path(tmp_path_factory.mktemp("state"))) as running:
+        yield running

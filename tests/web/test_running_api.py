@@ -1,0 +1,206 @@
+"""Run, apply and stop as wishes that are written down; plan and script of a lab that does not run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from labs.messages.status import Features, RunError, RunStatus
+from labs.models import Lab, Run, Worker
+from labs.web.actions import runs, workers
+from labs.web.actions.labs import create_lab
+from tests.web.conftest import ApiClient
+from tests.web.documents import pair, two_hosts, with_problem
+
+
+@pytest.fixture
+def worker(db: None) -> Worker:
+    """A worker that is connected."""
+    worker = workers.register_worker("w1", "token-1")
+    workers.worker_connected(worker, "machine", Features())
+    worker.refresh_from_db()
+    return worker
+
+
+def post(api: ApiClient, lab: Lab, action: str, body: Any = None) -> Any:
+    return api.send("POST", f"/api/labs/{lab.pk}/{action}", body)
+
+
+def stored(lab: Lab) -> Run:
+    return Run.objects.get(lab=lab)
+
+
+def test_a_run_pins_the_head_and_waits_for_a_worker(api: ApiClient, lab: Lab) -> None:
+    answer = post(api, lab, "run")
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "waiting"
+    assert answer.json()["run"]["version"] == 1
+    assert stored(lab).worker is None
+
+
+def test_the_first_worker_that_comes_takes_what_waits(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    Worker.objects.update(last_seen=None)
+    post(api, lab, "run")
+    workers.worker_connected(worker, "machine", Features())
+    assert stored(lab).worker == worker
+    (desired,) = workers.desired_labs(worker)
+    assert (desired.lab, desired.generation, desired.running, desired.failed) == (str(lab.pk), 1, True, False)
+    assert desired.document == lab.head.document  # type: ignore[union-attr]
+
+
+def test_labs_go_to_the_worker_with_the_fewest(api: ApiClient, owner: User, worker: Worker) -> None:
+    other = workers.register_worker("w2", "token-2")
+    workers.worker_connected(other, "machine2", Features())
+    labs = [create_lab(owner, pair(f"lab {n}")) for n in range(4)]
+    for lab in labs:
+        runs.run_lab(owner, lab.pk)
+    assert sorted(Run.objects.values_list("worker__name", flat=True)) == ["w1", "w1", "w2", "w2"]
+
+
+@pytest.mark.parametrize("action", ["run", "apply"])
+def test_what_has_problems_does_not_run(api: ApiClient, owner: User, worker: Worker, action: str) -> None:
+    lab = create_lab(owner, with_problem())
+    Run.objects.filter(lab=lab).update(wanted=action == "apply")
+    answer = post(api, lab, action)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "has_problems"
+    assert [problem["path"] for problem in answer.json()["problems"]] == ["nodes[0].routes[0].via"]
+    assert stored(lab).generation == 0
+
+
+def test_running_again_what_runs_changes_nothing(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    post(api, lab, "run")
+    assert stored(lab).generation == 1
+
+
+def test_apply_pins_the_newer_head_as_the_next_generation(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    api.send("PUT", f"/api/labs/{lab.pk}", {"document": pair("Changed")}, **{"If-Match": '"1"'})
+    assert stored(lab).revision.number == 1  # type: ignore[union-attr]
+    answer = post(api, lab, "apply")
+    assert answer.json()["run"] | {"since": 0} == answer.json()["run"] | {"since": 0, "generation": 2, "version": 2, "state": "waiting"}
+
+
+def test_what_does_not_run_cannot_be_applied(api: ApiClient, lab: Lab) -> None:
+    answer = post(api, lab, "apply")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "not_running"
+
+
+def report(worker: Worker, lab: Lab, state: str, generation: int, **more: Any) -> bool:
+    return runs.record_report(worker, str(lab.pk), RunStatus.model_validate({"state": state, "generation": generation, **more}))
+
+
+def test_a_report_of_the_wanted_generation_is_written_down(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    assert report(worker, lab, "starting", 1, done=3, total=7)
+    assert (stored(lab).state, stored(lab).done, stored(lab).total) == ("starting", 3, 7)
+
+
+def test_a_late_report_of_an_older_generation_is_dropped(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    post(api, lab, "stop")
+    assert not report(worker, lab, "running", 1)
+    assert stored(lab).state == "stopping"
+
+
+def test_a_worker_cannot_report_the_lab_of_another(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    other = workers.register_worker("w2", "token-2")
+    assert not report(other, lab, "failed", 1)
+    assert not report(other, lab, "failed", 0)
+    assert not runs.record_report(other, "no lab", RunStatus(state="failed"))
+    assert stored(lab).state == "waiting"
+
+
+def test_a_failed_generation_is_final_until_the_next(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    report(worker, lab, "failed", 1, error=RunError(message="It would not", code="kernel").model_dump())
+    (desired,) = workers.desired_labs(worker)
+    assert desired.failed
+    assert api.get(f"/api/labs/{lab.pk}").json()["run"]["error"]["message"] == "It would not"
+    post(api, lab, "run")
+    (desired,) = workers.desired_labs(worker)
+    assert (desired.generation, desired.failed) == (2, False)
+
+
+def test_a_stopped_lab_is_wanted_nowhere(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    report(worker, lab, "running", 1)
+    assert post(api, lab, "stop").json()["state"] == "stopping"
+    (desired,) = workers.desired_labs(worker)
+    assert (desired.generation, desired.running) == (2, False)
+    report(worker, lab, "stopped", 2)
+    assert workers.desired_labs(worker) == ()
+    assert post(api, lab, "stop").json()["state"] == "stopped"
+    assert stored(lab).generation == 2
+
+
+def test_stopping_what_no_worker_has_is_done_at_once(api: ApiClient, lab: Lab) -> None:
+    post(api, lab, "run")
+    assert post(api, lab, "stop").json()["state"] == "stopped"
+
+
+@pytest.mark.parametrize("action", ["run", "apply", "stop", "checks", "ping", "trace"])
+def test_strangers_cannot(strangers_api: ApiClient, lab: Lab, action: str) -> None:
+    answer = post(strangers_api, lab, action, {"from": "ns1", "to": "ns2"} if action in ("ping", "trace") else None)
+    assert answer.status_code == 404
+    assert stored(lab).generation == 0
+
+
+@pytest.mark.parametrize("path", ["plan", "script", "document.yaml"])
+def test_strangers_cannot_read(strangers_api: ApiClient, lab: Lab, path: str) -> None:
+    assert strangers_api.get(f"/api/labs/{lab.pk}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("action", ["checks", "ping", "trace"])
+def test_what_does_not_run_cannot_be_asked(api: ApiClient, lab: Lab, action: str) -> None:
+    answer = post(api, lab, action, {"from": "ns1", "to": "ns2"} if action != "checks" else None)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "not_running"
+
+
+def test_the_plan_of_a_stopped_lab_makes_all_of_it(api: ApiClient, lab: Lab) -> None:
+    plan = api.get(f"/api/labs/{lab.pk}/plan").json()["plan"]
+    assert [entry["n"] for entry in plan] == list(range(1, len(plan) + 1))
+    assert any("ip netns add ns1" in entry["command"] for entry in plan)
+
+
+@pytest.mark.parametrize("path", ["plan", "script"])
+def test_what_has_problems_has_neither_plan_nor_script(api: ApiClient, owner: User, path: str) -> None:
+    lab = create_lab(owner, with_problem())
+    answer = api.get(f"/api/labs/{lab.pk}/{path}")
+    assert answer.status_code == 409
+    assert answer.json()["problems"]
+
+
+@pytest.mark.parametrize(("format", "word"), [("iproute2", "ip netns add ns1"), ("brctl", "ip netns add ns1"), ("batch", "ip -batch")])
+def test_the_script_in_each_format(api: ApiClient, lab: Lab, format: str, word: str) -> None:
+    answer = api.get(f"/api/labs/{lab.pk}/script?format={format}")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert word in answer.content.decode()
+    assert answer.content.decode().startswith("#!")
+
+
+def test_the_script_that_takes_it_down(api: ApiClient, lab: Lab) -> None:
+    answer = api.get(f"/api/labs/{lab.pk}/script?teardown=true")
+    assert "teardown" in answer["Content-Disposition"]
+    assert "ip netns del" in answer.content.decode()
+
+
+def test_a_script_of_several_hosts_needs_one_named(api: ApiClient, owner: User) -> None:
+    lab = create_lab(owner, two_hosts())
+    for query in ("", "?host=host9"):
+        answer = api.get(f"/api/labs/{lab.pk}/script{query}")
+        assert answer.status_code == 422
+        assert answer.json()["error"]["params"]["hosts"] == "host1, host2"
+    assert "10.0.2.2/24" in api.get(f"/api/labs/{lab.pk}/script?host=host2").content.decode()
+
+
+def test_an_unknown_format_is_refused(api: ApiClient, lab: Lab) -> None:
+    answer = api.get(f"/api/labs/{lab.pk}/script?format=perl")
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["path"] == "format"
