@@ -11,7 +11,7 @@ from tests.serving import Server, serving
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests last: Playwright's synchronous fixtures leave a loop running, in which no asynchronous test can run after them."""
+    """The browser's tests last: Playwright's synchronous fixtures leave a loop running, and no asynchronous test can run after them."""
     items.sort(key=lambda item: "/e2e/" in str(item.path))
 
 

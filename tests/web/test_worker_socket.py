@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -101,10 +103,13 @@ async def test_of_many_reports_the_last_is_what_is_kept(owner: User, lab: Lab) -
     await worker.disconnect()
 
 
-async def _until(holds: object, patience: float = 5) -> Run:
-    async with asyncio.timeout(patience):
-        while not holds(run := await Run.objects.aget()):  # type: ignore[operator]
-            await asyncio.sleep(0.02)
+async def _until(holds: Callable[[Run], bool], patience: float = 5) -> Run:
+    """The run, once it is as wished."""
+    deadline = time.monotonic() + patience
+    while not holds(run := await Run.objects.aget()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"It is still {run}.")
+        await asyncio.sleep(0.02)
     return run
 
 
