@@ -21,7 +21,7 @@ export interface Checked {
   document: Doc;
 }
 
-function labOf(raw: unknown): Lab {
+export function labOf(raw: unknown): Lab {
   const lab = raw as Omit<Lab, 'document' | 'applied'> & { document: LabDocument; applied: LabDocument | null };
   return { ...lab, document: withLists(lab.document), applied: lab.applied && withLists(lab.applied) };
 }

@@ -11,6 +11,7 @@ import { getLab } from '@/api/labs';
 import { Canvas } from '@/canvas/Canvas';
 import { ConflictDialog } from '@/lab/ConflictDialog';
 import { followPending } from '@/lab/followPending';
+import { LessonColumn } from '@/lab/LessonColumn';
 import { Notices } from '@/lab/Notices';
 import { Palette } from '@/lab/Palette';
 import { Panel } from '@/lab/Panel';
@@ -74,6 +75,7 @@ function OpenLab({ loaded }: { loaded: boolean }) {
       <div className="lab-page" data-loaded={loaded}>
         <TopBar />
         <Palette />
+        <LessonColumn />
         {loaded ? <Canvas /> : <main className="canvas" aria-label={t('canvas')} aria-busy="true" />}
         <Panel />
         <StatusLine />

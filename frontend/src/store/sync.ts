@@ -23,6 +23,9 @@ interface SyncStore {
   plan: readonly PlanEntry[] | null;
   /** The revision of the drawing that the check is about. */
   checked: number;
+  /** The lesson that the lab was made from, "" for none, and its step, from 0. */
+  lesson: string;
+  step: number;
 }
 
 const START: SyncStore = {
@@ -34,6 +37,8 @@ const START: SyncStore = {
   completed: null,
   plan: null,
   checked: -1,
+  lesson: '',
+  step: 0,
 };
 
 export const useSync = create<SyncStore>()(() => START);
@@ -123,7 +128,7 @@ export async function check(): Promise<void> {
 /** Follows the document of a lab that was just loaded; ends with what it returns. */
 export function follow(lab: Lab): () => void {
   stored = useLab.getState().doc;
-  useSync.setState({ ...START, version: lab.version, problems: lab.problems });
+  useSync.setState({ ...START, version: lab.version, problems: lab.problems, lesson: lab.lesson, step: lab.step });
   void check();
   const unsubscribe = useLab.subscribe((state, before) => {
     if (state.doc === before.doc) return;
@@ -147,14 +152,18 @@ export function follow(lab: Lab): () => void {
   };
 }
 
-/** After a conflict: their document, with ours one Undo away. */
-export function takeTheirs(): void {
-  const { theirs } = useSync.getState();
-  if (!theirs) return;
-  useSync.setState({ saved: 'saved', version: theirs.version, theirs: null });
-  useLab.getState().replace(theirs.document);
+/** What the server has now in place of what is drawn, which is one Undo away. */
+export function adopt(lab: Lab): void {
+  useSync.setState({ saved: 'saved', version: lab.version, theirs: null, lesson: lab.lesson, step: lab.step });
+  useLab.getState().replace(lab.document);
   stored = useLab.getState().doc;
   useSync.setState({ saved: 'saved' });
+}
+
+/** After a conflict: their document. */
+export function takeTheirs(): void {
+  const { theirs } = useSync.getState();
+  if (theirs) adopt(theirs);
 }
 
 /** After a conflict: ours over theirs, which stays in the lab's revisions. */
