@@ -63,9 +63,11 @@ def read_text(text: str) -> LabDocument:
     try:
         return parse_document(load(text, settings.DOCUMENT_LIMITS))
     except TextError as error:
-        place = {"line": str(error.line), "column": str(error.column)} if error.line is not None else {}
-        problem = {"path": "", "code": "text_invalid", "params": place | {"reason": error.message}, "message": str(error)}
-        raise Invalid("text_invalid", str(error), problem["params"], [problem]) from None
+        params = {"reason": error.message}
+        if error.line is not None:
+            params |= {"line": str(error.line), "column": str(error.column)}
+        problem = {"path": "", "code": "text_invalid", "params": params, "message": str(error)}
+        raise Invalid("text_invalid", str(error), params, [problem]) from None
 
 
 def problems_of(data: JsonObject) -> list[JsonObject]:

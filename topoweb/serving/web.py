@@ -24,7 +24,7 @@ def main(descriptor: int) -> None:
         set_message_limits(server)
         os.set_blocking(descriptor, False)
         with socket.socket(fileno=os.dup(descriptor)) as listener:
-            reactor.adoptStreamPort(descriptor, listener.family, server.http_factory)  # type: ignore[attr-defined]  # set at run time
+            reactor.adoptStreamPort(descriptor, listener.family, server.http_factory)
 
     server: Server = Server(
         application,

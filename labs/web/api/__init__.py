@@ -34,14 +34,12 @@ api = NinjaAPI(
     docs_decorator=login_required,
     urls_namespace="api",
 )
-for prefix, router in (
-    ("", me.router),
-    ("/labs", labs.router),
-    ("/labs", running.router),
-    ("/document", documents.router),
-    ("/lessons", lessons.router),
-):
-    api.add_router(prefix, router)
+api.add_router("", me.router)
+api.add_router("/labs", labs.router)
+api.add_router("/labs", running.router)
+api.add_router("/labs", lessons.steps_router)
+api.add_router("/lessons", lessons.router)
+api.add_router("/document", documents.router)
 
 HTTP_ERRORS = {401: ("signed_out", "Sign in first."), 403: ("csrf", "The request does not carry the page's CSRF token.")}
 

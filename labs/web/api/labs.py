@@ -96,7 +96,7 @@ def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[
 def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, response: HttpResponse) -> dict[str, Any]:
     """Save the document. `If-Match` has the ETag of the version that was changed."""
     lab = permissions.reach_lab(user_of(request), lab_id)
-    version = _matched_version(request, lab)
+    version = matched_version(request, lab)
     saved = actions.save_document(user_of(request), lab_id, _document(body.document, body.name), version)
     return lab_json(saved, response)
 
@@ -127,7 +127,7 @@ def download(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
 
 
-def _matched_version(request: HttpRequest, lab: Lab) -> int:
+def matched_version(request: HttpRequest, lab: Lab) -> int:
     """The version that `If-Match` names. Raises VersionMissing without it, VersionConflict where it names none of the lab's."""
     header = request.headers.get("If-Match", "").strip()
     head = head_of(lab).number

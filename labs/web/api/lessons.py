@@ -1,7 +1,70 @@
-"""The gallery."""
+"""The gallery: lessons, labs made from them, and their steps."""
 
 from __future__ import annotations
 
-from ninja import Router
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Router, Status
+
+from labs.document.dump import dump
+from labs.gallery.lessons import Lesson, find_lesson, lessons
+from labs.web import permissions
+from labs.web.actions import labs as actions
+from labs.web.api import schemas
+from labs.web.api.labs import head_of, lab_json, matched_version
+from labs.web.api.users import user_of
+from labs.web.errors import Invalid
+from labs.web.pictures import picture
 
 router = Router(tags=["lessons"])
+steps_router = Router(tags=["lessons"])
+
+
+@router.get("", response=list[schemas.Lesson])
+def list_lessons(request: HttpRequest) -> list[dict[str, Any]]:
+    return [_lesson_json(lesson) for lesson in lessons()]
+
+
+@router.post("/{slug:slug}/labs", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
+def start_lesson(request: HttpRequest, slug: str, response: HttpResponse) -> Status[dict[str, Any]]:
+    """Make a lab of one's own at the lesson's first step."""
+    lab = actions.create_lab(user_of(request), _step_document(_find(slug), 0), lesson=slug)
+    return Status(201, lab_json(lab, response))
+
+
+@steps_router.post("/{uuid:lab_id}/step", response={200: schemas.Lab, 404: schemas.Error, 412: schemas.Error, 422: schemas.Error})
+def go_to_step(request: HttpRequest, lab_id: UUID, body: schemas.LessonStep, response: HttpResponse) -> dict[str, Any]:
+    """Set a lab to a step of its lesson: that step's drawing becomes the lab's. With `If-Match`, only where nobody saved meanwhile."""
+    user = user_of(request)
+    lab = permissions.reach_lab(user, lab_id)
+    document = _step_document(_find(lab.lesson), body.step)
+    version = matched_version(request, lab) if "If-Match" in request.headers else head_of(lab).number
+    return lab_json(actions.save_document(user, lab_id, document, version, step=body.step), response)
+
+
+def _find(slug: str) -> Lesson:
+    lesson = find_lesson(slug)
+    if lesson is None:
+        raise Http404("There is no such lesson.")
+    return lesson
+
+
+def _step_document(lesson: Lesson, step: int) -> dict[str, Any]:
+    count = len(lesson.steps)
+    if step >= count:
+        raise Invalid("no_such_step", f"The lesson has {count} steps.", {"count": count})
+    return dump(lesson.steps[step].document)
+
+
+def _lesson_json(lesson: Lesson) -> dict[str, Any]:
+    last = lesson.steps[-1].document
+    return {
+        "slug": lesson.slug,
+        "title": lesson.title,
+        "summary": lesson.summary,
+        "minutes": lesson.minutes,
+        "picture": picture(dump(last)),
+        "steps": [{"title": step.title, "text": step.text} for step in lesson.steps],
+    }

@@ -155,4 +155,26 @@ class Me(Schema):
 
 
 class LessonStep(Body):
-    step: int = Field(ge=0)
+    step: int = Field(ge=0, le=1000)
+    """From 0."""
+
+
+class Bilingual(Schema):
+    en: str
+    zh: str
+
+
+class Step(Schema):
+    title: Bilingual
+    text: Bilingual
+    """Paragraphs, `code` in backticks, and numbered lists."""
+
+
+class Lesson(Schema):
+    slug: str
+    title: Bilingual
+    summary: Bilingual
+    minutes: int
+    picture: Picture
+    """Of the last step's network."""
+    steps: list[Step]
