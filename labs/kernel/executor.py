@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -111,7 +112,8 @@ class _Execution:
             await self._call_agent(kind, [step.operation for step in steps])
         except AgentError as refused:
             changed = before ^ set(self._keeper.handles)
-            return [(step, Refusal(refused.errno, refused.message)) for step in steps if step.operation.place()[0] not in changed]
+            words = "" if refused.message == os.strerror(refused.errno) else refused.message
+            return [(step, Refusal(refused.errno, words)) for step in steps if step.operation.place()[0] not in changed]
         return []
 
     async def _call_agent(self, kind: type[Operation], operations: Sequence[Any]) -> None:

@@ -96,7 +96,7 @@ class OperationError(KernelError):
         """The namespace that it works in, as links write it."""
         self.errno = refusal.errno
         self.kernel = refusal.text
-        """The kernel's own words; may be empty."""
+        """The kernel's or the agent's own words; may be empty."""
         self.leftovers = leftovers
         """Operations of the way back that failed too: what they would have undone is still there."""
         why = refusal.text or explanation.meaning or os.strerror(refusal.errno)
