@@ -1,6 +1,6 @@
-"""The lab document's JSON Schema, for the front end's types and for editors.
+"""What the front end is told of documents: their JSON Schema, the words for what is wrong with them, and the sysctls they may set.
 
-python -m labs.document.export > topoweb.schema.json
+    python -m labs.document.export schema|words|sysctls
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 from typing import Any
 
 from labs.document.schema import LabDocument
+from labs.document.sysctls import SYSCTLS
+from labs.document.wording import WORDS
 
 
 def document_schema() -> dict[str, Any]:
@@ -18,6 +20,14 @@ def document_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+def sysctls() -> dict[str, dict[str, int]]:
+    """By name: `default`, `minimum`, `maximum`."""
+    return {name: sysctl._asdict() for name, sysctl in SYSCTLS.items()}
+
+
+EXPORTS = {"schema": document_schema, "words": lambda: WORDS, "sysctls": sysctls}
+
+
 if __name__ == "__main__":
-    json.dump(document_schema(), sys.stdout, indent=2)
+    json.dump(EXPORTS[sys.argv[1]](), sys.stdout, indent=2)
     sys.stdout.write("\n")

@@ -75,6 +75,9 @@ class _Names:
             self._taken[device.place.host].add(device.name)
             if device.node is not None and device.link is None and not device.is_bridge:
                 self._idle[device.node].append(device.name)
+        for end in itertools.chain.from_iterable(topology.links):
+            if end.place and end.interface:
+                self._taken[end.place.host].add(end.interface)
 
     def name(self, ends: tuple[LinkEnd, LinkEnd]) -> tuple[str | None, str | None]:
         """Names for both ends; those that they have stay. None where an end takes none: at a LAN, or at nothing."""

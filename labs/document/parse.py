@@ -102,6 +102,8 @@ def _translate(details: ErrorDetails, location: Location) -> tuple[str, Params]:
         return "ends_two", {}
     if kind == "union_tag_not_found" and location[0] == "checks":
         return ("check_unknown", {}) if isinstance(details["input"], dict) else ("not_a_mapping", {"value": value})
+    if kind == "extra_forbidden" and "sysctls" in location[:-1]:
+        return "sysctl_unknown", {"known": ", ".join(SYSCTLS)}
     translation = _TRANSLATIONS.get(kind)
     if translation is None:
         return "invalid", {"reason": details["msg"]}
@@ -112,8 +114,6 @@ def _translate(details: ErrorDetails, location: Location) -> tuple[str, Params]:
 def _known_keys(location: Location) -> Iterator[str]:
     """The keys that the part at a location has; `location` ends with a key that it has not."""
     names = [step for step in location[:-1] if isinstance(step, str)]
-    if names and names[-1] == "sysctls":
-        return iter(SYSCTLS)
     model: type[BaseModel] = LabDocument
     for name, following in itertools.zip_longest(names, names[1:], fillvalue=""):
         if name in TAGS:

@@ -18,6 +18,7 @@ STRUCTURE: dict[str, str] = {
     "not_a_number": "{value} is not a number",
     "missing": "is missing; give it a value",
     "unknown_key": "there is no such key; the keys here are {known}",
+    "sysctl_unknown": "this sysctl cannot be set here; those that can are {known}",
     "unknown_choice": "{value} is not one of {expected}",
     "version_unknown": "{value} is not a version of the document that is known here; write 1",
     "kind_unknown": "{value} is not a kind of node; the kinds are {expected}",
