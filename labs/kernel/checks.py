@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from labs.document.schema import LabDocument, PingCheck, TraceCheck
 from labs.document.topology import Topology
-from labs.kernel.netns import NetnsKeeper
+from labs.kernel.lab import Lab
 from labs.kernel.probes import NO_REPLY, NamespaceGoneError, Prober
 from labs.kernel.settle import Unsettled, settle
 from labs.kernel.watch import Watch
@@ -25,7 +25,7 @@ Check = PingCheck | TraceCheck
 
 
 async def run_checks(
-    keeper: NetnsKeeper, document: LabDocument, on_result: OnResult | None = None, on_wait: OnWait | None = None
+    lab: Lab, document: LabDocument, on_result: OnResult | None = None, on_wait: OnWait | None = None
 ) -> list[CheckResult]:
     """Run all checks of a document in the lab that was built from it, once its network has settled.
 
@@ -33,13 +33,12 @@ async def run_checks(
     """
     if not document.checks:
         return []
-    async with Watch(keeper) as watch:
+    async with Watch(lab.keeper) as watch:
         await settle(watch, ipv6=any(target_of(check).version == 6 for check in document.checks), on_wait=on_wait)
-    prober = Prober(keeper.handles)
     topology = Topology(document)
 
     async def run(index: int, check: Check) -> CheckResult:
-        result = await run_check(prober, index, check, source_of(topology, check))
+        result = await run_check(lab.prober, index, check, source_of(topology, check))
         if on_result:
             on_result(result)
         return result

@@ -19,6 +19,7 @@ from labs.kernel.forkserver import ForkServer, Start
 from labs.kernel.keeper import Command, Keeper
 from labs.kernel.limits import DEFAULT, Limits
 from labs.kernel.netns import NetnsHandle
+from labs.kernel.probes import Prober
 from labs.network.state import Netns
 
 _forkserver = ForkServer()
@@ -36,6 +37,7 @@ class Lab:
     def __init__(self, name: str, keeper: Keeper) -> None:
         self.name = name
         self.keeper = keeper
+        self.prober = Prober(keeper.handles)
 
     @classmethod
     async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = DEFAULT) -> Lab:
@@ -110,6 +112,29 @@ class Lab:
     def leave(self) -> None:
         """Let go of it. A lab that is kept goes on; another ends."""
         self.keeper.leave()
+
+
+def find_labs(directory: Path) -> list[Path]:
+    """The sockets of labs, for `Lab.attach`; some may be of labs that have ended."""
+    return sorted(directory.glob("*.sock"))
+
+
+async def end_labs(directory: Path) -> None:
+    """End all labs that have their sockets in this directory."""
+    await asyncio.gather(*(_end_lab(path) for path in find_labs(directory)))
+
+
+async def _end_lab(path: Path) -> None:
+    try:
+        lab = await Lab.attach(path)
+    except LabGoneError:
+        _unlink(path)
+    else:
+        await lab.end()
+
+
+def _unlink(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _check_name(name: str) -> None:

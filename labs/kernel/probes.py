@@ -27,7 +27,10 @@ class NamespaceGoneError(KernelError):
 
 
 class Prober:
-    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise NamespaceGoneError for one that is not there."""
+    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise NamespaceGoneError for one that is not there.
+
+    There is one for each lab (`Lab.prober`): two would take each other's answers, since a kept socket has one queue.
+    """
 
     def __init__(self, handles: Mapping[Netns, NetnsHandle]) -> None:
         self._handles = handles

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -23,6 +24,8 @@ MAX_MESSAGE = 256 * 1024 * 1024
 """Bytes: `Desired` carries the documents of all labs."""
 FIRST_RETRY, LONGEST_RETRY = 0.2, 10.0
 """Seconds."""
+_OPTIONS: dict[str, Any] = {"max_size": MAX_MESSAGE, "compression": None, "close_timeout": 2}
+_GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 
 
 class Connection:
@@ -40,7 +43,7 @@ class Connection:
         said = ""
         while True:
             try:
-                async with connect(self._url, additional_headers=self._headers, max_size=MAX_MESSAGE, compression=None) as socket:
+                async with connect(self._url, additional_headers=self._headers, **_OPTIONS) as socket:
                     logger.info("Connected to %s", self._url)
                     said = ""
                     await self._serve(socket)
@@ -65,6 +68,7 @@ class Connection:
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+            await socket.close(_GOING_AWAY)
 
     async def _send(self, socket: ClientConnection) -> None:
         while True:

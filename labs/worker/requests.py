@@ -13,7 +13,6 @@ from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
 from labs.kernel.lab import Lab
-from labs.kernel.probes import Prober
 from labs.messages.status import CheckResult, PlanEntry
 from labs.messages.worker import Reply, Request
 from labs.network.compile import compile
@@ -53,10 +52,10 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
             source, target = _source(drawing, request), _target(drawing, request)
             if runner.feed:
                 runner.feed.follow_ping(source, str(target))
-            return Reply(id=request.id, ping=await Prober(lab.handles).ping(source, target))
+            return Reply(id=request.id, ping=await lab.prober.ping(source, target))
         case "trace":
             source, target = _source(drawing, request), _target(drawing, request)
-            return Reply(id=request.id, trace=name_hops(await Prober(lab.handles).trace(source, target), drawing))
+            return Reply(id=request.id, trace=name_hops(await lab.prober.trace(source, target), drawing))
         case "checks":
             return Reply(id=request.id, checks=await _checks(runner, lab, drawing))
         case "plan":
@@ -69,7 +68,7 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
         if runner.feed:
             runner.feed.take_check(result)
 
-    return tuple(name_hops_of(result, drawing) for result in await run_checks(lab.keeper, drawing.document, show))
+    return tuple(name_hops_of(result, drawing) for result in await run_checks(lab, drawing.document, show))
 
 
 async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[PlanEntry, ...]:

@@ -12,7 +12,6 @@ from labs.kernel.checks import Check, run_check, source_of, target_of
 from labs.kernel.errors import LabGoneError
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
-from labs.kernel.probes import Prober
 from labs.kernel.settle import settle
 from labs.kernel.watch import SeenLink, Watch
 from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
@@ -38,7 +37,6 @@ class Feed:
     """Tells what is seen in one lab, from `start` until `stop`."""
 
     def __init__(self, lab: Lab, drawing: Drawing, show: Show) -> None:
-        self.prober = Prober(lab.handles)
         self._lab = lab
         self._drawing = drawing
         self._show = show
@@ -147,15 +145,15 @@ class Feed:
 
     async def _follow_check(self, index: int, check: Check) -> None:
         source = source_of(self._drawing.topology, check)
-        self.take_check(await run_check(self.prober, index, check, source))
+        self.take_check(await run_check(self._lab.prober, index, check, source))
         if isinstance(check, PingCheck):
             key = str(index)
-            monitor = Monitor(self.prober, source, check.ping, lambda: self._take_now(key))
+            monitor = Monitor(self._lab.prober, source, check.ping, lambda: self._take_now(key))
             self._monitors[key] = monitor
             await monitor.run()
         while True:
             await asyncio.sleep(TRACE_AGAIN)
-            self.take_check(await run_check(self.prober, index, check, source))
+            self.take_check(await run_check(self._lab.prober, index, check, source))
 
     def take_check(self, result: CheckResult) -> None:
         """Show the result of a check, at once."""
@@ -173,7 +171,7 @@ class Feed:
             self._spawn(self._follow_ping(key, source, target))
 
     async def _follow_ping(self, key: str, source: Netns, target: str) -> None:
-        monitor = self._monitors[key] = Monitor(self.prober, source, ip_address(target), lambda: self._take_now(key))
+        monitor = self._monitors[key] = Monitor(self._lab.prober, source, ip_address(target), lambda: self._take_now(key))
         try:
             await monitor.run(PERSONS_PROBES)
             self._take_now(key)

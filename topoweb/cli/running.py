@@ -51,7 +51,7 @@ async def _run(document: LabDocument, plan: Plan, command: Command | None, captu
             await apply(plan, lab.keeper, progress.applied)
             outcome.apply_seconds = time.perf_counter() - began
             outcome.applied = True
-            outcome.checks = await run_checks(lab.keeper, document, progress.checked, progress.waiting)
+            outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
         if command:
             outcome.executed = await _execute(lab, *command, capture=capture)
     finally:

@@ -1,0 +1,204 @@
+"""What a worker does with what the server wants, in real labs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from ipaddress import ip_address
+
+from labs.kernel.lab import find_labs
+from labs.messages.status import Features
+from labs.messages.worker import Report
+from labs.network.state import Netns
+from tests.kernel.machine import is_alive, wait_until
+from tests.worker.documents import pair, star
+from tests.worker.server import desired
+
+HOST = Netns("", "")
+NS1 = Netns("", "ns1")
+
+
+def running_lab(worker, name):
+    return worker.reconciler.runner(name).lab
+
+
+async def shell(worker, name, netns, command):
+    done = await running_lab(worker, name).run(netns, ["sh", "-c", command])
+    assert done.code == 0, done
+    return done.stdout.decode()
+
+
+async def got(server, lab, target="192.168.1.2", source="ns1"):
+    return (await server.ask(lab, "ping", source=source, target=target)).ping.got
+
+
+async def test_a_wanted_lab_is_built_and_its_ping_is_answered(server, worker):
+    run = await server.run("one", 1, pair())
+    assert (run.state, run.version, run.done) == ("running", 1, run.total), run.error
+    assert await got(server, "one") == "reply"
+
+
+async def test_the_plan_comes_with_the_first_report_of_a_generation(server, worker):
+    await server.run("one", 1, pair())
+    report = await server.wait(lambda m: isinstance(m, Report) and m.run.plan is not None)
+    assert report.run.generation == 1
+    assert [entry.op for entry in report.run.plan][:2] == ["AddHost", "AddNamespace"]
+    assert report.run.total == len(report.run.plan)
+
+
+async def test_an_apply_changes_only_what_differs_and_loses_no_ping_between_untouched_nodes(server, worker):
+    await server.run("one", 1, star(20))
+    prober = running_lab(worker, "one").prober
+    results = []
+
+    async def ping_on():
+        while True:
+            results.append(await prober.ping(Netns("", "n0"), ip_address("10.0.0.2"), timeout=1))
+            await asyncio.sleep(0.001)
+
+    pinging = asyncio.create_task(ping_on())
+    for generation, size in ((2, 40), (3, 10)):
+        run = await server.run("one", generation, star(size))
+        assert run.state == "running"
+        assert 0 < run.total < 300
+    await asyncio.sleep(0.1)
+    pinging.cancel()
+    assert len(results) > 50
+    assert {result.got for result in results} == {"reply"}
+
+
+async def test_a_stopped_lab_is_gone_from_the_machine(server, worker, directory):
+    await server.run("one", 1, pair())
+    agent = running_lab(worker, "one").keeper.pid
+    since = len(server.received)
+    await server.want(desired("one", 2, pair(), running=False))
+    assert (await server.settled("one", 2, since=since)).state == "stopped"
+    assert wait_until(lambda: not is_alive(agent), seconds=1)
+    assert find_labs(directory) == []
+
+
+async def test_a_lab_that_the_server_does_not_name_is_ended(server, worker, directory):
+    await server.want(desired("one", 1, pair()), desired("two", 1, pair()))
+    await server.settled("two", 1)
+    agent = running_lab(worker, "two").keeper.pid
+    await server.want(desired("one", 1, pair()))
+    await running_lab(worker, "two").keeper.closed.wait()
+    assert wait_until(lambda: not is_alive(agent), seconds=1)
+    assert [path.stem for path in find_labs(directory)] == ["one"]
+
+
+async def test_a_repeated_or_late_message_changes_nothing(server, worker):
+    await server.run("one", 1, pair())
+    await server.run("one", 2, pair(second="192.168.1.77/24"))
+    await shell(worker, "one", NS1, "ip addr add 10.9.9.9/24 dev veth-ns1")
+    since = len(server.received)
+    await server.want(desired("one", 2, pair(second="192.168.1.77/24")))
+    await server.want(desired("one", 1, pair()))
+    late = await server.wait(lambda m: isinstance(m, Report), since=since)
+    assert (late.run.generation, late.run.state) == (2, "running")
+    assert await got(server, "one", "192.168.1.77") == "reply"
+    assert "10.9.9.9" in await shell(worker, "one", NS1, "ip addr"), "what a person did by hand was undone by itself"
+
+
+async def test_the_next_apply_starts_from_what_is_there(server, worker):
+    await server.run("one", 1, pair())
+    await shell(worker, "one", NS1, "ip addr add 10.9.9.9/24 dev veth-ns1; ip link set veth-ns1 down")
+    assert (await server.run("one", 2, pair())).state == "running"
+    assert "10.9.9.9" not in await shell(worker, "one", NS1, "ip addr")
+    assert await got(server, "one") == "reply"
+
+
+async def test_a_failed_apply_names_the_operation_and_leaves_the_lab_as_it_was(server, worker):
+    await server.run("one", 1, pair())
+    await shell(worker, "one", HOST, "ip link add veth-n3-br type vxlan id 1 dstport 4789")  # a kind that no drawing has
+    before = await shell(worker, "one", HOST, "ip -o link; ip netns list")
+    run = await server.run("one", 2, star(5))
+    assert run.state == "failed"
+    assert (run.error.op, run.error.node, run.error.errno) == ("AddVeth", "n3", "EEXIST")
+    assert "veth-n3-br" in run.error.message
+    assert run.error.hint
+    assert await shell(worker, "one", HOST, "ip -o link; ip netns list") == before
+    assert await got(server, "one") == "reply"
+
+
+async def test_a_failed_generation_is_final_until_the_next(server, worker):
+    await server.run("one", 1, pair())
+    await shell(worker, "one", HOST, "ip link add veth-n3-br type vxlan id 1 dstport 4789")
+    await server.run("one", 2, star(5))
+    await shell(worker, "one", HOST, "ip link del veth-n3-br")
+    since = len(server.received)
+    await server.want(desired("one", 2, star(5)))
+    await server.want(desired("one", 2, star(5), failed=True))
+    await asyncio.sleep(0.2)
+    assert not any(isinstance(m, Report) and m.run.state == "applying" for m in server.received[since:])
+    assert (await server.run("one", 3, star(5))).state == "running"
+    assert await got(server, "one", "10.0.0.2", "n0") == "reply"
+
+
+async def test_a_first_run_that_fails_leaves_nothing(server, start_worker, directory):
+    await start_worker(Features(missing={"netem": "This kernel has no netem"}))
+    await server.connected()
+    document = pair()
+    document["links"][0]["delay"] = 20
+    run = await server.run("one", 1, document)
+    assert run.state == "failed"
+    assert run.error.code == "feature-missing"
+    assert "netem" in run.error.message
+    assert find_labs(directory) == []
+    since = len(server.received)
+    await server.want(desired("one", 1, document))
+    await asyncio.sleep(0.1)
+    assert server.received[since:] == []
+
+
+async def test_where_no_sandbox_can_be_made_the_worker_connects_and_runs_fail_with_the_reason(server, start_worker, directory):
+    reason = "This machine does not let us make a lab's sandbox. Allow user namespaces: sysctl -w user.max_user_namespaces=16384"
+    await start_worker(Features(missing={"sandbox": reason}))
+    await server.connected()
+    assert server.received[0].features.missing == {"sandbox": reason}
+    run = await server.run("one", 1, pair())
+    assert (run.state, run.error.message) == ("failed", reason)
+
+
+async def test_a_document_that_is_refused_fails_the_run(server, worker):
+    run = await server.run("one", 1, {"topoweb": 1, "name": "bad", "nodes": [{"name": "a b", "kind": "namespace"}]})
+    assert run.state == "failed"
+    assert "nodes[0].name" in run.error.message
+
+
+async def test_a_lab_whose_agent_is_killed_is_built_again(server, worker):
+    await server.run("one", 1, pair())
+    agent = running_lab(worker, "one").keeper.pid
+    since = len(server.received)
+    os.kill(agent, signal.SIGKILL)
+    await server.settled("one", 1, since=since)
+    assert running_lab(worker, "one").keeper.pid != agent
+    assert await got(server, "one") == "reply"
+
+
+async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, worker):
+    run = await server.run("one", 1, pair())
+    while run.state == "running":
+        since = len(server.received)
+        os.kill(running_lab(worker, "one").keeper.pid, signal.SIGKILL)
+        run = await server.settled("one", 1, since=since)
+    assert run.error.code == "lab-ended"
+
+
+async def test_two_labs_with_the_same_names_do_not_meet(server, worker):
+    first, second = pair(), pair(second="192.168.1.3/24")
+    await server.want(desired("one", 1, first), desired("two", 1, second))
+    await server.settled("one", 1)
+    await server.settled("two", 1)
+    pings = [(lab, target) for lab in ("one", "two") for target in ("192.168.1.2", "192.168.1.3")]
+    seen = await asyncio.gather(*(got(server, *ping) for ping in pings))
+    assert seen == ["reply", "unreachable", "unreachable", "reply"]
+
+
+async def test_progress_is_reported_at_most_ten_times_a_second(server, worker):
+    run = await server.run("one", 1, star(200))
+    reports = [m.run for m in server.received if isinstance(m, Report) and m.run.state == "starting"]
+    assert run.total > 1000
+    assert [report.done for report in reports] == sorted(report.done for report in reports)
+    assert len(reports) < 30
