@@ -6,7 +6,8 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 // `TOPOWEB=http://127.0.0.1:8000 npm run dev` serves the sources in front of a running server.
 const server = process.env.TOPOWEB ?? 'http://127.0.0.1:8000';
-const behind = { target: server, changeOrigin: true };
+// The server takes requests from its own pages only; here Vite stands in for them.
+const behind = { target: server, changeOrigin: true, rewriteWsOrigin: true, headers: { origin: server } };
 
 export default defineConfig(({ command }) => ({
   plugins: [react()],

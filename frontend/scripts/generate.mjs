@@ -38,9 +38,19 @@ async function schemaTypes(schema, name) {
   return types.replace(/^( \*\n)? \* This interface was referenced by .*\n \* via .*\n/gm, '').replace(/^\/\*\*\n \*\/\n/gm, '');
 }
 
+function table(name, type, value) {
+  return `${banner}\nexport const ${name}: ${type} = ${JSON.stringify(value, null, 2)};\n`;
+}
+
 const files = {
-  'document.ts': await schemaTypes(fromPython('-m', 'labs.document.export'), 'LabDocument'),
+  'document.ts': await schemaTypes(fromPython('-m', 'labs.document.export', 'schema'), 'LabDocument'),
   'messages.ts': await schemaTypes(fromPython('-m', 'labs.messages.export'), 'Messages'),
+  'sysctls.ts': table(
+    'SYSCTLS',
+    'Readonly<Record<string, { default: number; minimum: number; maximum: number }>>',
+    fromPython('-m', 'labs.document.export', 'sysctls'),
+  ),
+  'words.ts': table('WORDS', 'Readonly<Record<string, string>>', fromPython('-m', 'labs.document.export', 'words')),
   'api.ts': banner + astToString(await openapiTS(fromPython('manage.py', 'export_openapi'))),
 };
 

@@ -19,7 +19,8 @@ export function ConnectionLine({ fromNode, toNode, toX, toY }: ConnectionLineCom
   const rect = useGeometry((geometry) => geometry.rects.get(fromNode.id));
   const target = useGeometry((geometry) => (toNode ? geometry.rects.get(toNode.id) : undefined));
   if (!rect) return null;
-  const pointer = target && toNode?.id !== fromNode.id ? leave(target, { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 }) : { x: toX, y: toY };
+  const pointer =
+    target && toNode?.id !== fromNode.id ? leave(target, { x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 }) : { x: toX, y: toY };
   const start = leave(rect, pointer);
   const nodes = nodesByPath(useLab.getState().doc);
   const [a, b] = [nodes.get(fromNode.id), toNode ? nodes.get(toNode.id) : undefined];

@@ -194,7 +194,9 @@ const clamp = (value: number, low: number, high: number): number => (low > high 
 function stretch(body: Body, side: Side): [number, number] {
   const { rect } = body;
   const margin = body.shape === 'circle' ? rect.w * 0.22 : body.shape === 'bar' ? 28 : 20;
-  return isVertical(side) ? [rect.x + margin, rect.x + rect.w - margin] : [rect.y + Math.min(margin, rect.h / 3), rect.y + rect.h - Math.min(margin, rect.h / 3)];
+  return isVertical(side)
+    ? [rect.x + margin, rect.x + rect.w - margin]
+    : [rect.y + Math.min(margin, rect.h / 3), rect.y + rect.h - Math.min(margin, rect.h / 3)];
 }
 
 function onSide(body: Body, side: Side, along: number): PortPlace {

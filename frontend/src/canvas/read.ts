@@ -1,10 +1,9 @@
 /** What a part of the canvas reads of the document. */
 import { useShallow } from 'zustand/react/shallow';
-import { splitEnd } from '@/document/names';
+import { pathOf, splitEnd } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
 import { isMachine } from '@/document/types';
 import { useLab } from '@/store/lab';
-import { pathOf } from '@/document/names';
 
 const byPath = new WeakMap<Doc['nodes'], Map<string, LabNode>>();
 

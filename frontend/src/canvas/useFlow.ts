@@ -50,7 +50,8 @@ export function hostAt(point: { x: number; y: number }, rects: ReadonlyMap<strin
 }
 
 const middle = (rect: Rect) => ({ x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 });
-const isAdoptable = (node: FlowNode): boolean => node.type !== 'note' && node.type !== 'host' && node.type !== 'lan' && node.type !== 'internet';
+const isAdoptable = (node: FlowNode): boolean =>
+  node.type !== 'note' && node.type !== 'host' && node.type !== 'lan' && node.type !== 'internet';
 
 function selected(before: ReadonlySet<ItemId>, changes: readonly (NodeChange<FlowNode> | EdgeChange<LinkEdge>)[]): ReadonlySet<ItemId> {
   const next = new Set(before);
@@ -149,7 +150,12 @@ function dropNodes(dragged: readonly FlowNode[], all: readonly FlowNode[]): void
   select([...selection].map((id) => renamed.get(id) ?? id));
 }
 
-function adopt(doc: Doc, dropped: readonly FlowNode[], rects: ReadonlyMap<string, Rect>, carried: ReadonlySet<string>): Map<string, string> {
+function adopt(
+  doc: Doc,
+  dropped: readonly FlowNode[],
+  rects: ReadonlyMap<string, Rect>,
+  carried: ReadonlySet<string>,
+): Map<string, string> {
   const renamed = new Map<string, string>();
   for (const node of dropped) {
     const rect = rects.get(node.id);

@@ -45,7 +45,10 @@ export function useLinking() {
     if (nodeId) useDrag.setState({ linking: nodeId, refused: refusedFrom(useLab.getState().doc, nodeId) });
   }, []);
 
-  const isValidConnection = useCallback((connection: Connection | { source: string; target: string }) => !useDrag.getState().refused.has(connection.target), []);
+  const isValidConnection = useCallback(
+    (connection: Connection | { source: string; target: string }) => !useDrag.getState().refused.has(connection.target),
+    [],
+  );
 
   const onConnectEnd = useCallback(
     (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {

@@ -60,7 +60,11 @@ export function usePlacing(surface: RefObject<HTMLElement | null>) {
       const { rects } = useGeometry.getState();
       const start = { x: center.x - size.w / 2, y: center.y - size.h / 2 };
       const solid = [...rects].filter(([path]) => kind === 'host' || !doc.nodes.some((node) => node.kind === 'host' && node.name === path));
-      const spot = freePlace(start, size, solid.map(([, rect]) => rect));
+      const spot = freePlace(
+        start,
+        size,
+        solid.map(([, rect]) => rect),
+      );
       const host = kind === 'note' ? null : hostAt({ x: spot.x + size.w / 2, y: spot.y + size.h / 2 }, rects, doc);
       place(kind, spot, host, t('note.first'));
     },
@@ -92,7 +96,7 @@ export function carry(kind: DrawnKind, start: Point, clicked: () => void): void 
     removeEventListener('pointermove', move);
     removeEventListener('pointerup', done);
     removeEventListener('pointercancel', cancel);
-    removeEventListener('keydown', escape);
+    removeEventListener('keydown', onEscape);
     useDrag.setState({ carried: null });
     setOver(null);
     if (!moved) return clicked();
@@ -103,12 +107,12 @@ export function carry(kind: DrawnKind, start: Point, clicked: () => void): void 
     removeEventListener('pointermove', move);
     removeEventListener('pointerup', done);
     removeEventListener('pointercancel', cancel);
-    removeEventListener('keydown', escape);
+    removeEventListener('keydown', onEscape);
     useDrag.setState({ carried: null });
   };
-  const escape = (event: KeyboardEvent) => event.key === 'Escape' && cancel();
+  const onEscape = (event: KeyboardEvent) => event.key === 'Escape' && cancel();
   addEventListener('pointermove', move);
   addEventListener('pointerup', done);
   addEventListener('pointercancel', cancel);
-  addEventListener('keydown', escape);
+  addEventListener('keydown', onEscape);
 }

@@ -13,9 +13,11 @@ function isAt(problem: string, path: string): boolean {
   return problem === path || (problem.startsWith(path) && '.['.includes(problem[path.length] ?? ''));
 }
 
-export function Problems({ path }: { path: string }) {
+/** With `exact`, only what is wrong with the thing as a whole, not with its parts. */
+export function Problems({ path, exact = false }: { path: string; exact?: boolean }) {
   const say = useWords();
-  const problems = useProblemsAt(path);
+  const all = useProblemsAt(path);
+  const problems = exact ? all.filter((problem) => problem.path === path) : all;
   if (problems.length === 0) return null;
   return (
     <ul className="problems">

@@ -16,7 +16,13 @@ export function isMachine(node: LabNode): node is Machine {
 }
 
 export function withLists(document: LabDocument): Doc {
-  return { ...document, nodes: document.nodes ?? [], links: document.links ?? [], checks: document.checks ?? [], notes: document.notes ?? [] };
+  return {
+    ...document,
+    nodes: document.nodes ?? [],
+    links: document.links ?? [],
+    checks: document.checks ?? [],
+    notes: document.notes ?? [],
+  };
 }
 
 export function emptyDocument(name: string): Doc {

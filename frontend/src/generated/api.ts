@@ -271,6 +271,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect
+         * @description The document with a link between two nodes: interfaces named, the next free addresses given.
+         */
+        post: operations["labs_web_api_documents_connect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/parse": {
         parameters: {
             query?: never;
@@ -692,6 +712,17 @@ export interface components {
             document: {
                 [key: string]: unknown;
             };
+        };
+        /** ConnectIn */
+        ConnectIn: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** A */
+            a: string;
+            /** B */
+            b: string;
         };
         /** YamlIn */
         YamlIn: {
@@ -1419,6 +1450,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    labs_web_api_documents_connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
                 };
             };
             /** @description Unprocessable Entity */

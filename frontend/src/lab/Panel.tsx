@@ -15,7 +15,13 @@ import { TABS, type Tab, useView } from '@/store/view';
 import { usePending } from './usePending';
 
 const ICONS: Record<Tab, IconName> = { inspector: 'sliders', plan: 'list', script: 'term', checks: 'check', yaml: 'file' };
-const PANELS: Record<Tab, ComponentType> = { inspector: InspectorPanel, plan: PlanPanel, script: ScriptPanel, checks: ChecksPanel, yaml: YamlPanel };
+const PANELS: Record<Tab, ComponentType> = {
+  inspector: InspectorPanel,
+  plan: PlanPanel,
+  script: ScriptPanel,
+  checks: ChecksPanel,
+  yaml: YamlPanel,
+};
 
 /** What a tab counts, so that it need not be opened to know. */
 function useCounts(): Partial<Record<Tab, string>> {
@@ -45,9 +51,9 @@ export function Panel() {
   const problems = useSync((sync) => sync.problems.length + sync.errors.length > 0);
 
   useEffect(() => {
-    const escape = (event: KeyboardEvent) => event.key === 'Escape' && setSheet(false);
-    addEventListener('keydown', escape);
-    return () => removeEventListener('keydown', escape);
+    const onEscape = (event: KeyboardEvent) => event.key === 'Escape' && setSheet(false);
+    addEventListener('keydown', onEscape);
+    return () => removeEventListener('keydown', onEscape);
   }, [setSheet]);
 
   return (

@@ -12,7 +12,8 @@ const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRigh
 const STEP = 8;
 
 const isTyping = (event: Event): boolean =>
-  event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]') !== null;
+  event.target instanceof HTMLElement &&
+  event.target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]') !== null;
 const onButton = (event: Event): boolean => event.target instanceof HTMLElement && event.target.closest('button, a, [role="tab"]') !== null;
 
 /** With Ctrl, or Cmd. True where the key was ours. */
@@ -49,7 +50,7 @@ function startAsking(name: 'ping' | 'trace'): void {
   setTool({ name, from: only && !only.includes(':') ? only : null });
 }
 
-function escape(): void {
+function leaveOff(): void {
   const view = useView.getState();
   if (view.tool.name !== 'select') view.setTool({ name: 'select' });
   else if (view.answer) view.setAnswer(null);
@@ -63,12 +64,13 @@ function alone(event: KeyboardEvent): boolean {
   const kind = PLACES[key];
   const arrow = ARROWS[event.key];
   if (kind && !event.shiftKey) placeByKey(kind);
-  else if (arrow && view.selection.size > 0) nudge({ x: arrow[0] * (event.shiftKey ? 1 : STEP), y: arrow[1] * (event.shiftKey ? 1 : STEP) });
+  else if (arrow && view.selection.size > 0)
+    nudge({ x: arrow[0] * (event.shiftKey ? 1 : STEP), y: arrow[1] * (event.shiftKey ? 1 : STEP) });
   else if (key === 'v') view.setTool({ name: 'select' });
   else if (key === 'l') view.setTool({ name: 'link' });
   else if (key === 'p') startAsking('ping');
   else if (key === 'delete' || key === 'backspace') deleteSelection();
-  else if (key === 'escape') escape();
+  else if (key === 'escape') leaveOff();
   else if (key === 'enter' && !onButton(event) && view.selection.size === 1) view.setRenaming([...view.selection][0] ?? null);
   else if (/^[1-5]$/.test(key) && !event.shiftKey) view.setTab(TABS[Number(key) - 1] ?? 'inspector');
   else return false;

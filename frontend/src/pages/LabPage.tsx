@@ -23,6 +23,7 @@ import { followEvents } from '@/store/events';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { follow } from '@/store/sync';
+import { followTroubles } from '@/store/troubles';
 import { useView } from '@/store/view';
 import { Missing } from './Missing';
 
@@ -38,7 +39,7 @@ function useOpenLab(id: string): true | null | ApiError {
         if (left) return;
         useView.getState().reset();
         useLab.getState().open(id, lab.document);
-        ends.push(follow(lab), followEvents(), followPending(id), watchLab(id));
+        ends.push(followTroubles(), follow(lab), followEvents(), followPending(id), watchLab(id));
         setState(true);
       },
       (error: unknown) => {

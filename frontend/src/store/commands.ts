@@ -4,7 +4,7 @@ import { addNode, addNote, findNode, type Point, removeLink, removeNode, renameN
 import { hostOf, pathOf } from '@/document/names';
 import type { Doc, DrawnKind } from '@/document/types';
 import { useLab } from './lab';
-import { indexOf, type ItemId, linkId, noteId, useView } from './view';
+import { type ItemId, indexOf, linkId, noteId, useView } from './view';
 
 const PASTE_OFFSET = 32;
 
@@ -80,7 +80,9 @@ export function duplicateSelection(): void {
 
 export function selectAll(): void {
   const { doc } = useLab.getState();
-  useView.getState().select([...doc.nodes.map(pathOf), ...doc.links.map((_, index) => linkId(index)), ...doc.notes.map((_, index) => noteId(index))]);
+  useView
+    .getState()
+    .select([...doc.nodes.map(pathOf), ...doc.links.map((_, index) => linkId(index)), ...doc.notes.map((_, index) => noteId(index))]);
 }
 
 /** By keys: the selected nodes and notes, and what a selected host holds. */

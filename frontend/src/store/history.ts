@@ -24,7 +24,12 @@ export interface Edited<T> {
   changed: boolean;
 }
 
-export function edit<T extends Objectish>(value: T, history: History, recipe: (draft: Draft<T>) => void, gesture: string | null = null): Edited<T> {
+export function edit<T extends Objectish>(
+  value: T,
+  history: History,
+  recipe: (draft: Draft<T>) => void,
+  gesture: string | null = null,
+): Edited<T> {
   const [next, patches, inverse] = produceWithPatches(value, (draft) => {
     recipe(draft as Draft<T>);
   });

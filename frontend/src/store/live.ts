@@ -55,13 +55,12 @@ function merge<T>(before: Readonly<Record<string, T>>, changed: Record<string, T
 }
 
 let waiting: (Full | Delta)[] = [];
-let frame: number | null = null;
 
 /** Takes a message; `shown` is called after it was drawn. */
 export function push(message: Full | Delta, shown: () => void): void {
   waiting.push(message);
-  frame ??= requestAnimationFrame(() => {
-    frame = null;
+  if (waiting.length > 1) return;
+  requestAnimationFrame(() => {
     const messages = waiting;
     waiting = [];
     useLive.setState((state) => messages.reduce(receive, state), true);

@@ -48,7 +48,8 @@ export function runSteps(run: RunStatus): Map<string, Step> {
   const plan = run.plan ?? [];
   const done = run.done ?? 0;
   plan.forEach((entry, index) => {
-    const step: Step = run.error?.n === entry.n ? 'failed' : index < done ? 'done' : index === done && run.state !== 'failed' ? 'now' : 'todo';
+    const step: Step =
+      run.error?.n === entry.n ? 'failed' : index < done ? 'done' : index === done && run.state !== 'failed' ? 'now' : 'todo';
     for (const target of targetsOf(entry)) {
       const before = steps.get(target);
       if (before === 'failed' || (before === 'now' && step === 'todo') || (before === 'done' && step === 'todo')) continue;

@@ -23,7 +23,9 @@ export const useNotices = create<NoticesStore>()((set, get) => ({
   add: (notice) => {
     last += 1;
     const id = last;
-    set({ notices: [...get().notices.filter((one) => one.code !== notice.code || one.message !== notice.message), { ...notice, id }].slice(-3) });
+    set({
+      notices: [...get().notices.filter((one) => one.code !== notice.code || one.message !== notice.message), { ...notice, id }].slice(-3),
+    });
     setTimeout(() => get().remove(id), SHOWN);
   },
   remove: (id) => set({ notices: get().notices.filter((one) => one.id !== id) }),

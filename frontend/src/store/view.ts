@@ -4,7 +4,11 @@ import type { Clip } from '@/document/clipboard';
 import type { DrawnKind } from '@/document/types';
 import type { PingResult, TraceResult } from '@/generated/messages';
 
-export type Tool = { name: 'select' } | { name: 'link' } | { name: 'place'; kind: DrawnKind } | { name: 'ping' | 'trace'; from: string | null };
+export type Tool =
+  | { name: 'select' }
+  | { name: 'link' }
+  | { name: 'place'; kind: DrawnKind }
+  | { name: 'ping' | 'trace'; from: string | null };
 export const TABS = ['inspector', 'plan', 'script', 'checks', 'yaml'] as const;
 export type Tab = (typeof TABS)[number];
 

@@ -27,8 +27,8 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   const small = path.chip.room === 'small';
   const width = small ? 24 : WIDTH;
   const words = mark ? t(`chip.${mark}`) : state === 'applying' ? t('chip.applying') : state === 'up' ? rtt(ping) : t(`chip.${state}`);
-  const bits = status ? status.bps?.[0] ?? 0 : 0;
-  const bitsBack = status ? status.bps?.[1] ?? 0 : 0;
+  const bits = status ? (status.bps?.[0] ?? 0) : 0;
+  const bitsBack = status ? (status.bps?.[1] ?? 0) : 0;
   return (
     <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x} ${path.chip.y})`}>
       <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />

@@ -1,14 +1,15 @@
 /** A link: its line, the names and addresses at its ends, and in its middle a chip with what is measured. */
-import { BaseEdge, type EdgeProps } from '@xyflow/react';
+import type { EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { linkKey, splitEnd } from '@/document/names';
 import { IconAt } from '@/icons/Icon';
 import { useLive } from '@/store/live';
+import { useTroubles } from '@/store/troubles';
 import { useView } from '@/store/view';
 import type { LinkEdge } from '../flow';
 import type { LinkPath } from '../geometry';
-import { MARKS, type State, useLinkEnds, useLinkState } from '../state';
+import { useLinkEnds, useLinkState } from '../state';
 import { useGeometry } from '../store';
 import { Chip } from './Chip';
 import { EndLabel } from './EndLabel';
@@ -56,26 +57,29 @@ export const Link = memo(function Link({ data, selected }: EdgeProps<LinkEdge>) 
   const path = useGeometry((geometry) => geometry.paths[index]);
   const ends = useLinkEnds(index);
   const key = linkKey(ends);
-  const { state, mark, ends: endStates } = useLinkState(ends);
+  const { state, mark } = useLinkState(ends);
   const seen = useLive((live) => live.links[key]);
   const pointed = useView((view) => view.pointed.has(`link:${index}`));
+  const troubled = useTroubles((troubles) => troubles.items.has(`link:${index}`));
   if (!path) return null;
   const line = pathData(path.points);
-  const classes = ['link', state, selected && 'selected', pointed && 'pointed', (mark !== null || state === 'down' || state === 'failed') && 'loud'];
+  const classes = [
+    'link',
+    state,
+    selected && 'selected',
+    pointed && 'pointed',
+    (mark !== null || state === 'down' || state === 'failed') && 'loud',
+  ];
   return (
     <g className={classes.filter(Boolean).join(' ')} data-link={key} data-state={state}>
       <title>{t(`link.${state}`, { a: splitEnd(ends[0]).node, b: splitEnd(ends[1]).node })}</title>
       {selected && <path className="halo" d={line} />}
       {state === 'down' ? <CutLine path={path} /> : <path className="wire" d={line} />}
-      <BaseEdge path={line} className="hit" interactionWidth={20} />
+      <path className="react-flow__edge-interaction" d={line} fill="none" strokeOpacity={0} strokeWidth={20} />
       <EndLabel end={ends[0]} place={path.ends[0]} />
       <EndLabel end={ends[1]} place={path.ends[1]} />
       <Chip path={path} state={state} mark={mark} status={seen} ends={ends} />
-      {endStates[0] === 'failed' && <FailedMark path={path} state={state} />}
+      {troubled && <IconAt name="warn" className="warn" x={path.chip.x - 8} y={path.chip.y - 8} size={16} />}
     </g>
   );
 });
-
-function FailedMark({ path, state }: { path: LinkPath; state: State }) {
-  return <IconAt name={MARKS[state]} x={path.chip.x - 8} y={path.chip.y - 8} size={16} />;
-}

@@ -2,6 +2,7 @@
 import { Handle, Position } from '@xyflow/react';
 import { memo, type ReactNode } from 'react';
 import { Icon } from '@/icons/Icon';
+import { useTroubles } from '@/store/troubles';
 import { useView } from '@/store/view';
 import { useDrag } from '../drag';
 import { type NodeState, useNodeState } from '../state';
@@ -19,14 +20,25 @@ interface Props {
 export const NodeFrame = memo(function NodeFrame({ path, shape, selected, children }: Props) {
   const { state, mark } = useNodeState(path);
   const pointed = useView((view) => view.pointed.has(path));
+  const troubled = useTroubles((troubles) => troubles.items.has(path));
   const lit = useDrag((drag) => drag.over === path);
   const refused = useDrag((drag) => drag.linking !== null && drag.linking !== path && drag.refused.has(path));
   const traced = useView((view) => view.answer?.trace?.hops.some((hop) => hop.node === path) ?? false);
-  const classes = ['node', `shape-${shape}`, state, selected && 'selected', pointed && 'pointed', lit && 'lit', refused && 'refused', traced && 'traced'];
+  const classes = [
+    'node',
+    `shape-${shape}`,
+    state,
+    selected && 'selected',
+    pointed && 'pointed',
+    lit && 'lit',
+    refused && 'refused',
+    traced && 'traced',
+  ];
   return (
     <div className={classes.filter(Boolean).join(' ')} data-node={path} data-state={state}>
       {children}
       <Badge state={state} mark={mark} />
+      {troubled && state !== 'failed' && mark === null && <Icon name="warn" className="warn" />}
       <Handle className="rim" type="source" position={Position.Top} isConnectableEnd />
       <Ports path={path} />
     </div>

@@ -29,9 +29,7 @@ export function AnswerBubble() {
       <button type="button" className="mini" aria-label={t('close')} onClick={() => useView.getState().setAnswer(null)}>
         <Icon name="x" />
       </button>
-      <p className="dim">
-        {t(answer.kind === 'ping' ? 'answer.ping' : 'answer.trace', { from: answer.from, to: targetOf(answer) })}
-      </p>
+      <p className="dim">{t(answer.kind === 'ping' ? 'answer.ping' : 'answer.trace', { from: answer.from, to: targetOf(answer) })}</p>
     </div>
   );
 }

@@ -1,8 +1,8 @@
 /** What is carried from the palette, under the pointer; the host that would take it lights up. */
 import { useReactFlow } from '@xyflow/react';
 import { useEffect } from 'react';
-import { KIND_ICONS } from '@/lab/Palette';
 import { Icon } from '@/icons/Icon';
+import { KIND_ICONS } from '@/lab/Palette';
 import { useLab } from '@/store/lab';
 import { setOver, useDrag } from '../drag';
 import { useGeometry } from '../store';

@@ -1,9 +1,9 @@
 /** A link was dropped on empty ground: what shall stand there? Made and linked in one step. */
 import { DropdownMenu } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
+import { nodesByPath } from '@/document/names';
 import { Icon } from '@/icons/Icon';
 import { KIND_ICONS } from '@/lab/Palette';
-import { nodesByPath } from '@/document/names';
 import { useLab } from '@/store/lab';
 import type { OpenDrop } from '../useLinking';
 

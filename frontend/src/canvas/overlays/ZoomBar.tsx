@@ -19,7 +19,12 @@ export function ZoomBar(_props: { surface: RefObject<HTMLElement | null> }) {
         <Icon name="plus" />
       </button>
       <i className="sep" />
-      <button type="button" className="mini" aria-label={t('zoom.fit')} onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.12, duration: 200 })}>
+      <button
+        type="button"
+        className="mini"
+        aria-label={t('zoom.fit')}
+        onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.12, duration: 200 })}
+      >
         <Icon name="fit" />
       </button>
     </div>

@@ -1,0 +1,52 @@
+/** What it is, and what can be done with it. */
+import { useTranslation } from 'react-i18next';
+import { hostOf } from '@/document/names';
+import type { LabNode } from '@/document/types';
+import { isMachine } from '@/document/types';
+import { Icon } from '@/icons/Icon';
+import { deleteSelection, duplicateSelection } from '@/store/commands';
+import { isRunning, useLive } from '@/store/live';
+import { useView } from '@/store/view';
+
+export function NodeHead({ path, node }: { path: string; node: LabNode }) {
+  const { t } = useTranslation();
+  const running = useLive((live) => isRunning(live.run));
+  const host = hostOf(node);
+  const setTool = useView((view) => view.setTool);
+  return (
+    <>
+      <header className="head">
+        <div>
+          <h2>{node.label || node.name}</h2>
+          <p className="dim">{host ? t(`what.${node.kind}On`, { host }) : t(`what.${node.kind}`)}</p>
+        </div>
+        <div className="tools">
+          <button
+            type="button"
+            className="mini"
+            aria-label={t('duplicate')}
+            title={`${t('duplicate')} (Ctrl D)`}
+            onClick={duplicateSelection}
+          >
+            <Icon name="copy" />
+          </button>
+          <button type="button" className="mini" aria-label={t('delete')} title={`${t('delete')} (Del)`} onClick={deleteSelection}>
+            <Icon name="trash" />
+          </button>
+        </div>
+      </header>
+      {running && isMachine(node) && (
+        <div className="acts">
+          <button type="button" className="btn small" onClick={() => setTool({ name: 'ping', from: path })}>
+            <Icon name="ping" />
+            {t('pingTo')}
+          </button>
+          <button type="button" className="btn small" onClick={() => setTool({ name: 'trace', from: path })}>
+            <Icon name="trace" />
+            {t('traceTo')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
