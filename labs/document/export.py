@@ -1,6 +1,6 @@
 """What the front end is told of documents: their JSON Schema, the words for what is wrong with them, and the sysctls they may set.
 
-    python -m labs.document.export schema|words|sysctls
+python -m labs.document.export schema|words|sysctls
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from labs.document.sysctls import SYSCTLS
@@ -93,15 +94,18 @@ def end_text(value: str) -> str:
 Text_ = Annotated[str, Field(strict=True)]
 
 
-def _pattern(pattern: str, longest: int | None = None) -> Any:
+def _pattern(pattern: str, example: str, longest: int | None = None) -> Any:
     """What the JSON Schema says of a name; the check itself is ours, whose errors say more."""
-    return Field(json_schema_extra={"pattern": f"^{pattern}$"} | ({"maxLength": longest} if longest else {}))
+    schema: JsonDict = {"pattern": f"^{pattern}$", "examples": [example]}
+    if longest is not None:
+        schema["maxLength"] = longest
+    return Field(json_schema_extra=schema)
 
 
-NodeName = Annotated[Text_, AfterValidator(node_name), _pattern(NAME_PATTERN, NODE_NAME_BYTES)]
-InterfaceName = Annotated[Text_, AfterValidator(interface_name), _pattern(NAME_PATTERN, INTERFACE_NAME_BYTES)]
-NodePath = Annotated[Text_, AfterValidator(node_path), _pattern(f"({NAME_PATTERN}/)?{NAME_PATTERN}")]
-EndText = Annotated[Text_, AfterValidator(end_text), _pattern(f"({NAME_PATTERN}/)?{NAME_PATTERN}(:{NAME_PATTERN})?")]
+NodeName = Annotated[Text_, AfterValidator(node_name), _pattern(NAME_PATTERN, "ns1", NODE_NAME_BYTES)]
+InterfaceName = Annotated[Text_, AfterValidator(interface_name), _pattern(NAME_PATTERN, "veth-ns1", INTERFACE_NAME_BYTES)]
+NodePath = Annotated[Text_, AfterValidator(node_path), _pattern(f"({NAME_PATTERN}/)?{NAME_PATTERN}", "host1/ns1")]
+EndText = Annotated[Text_, AfterValidator(end_text), _pattern(f"({NAME_PATTERN}/)?{NAME_PATTERN}(:{NAME_PATTERN})?", "host1/ns1:veth-ns1")]
 
 
 # Text
@@ -162,24 +166,16 @@ def parse_prefix(value: Any) -> Any:
         raise refuse("prefix_host_bits", value=shown(value), network=network) from None
 
 
-def _ip_schema(description: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "maxLength": 49, "description": description})
+def _ip_schema(*examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "maxLength": 49, "examples": list(examples)})
 
 
 as_text = PlainSerializer(str, return_type=str)
 
-Address = Annotated[
-    IpInterface,
-    PlainValidator(parse_address),
-    as_text,
-    _ip_schema("An IPv4 or IPv6 address with its prefix length: `192.168.1.2/24`, `fd00:1::2/64`."),
-]
-Gateway = Annotated[IpAddress, PlainValidator(parse_gateway), as_text, _ip_schema("An IPv4 or IPv6 address: `192.168.1.1`, `fd00:1::1`.")]
+Address = Annotated[IpInterface, PlainValidator(parse_address), as_text, _ip_schema("192.168.1.2/24", "fd00:1::2/64")]
+Gateway = Annotated[IpAddress, PlainValidator(parse_gateway), as_text, _ip_schema("192.168.1.1", "fd00:1::1")]
 Prefix = Annotated[
-    Literal["default"] | IpNetwork,
-    PlainValidator(parse_prefix),
-    as_text,
-    _ip_schema("An IPv4 or IPv6 prefix, `192.168.2.0/24` or `fd00:2::/64`, or `default`."),
+    Literal["default"] | IpNetwork, PlainValidator(parse_prefix), as_text, _ip_schema("default", "192.168.2.0/24", "fd00:2::/64")
 ]
 
 
@@ -187,7 +183,7 @@ def _hop(value: Any) -> Any:
     return value if value == "*" else parse_gateway(value)
 
 
-Hop = Annotated[IpAddress | Literal["*"], PlainValidator(_hop), as_text, _ip_schema("The address of a hop, or `*` for one that is silent.")]
+Hop = Annotated[IpAddress | Literal["*"], PlainValidator(_hop), as_text, _ip_schema("192.168.1.1", "*")]
 
 
 def _mac(value: str) -> str:
@@ -199,7 +195,7 @@ def _mac(value: str) -> str:
     return mac
 
 
-Mac = Annotated[Text_, AfterValidator(_mac), _pattern("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")]
+Mac = Annotated[Text_, AfterValidator(_mac), _pattern("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", "02:00:00:00:00:01")]
 
 
 # Numbers
