@@ -87,6 +87,8 @@ class Feed:
         self._show(LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings), True)
 
     def _note(self, watch: Watch, interface: Interface | None) -> None:
+        for monitor in self._monitors.values():
+            monitor.note_change()
         if interface is None:
             self._show_all(watch)
             return
