@@ -1,0 +1,130 @@
+"""What differs between two states: namespaces, links, and which of the links that go must go first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from labs.document.problems.links import BRIDGE_PORTS
+from labs.document.routing import CONNECTED_METRICS
+from labs.network.ordering import natural, netns_key
+from labs.network.ports import smallest_port_mtus
+from labs.network.state import DEFAULT_MTU, Bridge, Interface, Link, Namespace, Netns, NetworkState, Prefix, Veth
+
+
+class KeptLink(NamedTuple):
+    """A link that is there and stays, as it is and as it should be."""
+
+    interface: Interface
+    before: Link
+    wanted: Link
+
+
+class Changed:
+    """A namespace that is to differ from what it is, or that is new."""
+
+    def __init__(self, netns: Netns, before: Namespace | None, wanted: Namespace) -> None:
+        self.netns = netns
+        self.before = before or Namespace()
+        self.wanted = wanted
+        self.links: list[tuple[Interface, Link]] = []
+        """Those wanted that are to differ or are new, and the bridges, which follow their ports; in order."""
+        self.removed: list[Interface] = []
+        """Those that go, or that must be made anew because their kind, peer or LAN differs."""
+        self._compare_links()
+
+    def _compare_links(self) -> None:
+        before, wanted = self.before.links, self.wanted.links
+        changed, removed = [], before.keys() - wanted.keys()
+        for name, link in wanted.items():
+            old = before.get(name)
+            if old is not None and not is_same_link(old, link):
+                removed.add(name)
+            if old is None or old != link or isinstance(link.kind, Bridge):
+                changed.append(name)
+        self.links = [(Interface(self.netns, name), wanted[name]) for name in sorted(changed, key=natural)]
+        self.removed = [Interface(self.netns, name) for name in removed]
+
+    @cached_property
+    def new_routes(self) -> set[tuple[Prefix, int]]:
+        """Destination and metric of the routes that are to be added: the kernel takes each pair once."""
+        return {(route.to, route.metric) for route in self.wanted.routes - self.before.routes}
+
+    @cached_property
+    def port_mtus(self) -> dict[str, int]:
+        """The MTU that the ports of each bridge are to give it."""
+        return smallest_port_mtus(self.wanted.links)
+
+    @cached_property
+    def crowded(self) -> set[str]:
+        """The bridges that have no room for their new ports beside the old ones."""
+        before, wanted = self.before.links, self.wanted.links
+        count = Counter(link.master for link in wanted.values() if link.master)
+        count.update(
+            link.master for name, link in before.items() if link.master and (name not in wanted or wanted[name].master != link.master)
+        )
+        return {bridge for bridge, ports in count.items() if ports > BRIDGE_PORTS}
+
+
+class Comparison:
+    def __init__(self, current: NetworkState, desired: NetworkState) -> None:
+        self.current = current
+        self.desired = desired
+        names = [netns for netns, wanted in desired.namespaces() if current.namespace(netns) != wanted]
+        self.changed = {netns: self._changed(netns) for netns in sorted(names, key=netns_key)}
+        self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
+        """The namespaces that go."""
+        removed = [link for changed in self.changed.values() for link in changed.removed]
+        removed += [Interface(netns, name) for netns in self.gone for name in current.hosts[netns.host].namespaces[netns.name].links]
+        self.removed_first = {link for link in removed if self._is_in_the_way(link)}
+        """The links that must go before what is new comes."""
+        self.removed_last = set(removed) - self.removed_first
+
+    def _changed(self, netns: Netns) -> Changed:
+        return Changed(netns, self.current.namespace(netns), self.desired.hosts[netns.host].namespaces[netns.name])
+
+    def links(self) -> Iterator[tuple[Interface, Link]]:
+        """The links of `Changed.links`, of all namespaces that change."""
+        for changed in self.changed.values():
+            yield from changed.links
+
+    def kept_links(self) -> Iterator[KeptLink]:
+        for changed in self.changed.values():
+            for interface, wanted in changed.links:
+                before = changed.before.links.get(interface.name)
+                if before is not None and is_same_link(before, wanted):
+                    yield KeptLink(interface, before, wanted)
+
+    def mtu_of_ports(self, bridge: Interface) -> int:
+        """The MTU that the ports of a bridge in a namespace that changes are to give it."""
+        return self.changed[bridge.netns].port_mtus.get(bridge.name, DEFAULT_MTU)
+
+    def _is_in_the_way(self, interface: Interface) -> bool:
+        kind = self._before(interface).kind
+        return self._end_is_in_the_way(interface) or (isinstance(kind, Veth) and self._end_is_in_the_way(kind.peer))
+
+    def _end_is_in_the_way(self, end: Interface) -> bool:
+        changed = self.changed.get(end.netns)
+        if changed is None:
+            return False
+        link = self._before(end)
+        return (
+            end.name in changed.wanted.links  # the name is wanted
+            or any((a.network, CONNECTED_METRICS[a.version]) in changed.new_routes for a in link.addresses)  # its subnet is, as a route
+            or (link.master is not None and self._is_port_in_the_way(changed, link, link.master))
+        )
+
+    def _is_port_in_the_way(self, changed: Changed, port: Link, master: str) -> bool:
+        """Whether it keeps the MTU of a bridge that stays too low, or takes a place there that is wanted."""
+        bridge = changed.wanted.links.get(master)
+        return bridge is not None and isinstance(bridge.kind, Bridge) and (port.mtu < bridge.mtu or master in changed.crowded)
+
+    def _before(self, interface: Interface) -> Link:
+        return self.current.hosts[interface.netns.host].namespaces[interface.netns.name].links[interface.name]
+
+
+def is_same_link(one: Link, other: Link) -> bool:
+    """Whether a link can become the other without being made anew."""
+    return (isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge)) or one.kind == other.kind
