@@ -34,7 +34,8 @@ def complete(document: LabDocument) -> LabDocument:
     links = tuple(_complete_link(link, ends, names) for link, ends in zip(document.links, topology.links, strict=True))
     if links != document.links:
         document = document.model_copy(update={"links": links})
-    return _list_interfaces(document)
+        topology = Topology(document)
+    return _list_interfaces(document, topology)
 
 
 def _complete_link(link: Link, ends: tuple[LinkEnd, LinkEnd], names: _Names) -> Link:
@@ -44,8 +45,7 @@ def _complete_link(link: Link, ends: tuple[LinkEnd, LinkEnd], names: _Names) -> 
     return link.model_copy(update={"ends": (str(End(ends[0].text, a)), str(End(ends[1].text, b)))})
 
 
-def _list_interfaces(document: LabDocument) -> LabDocument:
-    topology = Topology(document)
+def _list_interfaces(document: LabDocument, topology: Topology) -> LabDocument:
     missing: defaultdict[int, list[Interface]] = defaultdict(list)
     listed = {
         i: {each.name for each in node.interfaces} for i, node in enumerate(document.nodes) if isinstance(node, (Host, Namespace, Router))

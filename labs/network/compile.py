@@ -21,6 +21,7 @@ from labs.document.naming import complete
 from labs.document.routing import destination, metric_of
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
 from labs.document.topology import Device, Place, Topology, path_of, place_of
+from labs.network.collection import without_collection
 from labs.network.ports import smallest_port_mtus
 from labs.network.reach import Reach, holds
 from labs.network.state import (
@@ -42,6 +43,7 @@ from labs.network.state import (
 FORWARDING = {IPV4_FORWARDING: 1, IPV6_FORWARDING: 1}
 
 
+@without_collection
 def compile(document: schema.LabDocument) -> NetworkState:
     """The state that a document means, in normal form. The document must be without problems; names that it lacks are completed."""
     document = complete(document)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from labs.document.sysctls import SYSCTLS
 from labs.network import contents
+from labs.network.collection import without_collection
 from labs.network.comparison import Changed, Comparison, KeptLink
 from labs.network.draft import Draft
 from labs.network.operations import (
@@ -49,6 +50,7 @@ from labs.network.state import (
 )
 
 
+@without_collection
 def diff(current: NetworkState, desired: NetworkState) -> Plan:
     """The operations that lead from one state to the other, in the order in which the kernel takes them.
 

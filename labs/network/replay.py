@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from labs.network.collection import without_collection
 from labs.network.draft import Draft
 from labs.network.operations import Plan
 from labs.network.state import NetworkState
 
 
+@without_collection
 def replay(plan: Plan, state: NetworkState) -> NetworkState:
     """The state that a plan leads to. Raises KeyError where an operation works on what is not there."""
     draft = Draft(state)
