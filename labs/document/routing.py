@@ -25,6 +25,7 @@ class OnLink(NamedTuple):
 
     prefix: IpNetwork
     dev: str
+    metric: int
 
 
 def destination(route: Route) -> IpNetwork:
@@ -48,9 +49,14 @@ def subnet_of(address: IpInterface) -> IpNetwork | None:
 def on_link(devices: Iterable[Device], routes: Sequence[Route]) -> list[OnLink]:
     """The prefixes that a namespace's interfaces reach without a gateway: their subnets, and routes that say only `dev`."""
     addresses = {device.name: device.addresses for device in devices}
-    prefixes = [OnLink(subnet, dev) for dev, found in addresses.items() for address in found if (subnet := subnet_of(address))]
+    prefixes = [
+        OnLink(subnet, dev, CONNECTED_METRICS[subnet.version])
+        for dev, found in addresses.items()
+        for address in found
+        if (subnet := subnet_of(address))
+    ]
     prefixes += [
-        OnLink(destination(route), route.dev)
+        OnLink(destination(route), route.dev, metric_of(route))
         for route in routes
         if route.type == "unicast" and route.dev in addresses and route.dev is not None and route.via is None
     ]

@@ -267,6 +267,9 @@ FINE = {
         "10.0.0.1/32", routes="{to: 10.0.0.2/32, dev: veth-ns1}, {to: default, via: 10.0.0.2}"
     ),
     "a link-local gateway with its interface": pair(routes='{to: "fd00::/8", via: "fe80::1", dev: veth-ns1}'),
+    "a gateway beside a route of the same length that is not preferred": pair(
+        '"fd00::1/0"', routes='{to: "fd01::/16", via: "fd00::9"}, {to: "::/0", type: blackhole}'
+    ),
     "one destination with two metrics": pair(
         routes="{to: default, via: 192.168.1.2}, {to: default, via: 192.168.1.3, metric: 5}, {to: default, type: prohibit, metric: 9}"
     ),

@@ -118,10 +118,10 @@ def _behind_a_route(where: str, via: IpAddress, table: _Table) -> Iterator[Probl
     """IPv6 looks a gateway up like any address, and refuses one that its best route does not call a neighbour (ip6_validate_gw)."""
     if via.version != 6 or via in LINK_LOCAL:
         return
-    longest = max(each.prefix.prefixlen for each in table.prefixes if via in each.prefix)
+    best = min((-each.prefix.prefixlen, each.metric) for each in table.prefixes if via in each.prefix)
     for route in table.routes:
         to = destination(route)
-        if via in to and to.prefixlen >= longest and (route.via is not None or route.type != "unicast"):
+        if via in to and (-to.prefixlen, metric_of(route)) < best and (route.via is not None or route.type != "unicast"):
             yield problem(where, "gateway_behind_route", via=via, to=to)
             return
 
