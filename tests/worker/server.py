@@ -76,8 +76,11 @@ class FakeServer:
         await self.wait(lambda message: isinstance(message, Hello) and self.connections >= times)
 
     async def send(self, message: Desired | Watched | Request) -> None:
+        await self.send_text(message.model_dump_json())
+
+    async def send_text(self, text: str) -> None:
         assert self._socket is not None
-        await self._socket.send(message.model_dump_json())
+        await self._socket.send(text)
 
     async def want(self, *labs: DesiredLab) -> None:
         await self.send(Desired(labs=labs))

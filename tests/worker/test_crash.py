@@ -1,0 +1,122 @@
+"""A worker's process may die at any instant, and the lab still ends up as it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from labs.document.parse import parse
+from labs.kernel.lab import Lab, find_labs
+from labs.kernel.observe import observe
+from labs.messages.worker import Report
+from labs.network.compile import compile
+from labs.network.normal import normalize
+from labs.worker.record import Record
+from tests.worker.documents import pair, star
+from tests.worker.server import TOKEN, desired
+
+
+@asynccontextmanager
+async def worker_process(server, directory: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    token_file = directory.parent / "token"
+    token_file.write_text(TOKEN)
+    arguments = ["worker", "--server", server.url, "--token-file", str(token_file), "--state-dir", str(directory.parent)]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "topoweb.cli", *arguments)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def network_of(directory: Path):
+    """What is in the one lab that is there, and its record. No worker may have it."""
+    (path,) = find_labs(directory)
+    lab = await Lab.attach(path)
+    try:
+        return await observe(lab.keeper), Record.decode(await lab.keeper.get_record())
+    finally:
+        lab.leave()
+
+
+async def kill_while(server, worker, state: str) -> None:
+    """Kill the worker when it reports that it is half through."""
+    await server.wait(lambda m: isinstance(m, Report) and m.run.state == state and 0 < m.run.done < m.run.total)
+    worker.send_signal(signal.SIGKILL)
+    await worker.wait()
+
+
+@pytest.mark.parametrize(("before", "state"), [(None, "starting"), (pair(), "applying")])
+async def test_killed_in_the_middle_of_an_apply_the_next_worker_goes_on(server, directory, before, state):
+    wanted = star(300)
+    async with worker_process(server, directory) as worker:
+        await server.connected()
+        if before:
+            await server.run("one", 1, before)
+        await server.want(desired("one", 2, wanted))
+        await kill_while(server, worker, state)
+    observed, record = await network_of(directory)
+    assert record.phase == "applying"
+    assert normalize(observed, compile(parse(wanted))) != compile(parse(wanted)), "it was killed too late for this test"
+
+    async with worker_process(server, directory):
+        await server.connected(times=2)
+        await server.want(desired("one", 2, wanted))
+        assert (await server.settled("one", 2)).state == "running"
+        assert (await server.ask("one", "ping", source="n0", target="10.0.1.49")).ping.got == "reply"
+    observed, record = await network_of(directory)
+    assert record.phase == "applied"
+    assert normalize(observed, compile(parse(wanted))) == compile(parse(wanted))
+
+
+async def test_a_half_done_apply_is_gone_on_with_before_the_server_says_anything(server, directory):
+    wanted = star(300)
+    async with worker_process(server, directory) as worker:
+        await server.connected()
+        await server.want(desired("one", 2, wanted))
+        await kill_while(server, worker, "starting")
+    async with worker_process(server, directory):
+        assert (await server.settled("one", 2)).state == "running"
+
+
+async def test_a_stop_that_was_missed_is_made_up_for(server, directory):
+    async with worker_process(server, directory) as worker:
+        await server.connected()
+        await server.run("one", 1, pair())
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+    async with worker_process(server, directory):
+        await server.connected(times=2)
+        since = len(server.received)
+        await server.want(desired("one", 2, pair(), running=False))
+        assert (await server.settled("one", 2, since=since)).state == "stopped"
+    assert find_labs(directory) == []
+
+
+async def test_a_worker_that_is_told_to_end_leaves_its_labs(server, directory):
+    async with worker_process(server, directory) as worker:
+        await server.connected()
+        await server.run("one", 1, pair())
+        worker.send_signal(signal.SIGTERM)
+        assert await worker.wait() == 0
+    _, record = await network_of(directory)
+    assert (record.phase, record.generation) == ("applied", 1)
+
+
+async def test_end_labs_ends_them_all(server, directory):
+    async with worker_process(server, directory) as worker:
+        await server.connected()
+        await server.run("one", 1, pair())
+        worker.send_signal(signal.SIGTERM)
+        await worker.wait()
+    arguments = ["worker", "--end-labs", "--state-dir", str(directory.parent)]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "topoweb.cli", *arguments)
+    assert await process.wait() == 0
+    assert find_labs(directory) == []
