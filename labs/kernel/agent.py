@@ -15,7 +15,7 @@ import signal
 import socket
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import singledispatchmethod
 from typing import Any
 
@@ -30,7 +30,8 @@ _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 
 
 class Agent:
-    def __init__(self, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
+    def __init__(self, pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
+        self._pid = pid
         self._control: socket.socket | None = None
         self._listener = listener
         self._keep = keep
@@ -49,12 +50,11 @@ class Agent:
         wakeup_write.setblocking(False)
         signal.set_wakeup_fd(wakeup_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: self._end())
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the lab's root may send it; other signals do not reach a PID 1 without handlers
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         if self._listener is not None:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._tell({"ready": dict(self._enforcement.by)})
+        self._greet()
         while True:
             for key, _ in self._selector.select():
                 key.data()
@@ -65,7 +65,10 @@ class Agent:
         connection, _ = self._listener.accept()
         self._drop_controller()
         self._take_controller(connection)
-        self._tell({"ready": dict(self._enforcement.by)})
+        self._greet()
+
+    def _greet(self) -> None:
+        self._tell({"ready": dict(self._enforcement.by), "pid": self._pid})
 
     def _take_controller(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
@@ -117,8 +120,11 @@ class Agent:
 
     @_serve.register
     def _(self, request: protocol.AddHosts, number: int, _: list[int]) -> None:
-        self._hosts.add(request.hosts)
-        self._answer_netns(number, [Netns(host, "") for host in request.hosts])
+        with ExitStack() as undo:
+            self._hosts.add(request.hosts)
+            undo.callback(self._hosts.remove, request.hosts)
+            self._answer_netns(number, [Netns(host, "") for host in request.hosts])
+            undo.pop_all()
 
     @_serve.register
     def _(self, request: protocol.RemoveHosts, number: int, _: list[int]) -> None:
@@ -126,8 +132,11 @@ class Agent:
 
     @_serve.register
     def _(self, request: protocol.AddNetns, number: int, _: list[int]) -> None:
-        self._hosts.add_netns(request.names)
-        self._answer_netns(number, request.names)
+        with ExitStack() as undo:
+            self._hosts.add_netns(request.names)
+            undo.callback(self._hosts.remove_netns, request.names)
+            self._answer_netns(number, request.names)
+            undo.pop_all()
 
     @_serve.register
     def _(self, request: protocol.RemoveNetns, number: int, _: list[int]) -> None:
@@ -218,15 +227,18 @@ class Agent:
         os._exit(0)
 
 
-def main(control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
-    """Become the agent; the calling process is PID 1 of new namespaces. Does not return."""
+def main(
+    pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, ids: sandbox.IdMap, enforcement: Enforcement
+) -> None:
+    """Become the agent; the calling process is PID 1 of new namespaces, and `pid` outside them. Does not return."""
     try:
-        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-lab")
         sandbox.make_root()
+        sandbox.lock(ids)
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         with sandbox.step("make a network namespace"):
-            agent = Agent(control, listener, keep=keep, enforcement=enforcement)
+            agent = Agent(pid, control, listener, keep=keep, enforcement=enforcement)
     except sandbox.SetupError as failed:
         fail(control, failed)
         os._exit(1)

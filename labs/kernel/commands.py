@@ -69,7 +69,7 @@ def _enter(place: Place) -> None:
 
 
 def _restrict() -> None:
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     syscalls.prctl(syscalls.PR_CAPBSET_DROP, syscalls.CAP_SYS_BOOT)  # reboot(2) would end the lab
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

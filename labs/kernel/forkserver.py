@@ -220,11 +220,16 @@ def _become_lab(
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with sandbox.step("join the lab's cgroups"):
             enforcement.join()
-        sandbox.enter_namespaces(sandbox.id_map(slot))
+        ids = sandbox.id_map(slot)
+        sandbox.enter(ids)
+        tell, told = os.pipe()
         pid = os.fork()
         if pid == 0:
-            agent.main(control, listener, keep=request.keep, enforcement=enforcement)
-        protocol.send(control, protocol.encode_packet({"started": pid}))
+            os.close(told)
+            outer_pid = int.from_bytes(os.read(tell, 8), "big")
+            os.close(tell)
+            agent.main(outer_pid, control, listener, keep=request.keep, ids=ids, enforcement=enforcement)
+        os.write(told, pid.to_bytes(8, "big"))
     except sandbox.SetupError as failed:
         agent.fail(control, failed)
     finally:

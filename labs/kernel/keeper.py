@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -64,7 +65,7 @@ class Keeper:
         self.handles: dict[Netns, NetnsHandle] = {}
         self.netns_listeners: list[Callable[[Netns], None]] = []
         self.pid = 0
-        """The agent's process id."""
+        """The agent's process id, once the lab is `ready`."""
         self.limits: dict[str, str] = {}
         """What limits the lab, and by what means: `memory`, `processes`, `cpu`."""
         loop = asyncio.get_running_loop()
@@ -141,11 +142,10 @@ class Keeper:
                 listener(Netns(*netns))
         if "exited" in packet:
             self._command_exited(*packet["exited"])
-        self.pid = packet.get("started", self.pid)
         if "ready" in packet and not self.ready.done():
-            self.limits = packet["ready"]
+            self.limits, self.pid = packet["ready"], packet["pid"]
             self.ready.set_result(None)
-        error = _too_many_descriptors() if truncated else _refused(packet)
+        error = _DescriptorsLostError() if truncated else _refused(packet)
         if "id" in packet:
             self._answered(packet, descriptors, error)
         else:
@@ -209,29 +209,43 @@ class Keeper:
         await self.ask(protocol.Attach())
 
     async def add_hosts(self, hosts: Sequence[str]) -> None:
-        await self._in_packets(protocol.AddHosts, hosts)
+        await self._in_packets(lambda packet: self._make(protocol.AddHosts(packet), protocol.RemoveHosts(packet)), hosts)
 
     async def remove_hosts(self, hosts: Sequence[str]) -> None:
-        await self._in_packets(protocol.RemoveHosts, hosts)
+        await self._in_packets(lambda packet: self.ask(protocol.RemoveHosts(packet)), hosts)
 
     async def add_netns(self, names: Sequence[Netns]) -> None:
-        await self._in_packets(protocol.AddNetns, names)
+        await self._in_packets(lambda packet: self._make(protocol.AddNetns(packet), protocol.RemoveNetns(packet)), names)
 
     async def remove_netns(self, names: Sequence[Netns]) -> None:
-        await self._in_packets(protocol.RemoveNetns, names)
+        await self._in_packets(lambda packet: self.ask(protocol.RemoveNetns(packet)), names)
+
+    async def _make(self, request: Request, undo: Request) -> None:
+        try:
+            await self.ask(request)
+        except _DescriptorsLostError:
+            await self.ask(undo)
+            raise
 
     async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
-        answers = await self._in_packets(protocol.ReadSysctls, names)
+        answers = await self._in_packets(lambda packet: self.ask(protocol.ReadSysctls(packet)), names)
         rows = [row for answer in answers for row in answer]
         return {netns: dict(zip(SYSCTLS, row, strict=True)) for netns, row in zip(names, rows, strict=True)}
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
-        await self._in_packets(protocol.WriteSysctls, values, protocol.VALUES_A_PACKET)
+        await self._in_packets(lambda packet: self.ask(protocol.WriteSysctls(packet)), values, protocol.VALUES_A_PACKET)
 
-    async def _in_packets(self, request: Any, items: Sequence[Any], size: int = protocol.NETNS_A_PACKET) -> list[Any]:
-        """Ask for all items in requests that each fit a packet, without waiting between them."""
+    @staticmethod
+    async def _in_packets(
+        ask: Callable[[Sequence[Any]], Awaitable[Any]], items: Sequence[Any], size: int = protocol.NETNS_A_PACKET
+    ) -> list[Any]:
+        """Ask for all items in requests that each fit a packet, without waiting between them. After all answers, raises the first error."""
         packets = [items[start : start + size] for start in range(0, len(items), size)]
-        return await asyncio.gather(*(self.ask(request(packet)) for packet in packets))
+        answers = await asyncio.gather(*map(ask, packets), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return answers
 
     async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
         """A socket that was made in that namespace, not blocking."""
@@ -286,8 +300,12 @@ class Keeper:
 
     async def end(self) -> None:
         """End the lab, with all that is in it. Returns when its agent is gone; the kernel frees the rest in the background."""
-        with suppress(LabGoneError, TimeoutError):
+        try:
             await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
+        except LabGoneError:
+            pass
+        except TimeoutError:  # it is stopped, or stuck
+            os.kill(self.pid, signal.SIGKILL)
         self._end()
 
     def leave(self) -> None:
@@ -299,14 +317,20 @@ def _gone() -> LabGoneError:
     return LabGoneError("The lab has ended", hint="Start it again")
 
 
-def _too_many_descriptors() -> AgentError:
-    return AgentError("This process may not open more files", hint="Raise its limit: ulimit -n", subject="descriptors")
+_RAISE_LIMIT: Final = "Raise the limit of open files: ulimit -n"
+
+
+class _DescriptorsLostError(AgentError):
+    """An answer came without all of its descriptors: this process may open no more."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many files are open in this process", errno=errno.EMFILE, hint=_RAISE_LIMIT)
 
 
 def _refused(packet: Packet) -> AgentError | None:
     failure = packet.get("failure")
     if failure is None:
         return None
-    subject = failure["subject"]
+    subject, number = failure["subject"], failure["errno"]
     message = f"{subject}: {failure['message']}" if subject else failure["message"]
-    return AgentError(message, errno=failure["errno"], subject=subject)
+    return AgentError(message, errno=number, subject=subject, hint=_RAISE_LIMIT if number == errno.EMFILE else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import resource
 import signal
@@ -154,13 +155,21 @@ def _contents(file: IO[bytes]) -> bytes:
 
 
 async def _connect(path: Path) -> socket.socket:
+    """By way of a descriptor: the address of a UNIX socket has at most 107 bytes. Raises LabGoneError, OSError."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.setblocking(False)
     try:
-        await asyncio.get_running_loop().sock_connect(connection, str(path))
-    except OSError as error:
+        held = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, f"/proc/self/fd/{held}")
+        finally:
+            os.close(held)
+    except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
-        raise LabGoneError(f"No lab answers at {path}: {error.strerror}") from error
+        raise LabGoneError(f"No lab answers at {path}", hint="It has ended: start it again") from error
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

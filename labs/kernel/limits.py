@@ -64,13 +64,16 @@ RESOURCES: Final = (
 )
 
 
+_WITHOUT_CGROUPS: Final = {limited.name: limited.otherwise for limited in RESOURCES}
+
+
 class Enforcement(NamedTuple):
     """How a lab is limited."""
 
     limits: Limits
     cgroups: Sequence[Path] = ()
     """Made for it; its agent joins them."""
-    by: Mapping[str, str] = {limited.name: limited.otherwise for limited in RESOURCES}
+    by: Mapping[str, str] = _WITHOUT_CGROUPS
     """By resource: `cgroup v2`, `cgroup v1`, or what there is otherwise."""
 
     def join(self) -> None:
@@ -90,10 +93,9 @@ class Enforcement(NamedTuple):
 def limit(lab: str, limits: Limits) -> Enforcement:
     """Make the cgroups of a lab."""
     cgroups: dict[Path, None] = {}  # in order, each once
-    by = {}
+    by = dict(_WITHOUT_CGROUPS)
     name = f"{PREFIX}{lab}-{secrets.token_hex(4)}"
     for wanted in RESOURCES:
-        by[wanted.name] = wanted.otherwise
         for version, find, file in (("v2", _parent_v2, wanted.v2), ("v1", _parent_v1, wanted.v1)):
             parent = find(wanted.controller)
             if parent is not None and _make(parent / name, *file(limits)):

@@ -132,10 +132,10 @@ class Packet(TypedDict, total=False):
     """Namespaces that are no more."""
     exited: tuple[int, int]
     """A command's process id and exit code (128 + the signal that killed it)."""
-    started: int
-    """The agent's process id, as its machine sees it. The first packet of a lab; from here on it can be killed."""
     ready: dict[str, str]
-    """The sandbox is made; which limits hold, and by what. The second packet of a lab, else `failure`."""
+    """The sandbox is made; which limits hold, and by what. The first packet of a connection, else `failure`."""
+    pid: int
+    """With `ready`: the agent's process id, as its machine sees it."""
 
 
 def encode_request(number: int, request: Request) -> bytes:

@@ -22,15 +22,8 @@ FIRST_ID: Final = 0x70000000
 ID_SLOTS: Final = (0x7FFE0000 - FIRST_ID) // IDS_EACH
 """Ids from 1,879,048,192 on: what systemd leaves unused, between its containers' ids and its foreign ids (systemd, docs/UIDS-GIDS.md)."""
 
-_NAMESPACES: Final = (
-    syscalls.CLONE_NEWUSER
-    | syscalls.CLONE_NEWNS
-    | syscalls.CLONE_NEWPID
-    | syscalls.CLONE_NEWUTS
-    | syscalls.CLONE_NEWIPC
-    | syscalls.CLONE_NEWNET
-    | syscalls.CLONE_NEWCGROUP
-)
+_OUTER: Final = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWCGROUP | syscalls.CLONE_NEWNET
+_INNER: Final = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWNET
 _SYSTEM: Final = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _ETC: Final = (
     "alternatives",
@@ -99,15 +92,27 @@ def id_map(slot: int | None) -> IdMap:
     return IdMap(first, first, IDS_EACH)
 
 
-def enter_namespaces(ids: IdMap) -> None:
-    """Move into new namespaces, as root there. The next child of the calling process is PID 1 in them.
+def enter(ids: IdMap) -> None:
+    """Move into the outer namespaces, as root there. The next child of the calling process is PID 1 in them."""
+    _enter_namespaces(_OUTER, ids)
 
-    Who enters a user namespace loses all rights outside it, and may not write a map of a range: a child that stayed outside does.
+
+def lock(ids: IdMap) -> None:
+    """Move PID 1 into the inner namespaces, once its root is made.
+
+    The kernel locks mounts that a mount namespace took over from one of another user namespace (mount_namespaces(7)): from here on nobody
+    can unmount them or mount them read-write, whatever capabilities he has.
     """
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # lost by taking on another id; else no map can be written
+    _enter_namespaces(_INNER, IdMap(0, 0, ids.length))
+
+
+def _enter_namespaces(kinds: int, ids: IdMap) -> None:
+    """Who enters a user namespace loses all rights outside it, and may not write a map of a range: a child that stayed outside does."""
     process = os.getpid()
     with _child_that_waits(lambda: _write_maps(process, ids)) as let_it_go:
         with step("make user, mount, PID and network namespaces"):
-            syscalls.unshare(_NAMESPACES)
+            syscalls.unshare(kinds)
         with step("map user ids"):
             let_it_go()
     with step("become root in the user namespace"):
@@ -235,8 +240,6 @@ def enter_new_host(hostname: str) -> None:
     syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWNET)
     syscalls.sethostname(hostname)
     mount_sys()
-    syscalls.umount("/.sys")  # shows the LANs' namespace
-    syscalls.mount("sysfs", "/.sys", "sysfs", _HARDENED | syscalls.MS_NOEXEC)
     for directory, options in (("/run", "mode=755,size=16m"), ("/tmp", "mode=1777,size=64m"), ("/root", "mode=700,size=16m")):
         syscalls.mount("tmpfs", directory, "tmpfs", _HARDENED, options)
     # Shared, as `ip netns add` makes it: what is added in one terminal is seen in all.

@@ -1,0 +1,389 @@
+"""The agent and its controller: descriptors, requests that are refused, who may die without whom."""
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from labs.document.sysctls import SYSCTLS
+from labs.kernel import lab as lab_module
+from labs.kernel.errors import AgentError, LabGoneError
+from labs.kernel.lab import Lab, end_labs, find_labs
+from labs.kernel.netns import LANS
+from labs.network.state import Netns
+from tests.kernel import machine
+
+DEFAULT = Netns("", "")
+NS1 = Netns("", "ns1")
+MANY = [Netns("", f"ns{number}") for number in range(500)]
+
+
+def controller(script: str, directory: Path, *arguments: str, **options: object) -> subprocess.Popen[str]:
+    """Another process that runs this in a coroutine, with `Lab`, `Netns` and `directory` at hand, and then waits to be killed."""
+    lines = "".join(f"    {line}\n" for line in script.strip().splitlines())
+    program = (
+        "import asyncio, json, os, sys\nfrom pathlib import Path\nfrom labs.kernel.lab import Lab\nfrom labs.network.state import Netns\n"
+        f"async def main(directory):\n{lines}    sys.stdout.flush()\n    await asyncio.sleep(60)\n"
+        "asyncio.run(main(Path(sys.argv[1])))\n"
+    )
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(directory), *arguments], stdout=subprocess.PIPE, text=True, env=environment, **options
+    )  # type: ignore[call-overload]  # the options are the caller's
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
+
+
+# Namespaces
+
+
+async def test_a_new_namespace_has_lo_up_and_default_sysctls(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    for netns in (DEFAULT, NS1):
+        assert (await lab.run(netns, ["ip", "-br", "link"])).stdout.split()[:2] == [b"lo", b"UNKNOWN"]
+        assert (await lab.run(netns, ["sysctl", "-n", "net.ipv4.conf.all.promote_secondaries"])).stdout == b"1\n"
+    values = await lab.keeper.read_sysctls([DEFAULT, NS1, LANS])
+    defaults = {key: sysctl.default for key, sysctl in SYSCTLS.items()}
+    assert values == {DEFAULT: defaults, NS1: defaults, LANS: defaults}
+
+
+async def test_sysctls_are_written_where_they_belong(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    await lab.keeper.write_sysctls([(NS1, "net.ipv4.ip_forward", 1), (NS1, "net.ipv6.conf.all.forwarding", 1)])
+    values = await lab.keeper.read_sysctls([DEFAULT, NS1])
+    assert (values[NS1]["net.ipv4.ip_forward"], values[NS1]["net.ipv6.conf.all.forwarding"]) == (1, 1)
+    assert values[DEFAULT]["net.ipv4.ip_forward"] == 0
+
+
+@pytest.mark.parametrize("key", ["net.core.somaxconn", "kernel.hostname", "../../etc/passwd", ""])
+async def test_other_sysctls_are_refused(lab, key):
+    await lab.keeper.add_hosts([""])
+    with pytest.raises(AgentError) as refused:
+        await lab.keeper.write_sysctls([(DEFAULT, key, 1)])
+    assert refused.value.subject == key
+
+
+async def test_namespaces_are_made_all_or_none(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.run(DEFAULT, ["ip", "netns", "add", "ns3"])
+    handles = set(lab.handles)
+    with pytest.raises(AgentError) as refused:
+        await lab.keeper.add_netns([Netns("", "ns4"), Netns("", "ns2"), Netns("", "ns3")])
+    assert refused.value.subject.endswith("ns3")
+    assert set(lab.handles) - {Netns("", "ns3")} == handles - {Netns("", "ns3")}
+    assert (await lab.run(DEFAULT, ["ls", "/run/netns"])).stdout == b"ns3\n"
+
+
+async def test_what_is_not_there_is_an_error_that_names_it(lab):
+    await lab.keeper.add_hosts([""])
+    for request in (
+        lab.keeper.add_netns([Netns("host9", "ns1")]),
+        lab.keeper.remove_hosts(["host9"]),
+        lab.keeper.read_sysctls([Netns("host9", "")]),
+        lab.run(Netns("host9", ""), ["true"]),
+    ):
+        with pytest.raises(AgentError, match="host9: There is no such host"):
+            await request
+    with pytest.raises(AgentError, match="ns1: There is no such namespace"):
+        await lab.keeper.remove_netns([NS1])
+
+
+async def test_a_namespace_that_is_removed_takes_its_processes_with_it(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    sleeping = asyncio.ensure_future(lab.run(NS1, ["sleep", "60"]))
+    elsewhere = asyncio.ensure_future(lab.run(DEFAULT, ["sleep", "1"]))
+    await asyncio.sleep(0.1)
+    await lab.keeper.remove_netns([NS1])
+    assert (await sleeping).code == 128 + signal.SIGKILL
+    assert NS1 not in lab.handles
+    assert (await lab.run(DEFAULT, ["ls", "/run/netns"])).stdout == b""
+    assert (await elsewhere).code == 0
+
+
+async def test_a_host_that_is_removed_takes_all_of_it_along(lab):
+    await lab.keeper.add_hosts(["host1", "host2"])
+    await lab.keeper.add_netns([Netns("host1", "ns1"), Netns("host2", "ns1")])
+    sleeping = asyncio.ensure_future(lab.run(Netns("host1", "ns1"), ["sleep", "60"]))
+    await asyncio.sleep(0.1)
+    await lab.keeper.remove_hosts(["host1"])
+    assert (await sleeping).code == 128 + signal.SIGKILL
+    assert set(lab.handles) == {LANS, Netns("host2", ""), Netns("host2", "ns1")}
+    await lab.keeper.add_hosts(["host1"])
+    assert Netns("host1", "") in lab.handles
+
+
+async def test_namespaces_made_and_deleted_by_hand_come_and_go(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    assert (await lab.run(DEFAULT, ["ip", "netns", "add", "byhand"])).code == 0
+    await asyncio.sleep(0.1)
+    assert Netns("", "byhand") in lab.handles
+    assert (await lab.run(DEFAULT, ["ip", "netns", "del", "byhand"])).code == 0
+    assert (await lab.run(DEFAULT, ["ip", "netns", "del", "ns1"])).code == 0
+    await asyncio.sleep(0.1)
+    assert set(lab.handles) == {LANS, DEFAULT}
+
+
+async def test_a_namespace_made_anew_by_hand_is_another(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    before = os.fstat(lab.handles[NS1].fd).st_ino
+    await lab.run(DEFAULT, ["bash", "-c", "ip netns del ns1; ip netns add other; ip netns add ns1"])
+    await asyncio.sleep(0.1)
+    assert os.fstat(lab.handles[NS1].fd).st_ino != before
+
+
+async def test_five_hundred_namespaces(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns(MANY)
+    assert lab.handles.keys() >= set(MANY)
+    assert len({os.fstat(handle.fd).st_ino for handle in lab.handles.values()}) == 502
+    began = time.monotonic()
+    await lab.end()
+    assert time.monotonic() - began < 0.2
+
+
+# Descriptors
+
+
+async def test_descriptors_are_closed_on_exec(lab):
+    await lab.keeper.add_hosts([""])
+    inside = await lab.run(DEFAULT, ["ls", "/proc/self/fd"])
+    assert inside.stdout.split() == [b"0", b"1", b"2", b"3"]  # 3 is the directory itself
+    handle = lab.handles[DEFAULT]
+    for fd in (handle.fd, handle.rtnl.fileno(), handle.icmp.fileno(), handle.icmp6.fileno()):
+        assert not os.get_inheritable(fd)
+        assert handle.rtnl.getblocking() is False
+
+
+@pytest.mark.parametrize("short", ["agent", "controller"])
+async def test_too_few_descriptors_are_a_clear_error(tmp_path, short):
+    script = """
+import resource
+lab = await Lab.start("test")
+await lab.keeper.add_hosts([""])
+if sys.argv[2] == "controller":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+try:
+    await lab.keeper.add_netns([Netns("", f"ns{number}") for number in range(60)])
+except Exception as error:
+    print(error)
+completed = await lab.run(Netns("", ""), ["bash", "-c", "ls /run/netns | wc -l"])
+print(len(lab.handles), completed.stdout.decode())
+"""
+
+    def lower_limit() -> None:
+        if short == "agent":
+            resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+
+    process = controller(script, tmp_path, short, preexec_fn=lower_limit)
+    assert process.stdout
+    first, second = process.stdout.readline(), process.stdout.readline()
+    kill(process)
+    assert first.startswith("Too many files are open" if short == "controller" else "Too many open files")
+    assert first.endswith("Raise the limit of open files: ulimit -n\n")
+    assert second == "2 0\n"
+
+
+async def test_a_socket_is_opened_in_its_namespace(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    await lab.run(NS1, ["ip", "addr", "add", "10.1.2.3/32", "dev", "lo"])
+    with await lab.keeper.open_socket(NS1, socket.AF_INET, socket.SOCK_DGRAM, 0) as opened:
+        opened.bind(("10.1.2.3", 0))
+    with await lab.keeper.open_socket(DEFAULT, socket.AF_INET, socket.SOCK_DGRAM, 0) as opened, pytest.raises(OSError, match="assign"):
+        opened.bind(("10.1.2.3", 0))
+
+
+# Commands
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["true"], 0, ""),
+        (["bash", "-c", "exit 3"], 3, ""),
+        (["bash", "-c", "kill -TERM $$"], 128 + signal.SIGTERM, ""),
+        (["no-such-command"], 127, "no-such-command: No such file or directory\n"),
+        (["/usr"], 126, "/usr: Permission denied\n"),
+    ],
+)
+async def test_exit_codes_are_a_shells(lab, argv, code, message):
+    await lab.keeper.add_hosts([""])
+    completed = await lab.run(DEFAULT, argv)
+    assert (completed.code, completed.stderr.decode()) == (code, message)
+
+
+async def test_a_command_that_is_given_up_is_killed(lab):
+    await lab.keeper.add_hosts([""])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await lab.run(DEFAULT, ["bash", "-c", "sleep 60 & sleep 60"])
+    assert machine.wait_until(lambda: len(machine.processes_of(lab.keeper.pid)) == 1)
+
+
+async def test_a_command_has_a_small_environment_of_its_own(lab):
+    await lab.keeper.add_hosts([""])
+    completed = await lab.run(DEFAULT, ["bash", "-c", "pwd; env | cut -d= -f1 | sort"], environment={"TERM": "xterm"})
+    assert completed.stdout.decode().split() == ["/root", "HOME", "LANG", "PATH", "PWD", "SHLVL", "TERM", "USER", "_"]
+
+
+async def test_commands_are_killed_with_the_lab(lab):
+    await lab.keeper.add_hosts([""])
+    command = asyncio.ensure_future(lab.run(DEFAULT, ["sleep", "60"]))
+    await asyncio.sleep(0.1)
+    processes = machine.processes_of(lab.keeper.pid)
+    assert len(processes) == 2
+    await lab.end()
+    with pytest.raises(LabGoneError):
+        await command
+    assert machine.wait_until(lambda: not any(map(machine.is_alive, processes)))
+
+
+async def test_the_labs_root_does_not_reach_the_agent(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.set_record(b"base")
+    for signal_name in ("KILL", "TERM", "INT", "HUP", "CHLD"):
+        await lab.run(DEFAULT, ["bash", "-c", f"kill -{signal_name} 1"])
+    for reach in (
+        "ls /proc/1/fd",
+        "head -c 1 /proc/1/mem",
+        "readlink /proc/1/exe",
+        "nsenter -t 1 -m true",
+        "echo 9 >/proc/1/oom_score_adj",
+    ):
+        completed = await lab.run(DEFAULT, ["bash", "-c", reach])
+        assert completed.code != 0, reach
+    assert await lab.keeper.get_record() == b"base"
+
+
+# The record, and who may die without whom
+
+
+async def test_a_record_of_any_size_is_kept(lab):
+    assert await lab.keeper.get_record() is None
+    for record in (b"one", b"", os.urandom(3 << 20)):
+        await lab.keeper.set_record(record)
+        assert await lab.keeper.get_record() == record
+
+
+async def test_a_lab_outlives_its_worker_and_is_taken_over(tmp_path):
+    script = """
+lab = await Lab.start("test", directory=directory, keep=True)
+await lab.keeper.add_hosts(["", "host1"])
+await lab.keeper.add_netns([Netns("host1", f"ns{number}") for number in range(130)])
+await lab.keeper.set_record(b"generation 7")
+print(json.dumps([[*netns, os.fstat(handle.fd).st_ino] for netns, handle in lab.handles.items()]))
+"""
+    worker = controller(script, tmp_path)
+    assert worker.stdout
+    before = {(host, name): inode for host, name, inode in json.loads(worker.stdout.readline())}
+    kill(worker)
+    (path,) = find_labs(tmp_path)
+    lab = await Lab.attach(path)
+    assert {tuple(netns): os.fstat(handle.fd).st_ino for netns, handle in lab.handles.items()} == before
+    assert len(before) == 133
+    assert await lab.keeper.get_record() == b"generation 7"
+    assert (await lab.run(Netns("host1", "ns129"), ["hostname"])).stdout == b"host1\n"
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    await lab.end()
+    assert machine.wait_until(lambda: not find_labs(tmp_path))
+
+
+async def test_who_takes_a_lab_over_cuts_off_who_had_it(tmp_path):
+    directory = tmp_path / ("long" * 30)  # more than the address of a UNIX socket holds
+    first = await Lab.start("test", directory=directory, keep=True)
+    second = await Lab.attach(directory / "test.sock")
+    assert first.keeper.pid == second.keeper.pid
+    await asyncio.wait_for(first.keeper.closed.wait(), 1)
+    with pytest.raises(LabGoneError):
+        await first.keeper.add_hosts([""])
+    await second.keeper.add_hosts([""])
+    await second.end()
+
+
+async def test_a_lab_that_is_not_kept_ends_with_its_controller(tmp_path):
+    process = controller('lab = await Lab.start("test"); await lab.keeper.add_hosts([""]); print(lab.keeper.pid)', tmp_path)
+    assert process.stdout
+    agent = int(process.stdout.readline())
+    assert machine.is_alive(agent)
+    kill(process)
+    assert machine.wait_until(lambda: not machine.is_alive(agent))
+
+
+async def test_an_agent_that_is_killed_leaves_nothing(tmp_path):
+    cgroups, sockets = _cgroups(), _id_sockets()
+    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns(MANY[:50])
+    command = asyncio.ensure_future(lab.run(NS1, ["sleep", "60"]))
+    await asyncio.sleep(0.1)
+    processes = machine.processes_of(lab.keeper.pid)
+    assert len(processes) == 2
+    assert len(_cgroups() - cgroups) == sum(by.startswith("cgroup") for by in lab.keeper.limits.values())
+    os.kill(lab.keeper.pid, signal.SIGKILL)
+    await asyncio.wait_for(lab.keeper.closed.wait(), 1)
+    assert not lab.handles
+    with pytest.raises(LabGoneError):
+        await command
+    assert machine.wait_until(lambda: not any(map(machine.is_alive, processes)))
+    assert machine.wait_until(lambda: not find_labs(tmp_path) and _cgroups() <= cgroups and _id_sockets() <= sockets)
+    with pytest.raises(LabGoneError):
+        await Lab.attach(tmp_path / "test.sock")
+
+
+async def test_a_lab_outlives_the_fork_server(tmp_path):
+    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    server = lab_module._forkserver._process
+    assert server
+    server.kill()
+    server.wait()
+    other = await Lab.start("other")
+    await other.end()
+    await lab.keeper.add_hosts([""])
+    assert (await lab.run(DEFAULT, ["true"])).code == 0
+    await lab.end()
+    again = await Lab.start("test", directory=tmp_path)  # over the socket that nobody removed
+    await again.end()
+
+
+async def test_an_agent_that_hangs_is_killed_at_the_end(monkeypatch):
+    monkeypatch.setattr("labs.kernel.keeper._END_WITHIN", 0.1)
+    lab = await Lab.start("test")
+    os.kill(lab.keeper.pid, signal.SIGSTOP)
+    await lab.end()
+    assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid))
+
+
+async def test_end_all_labs_of_a_directory(tmp_path):
+    labs = [await Lab.start(name, directory=tmp_path, keep=True) for name in ("one", "two")]
+    (tmp_path / "stale.sock").touch()
+    agents = [lab.keeper.pid for lab in labs]
+    for lab in labs:
+        lab.leave()
+    assert all(map(machine.is_alive, agents))
+    await end_labs(tmp_path)
+    assert machine.wait_until(lambda: not any(map(machine.is_alive, agents)) and not find_labs(tmp_path))
+
+
+def _cgroups() -> set[str]:
+    return {str(path) for path in Path("/sys/fs/cgroup").rglob("topoweb-test-*")}
+
+
+def _id_sockets() -> set[str]:
+    return {line.split()[-1] for line in Path("/proc/net/unix").read_text().splitlines() if "@topoweb-ids-" in line}
