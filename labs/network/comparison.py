@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -72,9 +72,8 @@ class Comparison:
     def __init__(self, current: NetworkState, desired: NetworkState) -> None:
         self.current = current
         self.desired = desired
-        names = [netns for netns, wanted in desired.namespaces() if current.namespace(netns) != wanted]
-        self.changed = {netns: self._changed(netns) for netns in sorted(names, key=netns_key)}
-        self.gone = sorted((netns for netns, _ in current.namespaces() if desired.namespace(netns) is None), key=netns_key)
+        self.changed = {netns: self._changed(netns) for netns in sorted(_differing(desired, current), key=netns_key)}
+        self.gone = sorted(_missing(current, desired), key=netns_key)
         """The namespaces that go."""
         removed = [link for changed in self.changed.values() for link in changed.removed]
         removed += [Interface(netns, name) for netns in self.gone for name in current.hosts[netns.host].namespaces[netns.name].links]
@@ -123,6 +122,26 @@ class Comparison:
 
     def _before(self, interface: Interface) -> Link:
         return self.current.hosts[interface.netns.host].namespaces[interface.netns.name].links[interface.name]
+
+
+def _differing(one: NetworkState, other: NetworkState) -> Iterator[Netns]:
+    """The namespaces of a state that the other has not, or not so. Most are equal where little was changed, so this is kept short."""
+    for host_name, host in one.hosts.items():
+        others = _namespaces(other, host_name)
+        for name, namespace in host.namespaces.items():
+            if others.get(name) != namespace:
+                yield Netns(host_name, name)
+
+
+def _missing(one: NetworkState, other: NetworkState) -> Iterator[Netns]:
+    """The namespaces of a state that the other has not."""
+    for host_name, host in one.hosts.items():
+        for name in host.namespaces.keys() - _namespaces(other, host_name).keys():
+            yield Netns(host_name, name)
+
+
+def _namespaces(state: NetworkState, host: str) -> Mapping[str, Namespace]:
+    return state.hosts[host].namespaces if host in state.hosts else {}
 
 
 def is_same_link(one: Link, other: Link) -> bool:
