@@ -16,7 +16,10 @@ import { AnswerBubble } from './overlays/AnswerBubble';
 import { Carried } from './overlays/Carried';
 import { DropMenu } from './overlays/DropMenu';
 import { EmptyHint } from './overlays/EmptyHint';
+import { Forwards } from './overlays/Forwards';
+import { MiniMap } from './overlays/MiniMap';
 import { ToolHint } from './overlays/ToolHint';
+import { TraceStrip, TrailOverlay } from './overlays/Trail';
 import { ZoomBar } from './overlays/ZoomBar';
 import { useFlow } from './useFlow';
 import { useLinking } from './useLinking';
@@ -112,14 +115,17 @@ export function Canvas() {
         elevateEdgesOnSelect={false}
         disableKeyboardA11y
         ariaLabelConfig={aria}
-        proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
+        <Forwards />
+        <TrailOverlay />
       </ReactFlow>
       <EmptyHint />
       <ToolHint />
       <AnswerBubble />
-      <ZoomBar surface={surface} />
+      <ZoomBar />
+      <MiniMap />
+      <TraceStrip />
       <Carried />
       {linking.drop && <DropMenu drop={linking.drop} choose={linking.choose} cancel={linking.cancel} />}
     </main>

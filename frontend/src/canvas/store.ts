@@ -2,8 +2,8 @@
 import { create } from 'zustand';
 import { splitEnd } from '@/document/names';
 import type { Doc } from '@/document/types';
-import type { LinkPath, PortPlace, Rect } from './geometry';
-import { routeLinks } from './geometry';
+import type { Rect } from './geometry';
+import { type LinkPath, type PortPlace, routeLinks } from './routing';
 
 export interface NodePort extends PortPlace {
   link: number;

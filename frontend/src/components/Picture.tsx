@@ -2,7 +2,8 @@
 import { memo } from 'react';
 import type { Picture as PictureData } from '@/api/labs';
 import type { Rect } from '@/canvas/geometry';
-import { bounds, placeNodes, routeLinks } from '@/canvas/geometry';
+import { bounds, placeNodes } from '@/canvas/geometry';
+import { routeLinks } from '@/canvas/routing';
 import { pathOf } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
 import { emptyDocument } from '@/document/types';

@@ -6,7 +6,14 @@ import type { DrawnKind } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
 import { useView } from '@/store/view';
 
-export const KIND_ICONS: Record<DrawnKind, IconName> = { namespace: 'ns', router: 'router', bridge: 'bridge', host: 'host', lan: 'lan', note: 'note' };
+export const KIND_ICONS: Record<DrawnKind, IconName> = {
+  namespace: 'ns',
+  router: 'router',
+  bridge: 'bridge',
+  host: 'host',
+  lan: 'lan',
+  note: 'note',
+};
 export const KIND_KEYS: Record<DrawnKind, string> = { namespace: 'N', router: 'R', bridge: 'B', host: 'H', lan: 'E', note: 'T' };
 const KINDS = Object.keys(KIND_ICONS) as DrawnKind[];
 
@@ -48,11 +55,21 @@ export function Palette() {
         </button>
       ))}
       <i />
-      <button type="button" aria-pressed={tool.name === 'ping'} title={t('tool.pingTip')} onClick={() => setTool({ name: 'ping', from: null })}>
+      <button
+        type="button"
+        aria-pressed={tool.name === 'ping'}
+        title={t('tool.pingTip')}
+        onClick={() => setTool({ name: 'ping', from: null })}
+      >
         <Icon name="ping" />
         {t('tool.ping')}
       </button>
-      <button type="button" aria-pressed={tool.name === 'trace'} title={t('tool.traceTip')} onClick={() => setTool({ name: 'trace', from: null })}>
+      <button
+        type="button"
+        aria-pressed={tool.name === 'trace'}
+        title={t('tool.traceTip')}
+        onClick={() => setTool({ name: 'trace', from: null })}
+      >
         <Icon name="trace" />
         {t('tool.trace')}
       </button>

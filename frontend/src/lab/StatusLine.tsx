@@ -33,7 +33,11 @@ export function StatusLine() {
       </ol>
       <span className="grow" />
       <span className="dim">
-        {selection.size === 0 ? '' : only && !only.includes(':') ? t('selected', { name: only }) : t('selectedCount', { count: selection.size })}
+        {selection.size === 0
+          ? ''
+          : only && !only.includes(':')
+            ? t('selected', { name: only })
+            : t('selectedCount', { count: selection.size })}
       </span>
     </footer>
   );

@@ -83,10 +83,24 @@ export function TopBar() {
       <StateBadge />
       <SavedState />
       <span className="grow" />
-      <button type="button" className="btn icon ghost" aria-label={t('undo')} title={`${t('undo')} (Ctrl Z)`} disabled={history.past.length === 0} onClick={undo}>
+      <button
+        type="button"
+        className="btn icon ghost"
+        aria-label={t('undo')}
+        title={`${t('undo')} (Ctrl Z)`}
+        disabled={history.past.length === 0}
+        onClick={undo}
+      >
         <Icon name="undo" />
       </button>
-      <button type="button" className="btn icon ghost" aria-label={t('redo')} title={`${t('redo')} (Ctrl Shift Z)`} disabled={history.future.length === 0} onClick={redo}>
+      <button
+        type="button"
+        className="btn icon ghost"
+        aria-label={t('redo')}
+        title={`${t('redo')} (Ctrl Shift Z)`}
+        disabled={history.future.length === 0}
+        onClick={redo}
+      >
         <Icon name="redo" />
       </button>
       <i className="sep" />
@@ -106,7 +120,7 @@ export function TopBar() {
       {alive && (
         <button
           type="button"
-          className="btn primary"
+          className={pending.count > 0 ? 'btn primary' : 'btn'}
           aria-label={t('apply')}
           aria-keyshortcuts="Control+Enter"
           title={`${t('apply')} (Ctrl Enter)`}
@@ -128,7 +142,14 @@ export function TopBar() {
         <Icon name="play" />
         <span className="wide">{t('runButton')}</span>
       </button>
-      <button type="button" className="btn" aria-label={t('stop')} title={`${t('stop')} (Ctrl .)`} disabled={state === 'stopped' || state === 'stopping'} onClick={() => void stop()}>
+      <button
+        type="button"
+        className="btn"
+        aria-label={t('stop')}
+        title={`${t('stop')} (Ctrl .)`}
+        disabled={state === 'stopped' || state === 'stopping'}
+        onClick={() => void stop()}
+      >
         <Icon name="stop" />
         <span className="wide">{t('stop')}</span>
       </button>

@@ -2,8 +2,7 @@
 
 export function rtt(milliseconds: number | null | undefined): string {
   if (milliseconds == null) return '';
-  if (milliseconds < 1) return `${milliseconds.toFixed(milliseconds < 0.1 ? 3 : 2)} ms`;
-  return `${milliseconds < 10 ? milliseconds.toFixed(2) : milliseconds < 100 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+  return `${milliseconds < 10 ? Math.max(milliseconds, 0.01).toFixed(2) : milliseconds < 100 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
 const UNITS = ['b/s', 'kb/s', 'Mb/s', 'Gb/s', 'Tb/s'];

@@ -6,7 +6,7 @@ import { IconAt } from '@/icons/Icon';
 import { rate, rtt } from '@/lab/units';
 import { useLive } from '@/store/live';
 import type { Mark } from '@/store/marks';
-import type { LinkPath } from '../geometry';
+import type { LinkPath } from '../routing';
 import { MARKS, type State } from '../state';
 
 interface Props {
@@ -18,32 +18,34 @@ interface Props {
 }
 
 const WIDTH = 152;
+/** Of a character of the mono font at 12 px. */
+const CHARACTER = 7.25;
 const PENDING_ICON = { add: 'plus', remove: 'minus', change: 'tilde' } as const;
 
 export const Chip = memo(function Chip({ path, state, mark, status, ends }: Props) {
   const { t } = useTranslation();
   const ping = useLive((live) => linkRtt(live.checks, ends));
-  if (path.chip.room === 'none' || state === 'idle') return null;
+  if (path.chip.room === 'none' || (state === 'idle' && mark === null)) return null;
   const small = path.chip.room === 'small';
-  const width = small ? 24 : WIDTH;
-  const words = mark ? t(`chip.${mark}`) : state === 'applying' ? t('chip.applying') : state === 'up' ? rtt(ping) : t(`chip.${state}`);
-  const bits = status ? (status.bps?.[0] ?? 0) : 0;
-  const bitsBack = status ? (status.bps?.[1] ?? 0) : 0;
+  const bits = rate(Math.max(status?.bps?.[0] ?? 0, status?.bps?.[1] ?? 0));
+  const measured = state === 'up' && mark === null;
+  const words = measured ? rtt(ping) || bits : t(`chip.${mark ?? state}`);
+  const second = measured && ping !== null ? bits : '';
+  const width = small ? 24 : second ? WIDTH : 38 + Math.max(4, words.length) * CHARACTER * (/[^ -~]/.test(words) ? 1.7 : 1);
+  const icon = mark ? PENDING_ICON[mark] : MARKS[state];
   return (
     <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x} ${path.chip.y})`}>
       <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
-      <IconAt name={mark && state !== 'pending' ? PENDING_ICON[mark] : MARKS[state]} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
+      <IconAt name={icon} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
       {!small && (
-        <>
-          <text x={-width / 2 + 26} y={4}>
-            {words}
-          </text>
-          {state === 'up' && !mark && (
-            <text className="dim end" x={width / 2 - 8} y={4}>
-              {rate(Math.max(bits, bitsBack))}
-            </text>
-          )}
-        </>
+        <text className={measured && !second ? 'dim' : ''} x={-width / 2 + 26} y={4}>
+          {words}
+        </text>
+      )}
+      {!small && second && (
+        <text className="dim end" x={width / 2 - 10} y={4}>
+          {second}
+        </text>
       )}
     </g>
   );

@@ -3,8 +3,8 @@ import { memo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { splitEnd } from '@/document/names';
 import { useLive } from '@/store/live';
-import { labelAt, type PortPlace } from '../geometry';
 import { useAddresses } from '../read';
+import { labelAt, type PortPlace } from '../routing';
 
 const SHOWN = 2;
 

@@ -8,7 +8,7 @@ import { useLive } from '@/store/live';
 import { useTroubles } from '@/store/troubles';
 import { useView } from '@/store/view';
 import type { LinkEdge } from '../flow';
-import type { LinkPath } from '../geometry';
+import type { LinkPath } from '../routing';
 import { useLinkEnds, useLinkState } from '../state';
 import { useGeometry } from '../store';
 import { Chip } from './Chip';

@@ -20,10 +20,10 @@ type Of<K extends LabNode['kind']> = Extract<LabNode, { kind: K }>;
 function useRouteWords(node: Machine): string {
   const { t } = useTranslation();
   const routes = node.routes ?? [];
-  const way = routes.find((route) => route.to === 'default') ?? routes[0];
-  if (!way) return t('node.noRoutes');
-  if (way.to === 'default' && way.via) return t('node.via', { address: way.via });
-  return t('node.routes', { count: routes.length });
+  if (routes.length === 0) return t('node.noRoutes');
+  const gateways = new Set(routes.map((route) => route.via ?? ''));
+  const [only] = gateways;
+  return gateways.size === 1 && only ? t('node.via', { address: only }) : t('node.routes', { count: routes.length });
 }
 
 const NamespaceNode = memo(function NamespaceNode({ data, selected }: NodeProps<DrawnNode>) {

@@ -1,9 +1,9 @@
 import { useReactFlow, useStore } from '@xyflow/react';
-import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
 
-export function ZoomBar(_props: { surface: RefObject<HTMLElement | null> }) {
+/** Out, in, 100 %, all of it. */
+export function ZoomBar() {
   const { t } = useTranslation();
   const flow = useReactFlow();
   const percent = useStore((state) => Math.round(state.transform[2] * 100));

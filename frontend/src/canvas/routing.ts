@@ -1,0 +1,272 @@
+/** The way of each link on the canvas, as pure functions: which side it leaves, its ports, its elbow, its labels. */
+import { pathOf, splitEnd } from '@/document/names';
+import type { Doc, LabNode } from '@/document/types';
+import { BAR, center, countPorts, inside, type Point, type Rect } from './geometry';
+
+export type Side = 'top' | 'right' | 'bottom' | 'left';
+
+export interface PortPlace extends Point {
+  side: Side;
+}
+
+export interface LinkPath {
+  /** From the first end to the second, straight or with one elbow. */
+  points: Point[];
+  ends: [PortPlace, PortPlace];
+  /** Where the live values stand, and how much room they have along the link. */
+  chip: Point & { room: 'full' | 'small' | 'none' };
+}
+
+/** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
+const CARD_PORT = 72;
+/** What the label of an end needs along a link: name over address, a name alone at a bridge, nothing at a LAN. */
+const LABELS = { both: { steep: 42, level: 118 }, name: { steep: 24, level: 118 }, none: { steep: 8, level: 12 } };
+const CHIP = { w: 152, h: 24 };
+const STEPS = { bar: 56, card: 40, circle: 24 };
+
+/** The shapes whose ports may slide along to meet a link straight. */
+type Shape = keyof typeof STEPS;
+
+interface Body {
+  rect: Rect;
+  shape: Shape;
+  links: number;
+  label: keyof typeof LABELS;
+}
+
+function shapeOf(kind: LabNode['kind'] | undefined): Shape {
+  if (kind === 'router') return 'circle';
+  return kind === 'bridge' || kind === 'lan' || kind === 'host' ? 'bar' : 'card';
+}
+
+function labelOf(kind: LabNode['kind'] | undefined): Body['label'] {
+  if (kind === 'bridge') return 'name';
+  return kind === 'lan' || kind === 'internet' ? 'none' : 'both';
+}
+
+interface Attachment {
+  link: number;
+  end: 0 | 1;
+  side: Side;
+  /** Where the port would like to be along its side. */
+  wish: number;
+  place: PortPlace | null;
+}
+
+type Pair = readonly [Attachment, Attachment];
+
+const isVertical = (side: Side): boolean => side === 'top' || side === 'bottom';
+const clamp = (value: number, low: number, high: number): number => (low > high ? (low + high) / 2 : Math.min(Math.max(value, low), high));
+
+function contains(outer: Rect, inner: Rect): boolean {
+  return inside({ x: inner.x, y: inner.y }, outer) && inside({ x: inner.x + inner.w, y: inner.y + inner.h }, outer);
+}
+
+/** From a node inside a host to the host's own outline: the nearest edge, not the one with the name. */
+function sideWithin(inner: Rect, outer: Rect): Side {
+  const gaps: [Side, number][] = [
+    ['bottom', outer.y + outer.h - inner.y - inner.h - 8],
+    ['left', inner.x - outer.x],
+    ['right', outer.x + outer.w - inner.x - inner.w],
+  ];
+  return gaps.reduce((best, gap) => (gap[1] < best[1] ? gap : best))[0];
+}
+
+const NEAR = { x: 48, y: 24 };
+
+function chooseSides(a: Body, b: Body): [Side, Side] {
+  if (contains(a.rect, b.rect) || contains(b.rect, a.rect)) {
+    const side = contains(a.rect, b.rect) ? sideWithin(b.rect, a.rect) : sideWithin(a.rect, b.rect);
+    return [side, side];
+  }
+  const gapX = Math.max(b.rect.x - a.rect.x - a.rect.w, a.rect.x - b.rect.x - b.rect.w);
+  const gapY = Math.max(b.rect.y - a.rect.y - a.rect.h, a.rect.y - b.rect.y - b.rect.h);
+  const vertical: [Side, Side] = center(b.rect).y >= center(a.rect).y ? ['bottom', 'top'] : ['top', 'bottom'];
+  const horizontal: [Side, Side] = center(b.rect).x >= center(a.rect).x ? ['right', 'left'] : ['left', 'right'];
+  if (gapX < 0) return vertical;
+  if (gapY < 0) return horizontal;
+  if (a.shape === 'bar' || b.shape === 'bar') return gapY >= NEAR.y ? vertical : horizontal;
+  // Apart both ways: an elbow out of the side of the node with more links, into the top or bottom of the other.
+  if (gapX >= NEAR.x && gapY >= NEAR.y) return a.links >= b.links ? [horizontal[0], vertical[1]] : [vertical[0], horizontal[1]];
+  return gapY >= gapX ? vertical : horizontal;
+}
+
+/** The stretch of a side on which ports may stand. */
+function stretch({ rect, shape }: Body, side: Side): [number, number] {
+  const margin = shape === 'circle' ? rect.w * 0.22 : shape === 'card' ? 20 : rect.h < BAR.h ? 24 : 8;
+  if (isVertical(side)) return [rect.x + margin, rect.x + rect.w - margin];
+  const inset = Math.min(margin, rect.h / 3);
+  return [rect.y + inset, rect.y + rect.h - inset];
+}
+
+/** Where a port stands that nothing pulls: left of a card's middle on its top and bottom, else in the middle. */
+function home(body: Body, side: Side): number {
+  const middle = center(body.rect);
+  if (!isVertical(side)) return middle.y;
+  return body.shape === 'card' ? body.rect.x + CARD_PORT : middle.x;
+}
+
+/** Ports wish to face each other, where their sides overlap; else each is at home, and a bar's as near to the other as can be. */
+function wishes(a: Body, b: Body, [sideA, sideB]: [Side, Side]): [number, number] {
+  const [lowA, highA] = stretch(a, sideA);
+  const [lowB, highB] = stretch(b, sideB);
+  if (isVertical(sideA) === isVertical(sideB)) {
+    const [low, high] = [Math.max(lowA, lowB), Math.min(highA, highB)];
+    if (low <= high) {
+      const leader = a.shape === 'bar' ? b : a;
+      const wish = a.shape === 'bar' && b.shape === 'bar' ? (low + high) / 2 : clamp(home(leader, sideA), low, high);
+      return [wish, wish];
+    }
+  }
+  const wish = (body: Body, side: Side, other: Body): number => {
+    if (body.shape !== 'bar') return home(body, side);
+    const middle = center(other.rect);
+    return clamp(isVertical(side) ? middle.x : middle.y, ...stretch(body, side));
+  };
+  return [wish(a, sideA, b), wish(b, sideB, a)];
+}
+
+function onSide(body: Body, side: Side, along: number): PortPlace {
+  const { rect } = body;
+  if (body.shape === 'circle') {
+    const radius = rect.w / 2;
+    const middle = center(rect);
+    const offset = clamp(along - (isVertical(side) ? middle.x : middle.y), -radius * 0.8, radius * 0.8);
+    const depth = Math.sqrt(radius * radius - offset * offset);
+    if (isVertical(side)) return { side, x: middle.x + offset, y: middle.y + (side === 'top' ? -depth : depth) };
+    return { side, x: middle.x + (side === 'left' ? -depth : depth), y: middle.y + offset };
+  }
+  if (isVertical(side)) return { side, x: along, y: side === 'top' ? rect.y : rect.y + rect.h };
+  return { side, x: side === 'left' ? rect.x : rect.x + rect.w, y: along };
+}
+
+/** Puts the ports of one side where they wish, in order and apart from one another. */
+function spread(attachments: Attachment[], body: Body, facing: (one: Attachment) => number): void {
+  const first = attachments[0];
+  if (!first) return;
+  const { side } = first;
+  if (attachments.length === 1) {
+    first.place = onSide(body, side, first.wish);
+    return;
+  }
+  const [low, high] = stretch(body, side);
+  const order = (one: Attachment) => (body.shape === 'bar' ? one.wish : facing(one));
+  attachments.sort((a, b) => order(a) - order(b) || a.link - b.link);
+  const count = attachments.length;
+  const step = Math.min(STEPS[body.shape], (high - low) / (count - 1));
+  const middle = (low + high) / 2;
+  let least = low;
+  attachments.forEach((one, index) => {
+    const last = high - step * (count - 1 - index);
+    const along = body.shape === 'bar' ? clamp(one.wish, least, last) : middle + (index - (count - 1) / 2) * step;
+    one.place = onSide(body, side, along);
+    least = along + step;
+  });
+}
+
+function bodiesOf(doc: Doc, rects: ReadonlyMap<string, Rect>): Map<string, Body> {
+  const ports = countPorts(doc);
+  const kinds = new Map(doc.nodes.map((node) => [pathOf(node), node.kind]));
+  const body = (path: string, rect: Rect): Body => {
+    const kind = kinds.get(path);
+    return { rect, shape: shapeOf(kind), links: ports.get(path) ?? 0, label: labelOf(kind) };
+  };
+  return new Map([...rects].map(([path, rect]) => [path, body(path, rect)]));
+}
+
+/** The way of each link, in the document's order; undefined where an end is at no node. */
+export function routeLinks(doc: Doc, rects: ReadonlyMap<string, Rect>): (LinkPath | undefined)[] {
+  const bodies = bodiesOf(doc, rects);
+  const sides = new Map<string, { body: Body; attachments: Attachment[] }>();
+  const attach = (path: string, body: Body, attachment: Attachment) => {
+    const key = `${path} ${attachment.side}`;
+    const there = sides.get(key);
+    if (there) there.attachments.push(attachment);
+    else sides.set(key, { body, attachments: [attachment] });
+    return attachment;
+  };
+  const ends = doc.links.map((link) => link.ends.map((text) => splitEnd(text).node) as [string, string]);
+  const pairs = ends.map(([from, to], link): Pair | undefined => {
+    const [a, b] = [bodies.get(from), bodies.get(to)];
+    if (!a || !b || from === to) return undefined;
+    const [sideA, sideB] = chooseSides(a, b);
+    const [wishA, wishB] = wishes(a, b, [sideA, sideB]);
+    return [
+      attach(from, a, { link, end: 0, side: sideA, wish: wishA, place: null }),
+      attach(to, b, { link, end: 1, side: sideB, wish: wishB, place: null }),
+    ];
+  });
+  settle([...sides.values()], pairs, (one) => {
+    const other = center((bodies.get(ends[one.link]?.[one.end === 0 ? 1 : 0] ?? '') as Body).rect);
+    return isVertical(one.side) ? other.x : other.y;
+  });
+  return pairs.map((pair, index) => {
+    const [a, b] = (ends[index] ?? []).map((path) => bodies.get(path)?.label ?? 'both');
+    return pair?.[0].place && pair[1].place ? pathBetween(pair[0].place, pair[1].place, [a ?? 'both', b ?? 'both']) : undefined;
+  });
+}
+
+type Facing = (one: Attachment) => number;
+
+/** Cards and circles first: a bar then puts its ports straight under theirs. */
+function settle(sides: { body: Body; attachments: Attachment[] }[], pairs: readonly (Pair | undefined)[], facing: Facing): void {
+  for (const { body, attachments } of sides) if (body.shape !== 'bar') spread(attachments, body, facing);
+  for (const { body, attachments } of sides) {
+    if (body.shape !== 'bar') continue;
+    for (const one of attachments) {
+      const place = pairs[one.link]?.[one.end === 0 ? 1 : 0].place;
+      if (place && isVertical(place.side) === isVertical(one.side)) {
+        one.wish = clamp(isVertical(one.side) ? place.x : place.y, ...stretch(body, one.side));
+      }
+    }
+    spread(attachments, body, facing);
+  }
+}
+
+function pathBetween(a: PortPlace, b: PortPlace, labels: [Body['label'], Body['label']]): LinkPath {
+  const elbow = isVertical(a.side) !== isVertical(b.side);
+  const corner = isVertical(a.side) ? { x: a.x, y: b.y } : { x: b.x, y: a.y };
+  const points = (elbow ? [a, corner, b] : [a, b]).map(({ x, y }) => ({ x, y }));
+  return { points, ends: [a, b], chip: chipOn(points, labels) };
+}
+
+/** In the middle of the longest stretch, or as near to it as the labels at its ends allow. */
+function chipOn(points: Point[], labels: [Body['label'], Body['label']]): LinkPath['chip'] {
+  const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
+  const longest = lengths.indexOf(Math.max(...lengths));
+  const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
+  const lie = Math.abs(to.y - from.y) > Math.abs(to.x - from.x) ? 'steep' : 'level';
+  const before = longest === 0 ? LABELS[labels[0]][lie] : 8;
+  const after = longest === lengths.length - 1 ? LABELS[labels[1]][lie] : 8;
+  const free = length - before - after;
+  const [full, small] = lie === 'steep' ? [CHIP.h + 4, 14] : [CHIP.w, CHIP.h];
+  const room = free >= full ? 'full' : free >= small ? 'small' : 'none';
+  const half = (lie === 'level' && room === 'full' ? CHIP.w : CHIP.h) / 2;
+  const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
+  return { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room };
+}
+
+export interface LabelPlace {
+  name: Point;
+  address: Point;
+  anchor: 'start' | 'end';
+}
+
+/** Name over address, right of the link, at its own end; above and below a link that runs level. */
+export function labelAt(port: PortPlace, lines: number): LabelPlace {
+  const down = 16 * (lines - 1);
+  switch (port.side) {
+    case 'bottom':
+      return { name: { x: port.x + 12, y: port.y + 18 }, address: { x: port.x + 12, y: port.y + 34 }, anchor: 'start' };
+    case 'top':
+      return {
+        name: { x: port.x + 12, y: port.y - 12 - down },
+        address: { x: port.x + 12, y: port.y + 4 - down },
+        anchor: 'start',
+      };
+    case 'right':
+      return { name: { x: port.x + 12, y: port.y - 8 }, address: { x: port.x + 12, y: port.y + 18 }, anchor: 'start' };
+    default:
+      return { name: { x: port.x - 12, y: port.y - 8 }, address: { x: port.x - 12, y: port.y + 18 }, anchor: 'end' };
+  }
+}
