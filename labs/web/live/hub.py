@@ -1,6 +1,6 @@
 """The hub: one for each process. It alone is a member of the channel layer's groups, and hands on to the process' own pages.
 
-A layer that every page joined would copy each message once a page, and cleans all groups at each send (PLATFORM: one broadcast to 1,000
+A layer that every page joined would copy each message once a page, and cleans all groups at each send (one broadcast to 1,000
 clients cost O(N²)); so there is one layer message for each lab and tick, to one channel.
 """
 
