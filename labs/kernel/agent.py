@@ -19,7 +19,7 @@ from contextlib import ExitStack, suppress
 from functools import singledispatchmethod
 from typing import Any
 
-from labs.kernel import commands, protocol, sandbox, syscalls
+from labs.kernel import commands, isolation, protocol, sandbox, syscalls
 from labs.kernel.agent_hosts import Hosts
 from labs.kernel.limits import Enforcement
 from labs.kernel.protocol import Packet
@@ -235,14 +235,24 @@ def main(
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-lab")
         sandbox.make_root()
-        sandbox.lock(ids)
+        outer_netns = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        sandbox.lock(ids, enforcement.limits.namespaces)
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        _check_isolation(outer_netns)
+        os.close(outer_netns)
         with sandbox.step("make a network namespace"):
             agent = Agent(pid, control, listener, keep=keep, enforcement=enforcement)
     except sandbox.SetupError as failed:
         fail(control, failed)
         os._exit(1)
     agent.serve()
+
+
+def _check_isolation(outer_netns: int) -> None:
+    """The outer network namespace belongs to the outer user namespace: nothing in the inner one may reach it."""
+    with sandbox.step(isolation.HOLE), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        if isolation.reaches(sock, outer_netns):
+            raise OSError(errno.EPERM, "update the kernel")
 
 
 def fail(control: socket.socket, failed: sandbox.SetupError) -> None:

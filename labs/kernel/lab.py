@@ -24,6 +24,7 @@ from labs.kernel.probes import Prober
 from labs.network.state import Netns
 
 _forkserver = ForkServer()
+_DESCRIPTORS = 1 << 18
 
 
 class Completed(NamedTuple):
@@ -180,6 +181,11 @@ def _explained(name: str, refused: AgentError) -> SandboxError | LabExistsError:
 
 
 def _raise_descriptor_limit() -> None:
-    """Four descriptors a namespace: more than the usual soft limit allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    """Four descriptors a namespace: more than the usual limit allows. Root may raise the hard limit too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(hard, _DESCRIPTORS)
+    if soft < most:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        except (OSError, ValueError):  # not ours to raise
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -24,6 +24,8 @@ class Limits(NamedTuple):
     processes: int = 512
     cpus: float = 1.0
     """Cores' worth of time."""
+    namespaces: int = 2_500
+    """Network namespaces, those made by hand too: each takes descriptors of the worker, which has other labs."""
 
 
 DEFAULT: Final = Limits()

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from labs.kernel import syscalls
+from labs.kernel import isolation, syscalls
 from labs.kernel.errors import SandboxError
 
 IDS_EACH: Final = 65536
@@ -97,13 +97,15 @@ def enter(ids: IdMap) -> None:
     _enter_namespaces(_OUTER, ids)
 
 
-def lock(ids: IdMap) -> None:
-    """Move PID 1 into the inner namespaces, once its root is made.
+def lock(ids: IdMap, namespaces: int) -> None:
+    """Move PID 1 into the inner namespaces, once its root is made. There can be at most so many network namespaces in them.
 
     The kernel locks mounts that a mount namespace took over from one of another user namespace (mount_namespaces(7)): from here on nobody
     can unmount them or mount them read-write, whatever capabilities he has.
     """
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # lost by taking on another id; else no map can be written
+    with step("limit the number of namespaces"):
+        _write("/proc/sys/user/max_net_namespaces", str(namespaces))
     _enter_namespaces(_INNER, IdMap(0, 0, ids.length))
 
 
@@ -266,6 +268,8 @@ _SWITCHES: Final = (
 
 def explain(step_name: str, error: OSError) -> SandboxError:
     """Say why no sandbox can be made on this machine, and how to allow it."""
+    if step_name == isolation.HOLE:
+        return SandboxError(f"A lab's sandbox cannot {step_name}", hint="Update the kernel", params={"step": step_name})
     message = f"This machine does not let us make a lab's sandbox: cannot {step_name}: {error.strerror}"
     if error.filename:
         message += f" ({error.filename})"

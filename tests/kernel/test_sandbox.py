@@ -2,16 +2,20 @@
 
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from labs.kernel import sandbox
-from labs.kernel.errors import LabExistsError
+from labs.kernel import isolation, sandbox
+from labs.kernel.errors import AgentError, LabExistsError
 from labs.kernel.lab import Completed, Lab
 from labs.kernel.limits import Limits
 from labs.network.state import Netns
 from tests.kernel import machine
 
+ROOT = Path(__file__).parents[2]
 NS = Netns("", "ns1")
 HOST1, HOST2 = Netns("host1", ""), Netns("host2", "")
 NS1 = Netns("host1", "ns1")
@@ -225,6 +229,46 @@ async def test_limits_are_told_and_hold():
     assert bomb.stderr.startswith(b"Resource temporarily unavailable")
     await lab.keeper.add_netns([NS])
     await lab.end()
+
+
+async def test_the_number_of_namespaces_is_limited():
+    lab = await Lab.start("test", limits=Limits(namespaces=6))
+    await lab.keeper.add_hosts(["", "host1"])
+    with pytest.raises(AgentError, match="No space left"):
+        await lab.keeper.add_netns([Netns("", f"ns{number}") for number in range(9)])
+    byhand = await shell(lab, Netns("", ""), "echo 99 >/proc/sys/user/max_net_namespaces; for i in {1..9}; do ip netns add ns$i; done")
+    assert byhand.code != 0
+    assert len(lab.handles) <= 6
+    await lab.end()
+
+
+# The kernel
+
+
+async def test_a_link_out_of_the_lab_is_refused(lab):
+    await lab.keeper.add_hosts(["host1", "host2"])
+    machines = os.open("/proc/self/ns/net", os.O_RDONLY)
+    assert not isolation.reaches(lab.handles[HOST1].rtnl, machines)  # though this process is root: the socket was opened in the lab
+    os.close(machines)
+    assert isolation.reaches(lab.handles[HOST1].rtnl, lab.handles[HOST2].fd)
+    assert await output(lab, HOST1, "ls /sys/class/net") == "lo"
+
+
+REFUSED = """
+import asyncio
+from labs.kernel.lab import Lab
+asyncio.run(Lab.start("test"))
+"""
+
+
+def test_where_user_namespaces_are_forbidden_it_is_said_how_to_allow_them():
+    script = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" -c "$1"'
+    completed = subprocess.run(
+        ["unshare", "-Ur", "bash", "-c", script, sys.executable, REFUSED], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    last = completed.stderr.splitlines()[-1]
+    assert last.startswith("labs.kernel.errors.SandboxError: This machine does not let us make a lab's sandbox")
+    assert last.endswith("Allow user namespaces: sysctl -w user.max_user_namespaces=16384")
 
 
 # Names
