@@ -46,6 +46,8 @@ class _LessonWords(_Words):
     title: Bilingual
     summary: Bilingual
     minutes: int
+    picture: str
+    """The step's file whose network stands for the lesson."""
     steps: tuple[_StepWords, ...]
 
 
@@ -65,6 +67,8 @@ class Lesson(_Words):
     title: Bilingual
     summary: Bilingual
     minutes: int
+    picture: LabDocument
+    """The network that stands for it on its card."""
     steps: tuple[Step, ...]
 
 
@@ -86,4 +90,12 @@ def _read(directory: Traversable) -> Lesson:
         Step(file=step.document, title=step.title, text=step.text, document=parse(load(directory.joinpath(step.document).read_bytes())))
         for step in words.steps
     )
-    return Lesson(slug=directory.name, title=words.title, summary=words.summary, minutes=words.minutes, steps=steps)
+    documents = {step.file: step.document for step in steps}
+    return Lesson(
+        slug=directory.name,
+        title=words.title,
+        summary=words.summary,
+        minutes=words.minutes,
+        picture=documents[words.picture],
+        steps=steps,
+    )

@@ -20,7 +20,7 @@ export const ROUTER = 104;
 export const BAR = { base: 280, perPort: 56, h: 56 };
 export const PILL = { base: 288, perPort: 56, h: 40 };
 export const NOTE = { w: 200, h: 112 };
-const HOST = { minW: 248, minH: 168, left: 16, top: 48, right: 16, bottom: 72 };
+export const HOST = { minW: 248, minH: 168, left: 16, top: 48, right: 16, bottom: 72 };
 export const snap = (value: number): number => Math.round(value / GRID) * GRID;
 
 export function nodeSize(kind: LabNode['kind'], ports: number): { w: number; h: number } {

@@ -1,7 +1,7 @@
 /** The way of each link on the canvas, as pure functions: which side it leaves, its ports, its elbow, its labels. */
 import { pathOf, splitEnd } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
-import { BAR, center, countPorts, inside, type Point, type Rect } from './geometry';
+import { BAR, center, countPorts, GRID, HOST, inside, type Point, type Rect } from './geometry';
 
 export type Side = 'top' | 'right' | 'bottom' | 'left';
 
@@ -62,14 +62,11 @@ function contains(outer: Rect, inner: Rect): boolean {
   return inside({ x: inner.x, y: inner.y }, outer) && inside({ x: inner.x + inner.w, y: inner.y + inner.h }, outer);
 }
 
-/** From a node inside a host to the host's own outline: the nearest edge, not the one with the name. */
+/** From a node inside a host to the host's own outline: down where nothing stands below, else to the nearer side. */
 function sideWithin(inner: Rect, outer: Rect): Side {
-  const gaps: [Side, number][] = [
-    ['bottom', outer.y + outer.h - inner.y - inner.h - 8],
-    ['left', inner.x - outer.x],
-    ['right', outer.x + outer.w - inner.x - inner.w],
-  ];
-  return gaps.reduce((best, gap) => (gap[1] < best[1] ? gap : best))[0];
+  const below = outer.y + outer.h - inner.y - inner.h;
+  if (below <= HOST.bottom + GRID) return 'bottom';
+  return inner.x - outer.x <= outer.x + outer.w - inner.x - inner.w ? 'left' : 'right';
 }
 
 const NEAR = { x: 48, y: 24 };

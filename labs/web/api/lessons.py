@@ -59,12 +59,11 @@ def _step_document(lesson: Lesson, step: int) -> dict[str, Any]:
 
 
 def _lesson_json(lesson: Lesson) -> dict[str, Any]:
-    last = lesson.steps[-1].document
     return {
         "slug": lesson.slug,
         "title": lesson.title,
         "summary": lesson.summary,
         "minutes": lesson.minutes,
-        "picture": picture(dump(last)),
+        "picture": picture(dump(lesson.picture)),
         "steps": [{"title": step.title, "text": step.text} for step in lesson.steps],
     }
