@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 from labs.kernel import rtnl
 from labs.kernel.batch import Answer, Refusal, transact
 from labs.kernel.errors import AgentError
-from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, made, namespaces, needed, stages
+from labs.kernel.fuse import LINK_REMOVAL, Channel, Step, channel, elementary, fuse, made, namespaces, needed, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import NetnsKeeper
 from labs.kernel.refusals import OperationError
+from labs.kernel.removal import remove_links
 from labs.kernel.requests import Context, name_in_kernel, requests
 from labs.kernel.rtnl import Request
 from labs.network import operations as ops
@@ -96,7 +97,12 @@ class _Execution:
 
     async def _ask(self, way: Channel, steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
         """Ask for steps that go the same way. Gives back those that were refused, in order; the others are done."""
-        refused = self._ask_kernel(way, steps) if isinstance(way, Netns) else await self._ask_agent(way, steps)
+        if isinstance(way, Netns):
+            refused = self._ask_kernel(way, steps)
+        elif way is LINK_REMOVAL:
+            refused = await remove_links(self._keeper, steps)
+        else:
+            refused = await self._ask_agent(way, steps)
         left = {id(step) for step, _ in refused}
         numbers = [number for step in steps if id(step) not in left for number in step.numbers]
         self.done += numbers
@@ -192,9 +198,9 @@ class _Execution:
 
 
 def _shares(stage: Sequence[Step]) -> Iterator[tuple[Channel, Sequence[Step]]]:
-    """The steps of a stage by where they go, in portions that may be asked for at once."""
+    """The steps of a stage by where they go, in portions that may be asked for at once; removals last."""
     by_channel: dict[Channel, list[Step]] = defaultdict(list)
-    for step in stage:
+    for step in sorted(stage, key=lambda step: channel(step) is LINK_REMOVAL):
         by_channel[channel(step)].append(step)
     for way, steps in by_channel.items():
         portion = STEPS_AT_ONCE if isinstance(way, Netns) else len(steps)

@@ -10,6 +10,7 @@ Two passes, neither of which knows netlink:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,9 +20,12 @@ from labs.network.operations import Operation
 from labs.network.state import Interface, Netns
 
 Channel = Netns | type[Operation]
-"""Where a step goes: to a namespace's rtnetlink socket, or to the agent, which does many of a kind in one call."""
+"""Where a step goes: to a namespace's rtnetlink socket, or to who does many of a kind in one call, the agent or `labs.kernel.removal`."""
 Resource = tuple[Hashable, ...]
-REMOVALS = (ops.RemoveHost, ops.RemoveLan, ops.RemoveCard, ops.RemoveNamespace, ops.RemoveVeth, ops.RemoveBridge)
+LINK_REMOVALS = (ops.RemoveVeth, ops.RemoveCard, ops.RemoveBridge, ops.RemoveLan)
+"""In which order these are done makes no difference; they go the same way, that of LINK_REMOVAL."""
+LINK_REMOVAL: type[Operation] = ops.RemoveVeth
+REMOVALS = (*LINK_REMOVALS, ops.RemoveNamespace, ops.RemoveHost)
 """What these remove cannot be brought back as it was (processes, learned addresses): nothing is removed while what came before may fail."""
 
 
@@ -44,7 +48,7 @@ class Step:
     """The operations that it covers, by their place in the plan from 0; the first is `operation`."""
     settings: dict[Interface, Settings] = field(default_factory=dict)
     near: Interface | None = None
-    """Of a veth: the end from whose namespace it is made, which alone can get a master and come up at once."""
+    """Of a veth: the end from whose namespace it is made or removed. When made, this end alone can get a master and come up at once."""
 
 
 def elementary(number: int, operation: Operation) -> Step:
@@ -56,7 +60,16 @@ def fuse(plan: Sequence[Operation]) -> list[Step]:
     fuser = _Fuser()
     for number, operation in enumerate(plan):
         fuser.take(number, operation)
+    _remove_where_most_are(fuser.steps)
     return fuser.steps
+
+
+def _remove_where_most_are(steps: Sequence[Step]) -> None:
+    """Let veth pairs be removed by the end whose namespace loses most: the kernel removes many in one namespace as fast as one."""
+    pairs = [(step, step.operation) for step in steps if isinstance(step.operation, ops.RemoveVeth)]
+    losses = Counter(end.netns for _, pair in pairs for end in (pair.a, pair.b))
+    for step, pair in pairs:
+        step.near = max(pair.a, pair.b, key=lambda end: losses[end.netns])
 
 
 class _Fuser:
@@ -165,12 +178,12 @@ def lan_interface(lan: str) -> Interface:
 
 def channel(step: Step) -> Channel:
     operation = step.operation
+    if isinstance(operation, LINK_REMOVALS):
+        return LINK_REMOVAL
     match operation:
         case ops.AddVeth(a, _):
             return (step.near or a).netns
-        case ops.RemoveVeth(a, _):
-            return a.netns
-        case ops.AddLan() | ops.RemoveLan() | ops.AddCard():
+        case ops.AddLan() | ops.AddCard():
             return LANS
         case ops.AddRoute(netns) | ops.RemoveRoute(netns):
             return netns

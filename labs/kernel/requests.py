@@ -53,11 +53,6 @@ def _(op: ops.AddLan, step: Step, context: Context) -> list[Request]:
 
 
 @_requests.register
-def _(op: ops.RemoveLan, step: Step, context: Context) -> list[Request]:
-    return [rtnl.del_link(lan_bridge(op.lan))]
-
-
-@_requests.register
 def _(op: ops.AddCard, step: Step, context: Context) -> list[Request]:
     """A card that is plugged in nowhere has no carrier: its other end stays down."""
     plugged = op.lan is not None
@@ -65,11 +60,6 @@ def _(op: ops.AddCard, step: Step, context: Context) -> list[Request]:
     port = End(card_port(op.interface), mtu=CABLE_MTU, master=master, up=plugged)
     card = context.end(op.interface, step.settings.get(op.interface))
     return [rtnl.add_veth(port, card, context.handles[op.interface.netns].fd)]
-
-
-@_requests.register
-def _(op: ops.RemoveCard, step: Step, context: Context) -> list[Request]:
-    return [rtnl.del_link(op.interface.name)]
 
 
 @_requests.register
@@ -81,20 +71,10 @@ def _(op: ops.AddVeth, step: Step, context: Context) -> list[Request]:
 
 
 @_requests.register
-def _(op: ops.RemoveVeth, step: Step, context: Context) -> list[Request]:
-    return [rtnl.del_link(op.a.name)]
-
-
-@_requests.register
 def _(op: ops.AddBridge, step: Step, context: Context) -> list[Request]:
     end = context.end(op.interface, step.settings.get(op.interface))
     end.mac = end.mac or op.mac
     return [rtnl.add_bridge(end)]
-
-
-@_requests.register
-def _(op: ops.RemoveBridge, step: Step, context: Context) -> list[Request]:
-    return [rtnl.del_link(op.interface.name)]
 
 
 @_requests.register

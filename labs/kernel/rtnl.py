@@ -28,7 +28,7 @@ NLM_F_CREATE = 0x400
 CREATE = NLM_F_CREATE | NLM_F_EXCL
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER = 1, 3, 4, 5, 10
-IFLA_LINKINFO, IFLA_IFALIAS, IFLA_NET_NS_FD, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 18, 20, 28, 29, 37
+IFLA_LINKINFO, IFLA_IFALIAS, IFLA_GROUP, IFLA_NET_NS_FD, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 18, 20, 27, 28, 29, 37
 IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
 IFLA_BR_STP_STATE = 5
 VETH_INFO_PEER = 1
@@ -158,6 +158,16 @@ def set_stp(bridge: str, stp: bool) -> Request:
 
 def del_link(name: str) -> Request:
     return Request(RTM_DELLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + text(IFLA_IFNAME, name))
+
+
+def set_group(name: str, group: int) -> Request:
+    """Put a link into a group of links, a number that means nothing to the kernel."""
+    return Request(RTM_NEWLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + text(IFLA_IFNAME, name) + u32(IFLA_GROUP, group))
+
+
+def del_group(group: int) -> Request:
+    """Delete all links of a group at once: the kernel waits for its readers once, not for each link (rtnl_group_dellink)."""
+    return Request(RTM_DELLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + u32(IFLA_GROUP, group))
 
 
 def get_link(name: str) -> Request:
