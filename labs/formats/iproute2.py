@@ -8,7 +8,7 @@ from labs.formats.commands import Command, device, ip
 from labs.formats.surroundings import Surroundings
 from labs.network import operations as ops
 from labs.network.operations.base import netem_text, route_text
-from labs.network.state import Interface
+from labs.network.state import IPV6_METRIC, Interface
 
 
 @singledispatch
@@ -146,7 +146,10 @@ def _(op: ops.AddRoute, around: Surroundings) -> list[Command]:
 
 @commands.register
 def _(op: ops.RemoveRoute, around: Surroundings) -> list[Command]:
-    return [ip("route", "del", *route_text(op.route).split(), netns=op.netns.name)]
+    """Without a metric, the kernel would take the first route to there, and of IPv6 that need not be the one with the default metric."""
+    is_vague = op.route.to.version == 6 and op.route.metric == IPV6_METRIC
+    metric = ("metric", str(IPV6_METRIC)) if is_vague else ()
+    return [ip("route", "del", *route_text(op.route).split(), *metric, netns=op.netns.name)]
 
 
 def _link(interface: Interface, verb: str, *args: str) -> Command:

@@ -43,7 +43,7 @@ def script(document: LabDocument, state: NetworkState, *, host: str = "", format
     """
     if host not in hosts(state):
         raise KeyError(host)
-    plan = with_explicit_sysctls(_of_host(diff(EMPTY, state), host), document, host)
+    plan = set_up(document, state, host)
     say, around, names = _SAYERS[format], surroundings(plan), NodeNames.of(document, plan)
     work = list(_undone(plan, around)) if teardown else [op for op in plan if not isinstance(op, ops.AddCard)]
     if format == "batch":
@@ -61,9 +61,10 @@ def script(document: LabDocument, state: NetworkState, *, host: str = "", format
     return "\n".join(lines) + "\n"
 
 
-def _of_host(plan: ops.Plan, host: str) -> list[ops.Operation]:
-    """What a script can do of a plan: the part inside one host."""
-    return [op for op in plan if (netns := op.place()[0]) is not None and netns.host == host]
+def set_up(document: LabDocument, state: NetworkState, host: str) -> list[ops.Operation]:
+    """The operations that a script makes a host's part of the network by."""
+    inside = [op for op in diff(EMPTY, state) if (netns := op.place()[0]) is not None and netns.host == host]
+    return with_explicit_sysctls(inside, document, host)
 
 
 def _undone(plan: list[ops.Operation], around: Surroundings) -> Iterator[ops.Operation]:

@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
@@ -180,9 +181,13 @@ class _Inside:
 
     def listing(self, host: str) -> Listing:
         machine = self._hosts[host]
-        show = {what: json.loads(machine.command("ip", "-j", *what.split()) or "[]") for what in ("netns", "link", "route", "-6 route")}
-        routes = [route["dst"] for route in show["route"] + show["-6 route"] if route["protocol"] != "kernel"]
-        return Listing({entry["name"] for entry in show["netns"]}, {link["ifname"] for link in show["link"]}, set(routes))
+        shown = machine.command("sh", "-c", "for what in netns link route '-6 route'; do ip -j $what; echo ,; done")
+        namespaces, links, *routes = (json.loads(part or "[]") for part in shown.split(",\n")[:4])
+        return Listing(
+            {namespace["name"] for namespace in namespaces},
+            {link["ifname"] for link in links},
+            {route["dst"] for route in chain(*routes) if route["protocol"] != "kernel"},
+        )
 
     def end(self) -> None:
         for host in (*self._hosts.values(), self._lans):

@@ -67,6 +67,10 @@ def test_an_operation_that_nobody_taught_is_an_error() -> None:
         (ops.RemoveAddress(END, ip_interface("fd00::1/64")), ["ip -n ns1 addr del fd00::1/64 dev veth-ns1"]),
         (ops.SetDown(END), ["ip -n ns1 link set veth-ns1 down"]),
         (ops.RemoveRoute(NS1, NETWORK), ["ip -n ns1 route del 10.9.0.0/16 via 10.0.0.1"]),
+        (
+            ops.RemoveRoute(NS1, Route(ip_network("fd20::/48"), metric=1024, type="prohibit")),
+            ["ip -n ns1 route del prohibit fd20::/48 metric 1024"],
+        ),
     ],
 )
 def test_iproute2(operation: ops.Operation, commands: list[str]) -> None:
