@@ -83,7 +83,10 @@ def _read_link_info(record: LinkRecord, info: memoryview) -> None:
 
 
 def static_address(body: bytes) -> tuple[int, Address] | None:
-    """The index of its link and the address, if somebody gave it: not the kernel (link-local) nor a router advertisement."""
+    """The index of its link and the address, if somebody gave it: not the kernel (link-local) nor a router advertisement.
+
+    Before Linux 5.18 the kernel does not mark its own; `labs.network.normal` leaves out those that nobody gave.
+    """
     family, prefix_length, flags, _, index = rtnl.IFADDRMSG.unpack_from(body)
     packed, protocol = b"", _IFAPROT_UNSPEC
     for kind, value in rtnl.attributes(body, rtnl.IFADDRMSG.size):
@@ -97,7 +100,7 @@ def static_address(body: bytes) -> tuple[int, Address] | None:
         return None
     if family == AF_INET:
         return index, IPv4Interface((packed, prefix_length))
-    if family == AF_INET6 and not IPv6Address(packed).is_link_local:
+    if family == AF_INET6:
         return index, IPv6Interface((packed, prefix_length))
     return None
 

@@ -1,6 +1,6 @@
 """The kernel read back into a `NetworkState`: whoever made what is there, all of it that a state can hold.
 
-Not in it, as the normal form wants: `lo`, link-local addresses, the kernel's and router advertisements' own addresses and routes, other
+Not in it, as the normal form wants: `lo`, the kernel's (link-local) and router advertisements' own addresses and routes, other
 tables than `main`, kinds of links that no drawing has, and veth pairs whose other end is outside the lab. MAC addresses are as they are.
 """
 

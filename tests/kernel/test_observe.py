@@ -208,7 +208,7 @@ async def test_addresses_as_pyroute2_reads_them(lab: Lab, netns: Netns) -> None:
         message = decoded(ifaddrmsg, body)
         address = ip_interface(f"{message.get_attr('IFA_LOCAL') or message.get_attr('IFA_ADDRESS')}/{message['prefixlen']}")
         flags, by_kernel = message.get_attr("IFA_FLAGS"), message.get_attr("IFA_PROTO")
-        given = flags & 0x80 and not by_kernel and not (address.version == 6 and address.is_link_local)
+        given = flags & 0x80 and not by_kernel
         records.append((message["index"], address) if given else None)
     assert list(map(dumps.static_address, dump(lab.handles[netns].rtnl, rtnl.dump_addresses()))) == records
 
