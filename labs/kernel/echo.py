@@ -67,6 +67,10 @@ class EchoSocket:
         self._pending: dict[int, _Pending] = {}
         self._socket: socket.socket | None = None
 
+    @property
+    def idle(self) -> bool:
+        return self._socket is None
+
     async def request(self, target: Gateway, timeout: float, ttl: int | None = None) -> Answer | None:  # noqa: ASYNC109 - it ends one wait, not the call
         """Send one echo request; None if nothing came back within `timeout` seconds.
 

@@ -45,6 +45,8 @@ class LinkEvent:
     name: str
     up: bool
     carrier: bool
+    ready: bool
+    """Packets pass: the kernel lets them some time after there is a carrier (IFLA_OPERSTATE, Documentation/networking/operstates.rst)."""
     master: int | None = None
     """The index of the bridge that it is a port of."""
     port_state: int | None = None
@@ -116,6 +118,7 @@ def _link(netns: Netns, message: Any, *, gone: bool) -> Event:
         message.get_attr("IFLA_IFNAME"),
         up=bool(flags & rtnl.IFF_UP),
         carrier=bool(flags & _IFF_LOWER_UP),
+        ready=message.get_attr("IFLA_OPERSTATE") in ("UP", "UNKNOWN"),
         master=message.get_attr("IFLA_MASTER"),
         port_state=message.get_nested("IFLA_LINKINFO", "IFLA_INFO_SLAVE_DATA", "IFLA_BRPORT_STATE"),
         gone=gone,

@@ -1,5 +1,6 @@
 """Waiting until a network that was just built carries packets: no fixed sleep, the kernel says when.
 
+- A link that comes up drops what it is given until the kernel has looked at it once more, some milliseconds later (linkwatch).
 - Duplicate address detection takes one to two seconds; until then an IPv6 address is not used (RFC 4862, section 5.4).
 - A bridge with STP listens and learns for 15 seconds each before it forwards (`forward_delay`, ip-link(8)).
 """
@@ -22,16 +23,20 @@ _BR_STATE_DISABLED, _BR_STATE_LISTENING, _BR_STATE_LEARNING = 0, 1, 2  # include
 class Unsettled:
     """What is being waited for."""
 
+    links: tuple[Interface, ...] = ()
+    """Interfaces that have a carrier but do not pass packets yet."""
     addresses: tuple[Interface, ...] = ()
     """Interfaces with IPv6 addresses that duplicate address detection is not done with."""
     ports: tuple[Interface, ...] = ()
     """Bridge ports that do not forward yet."""
 
     def __bool__(self) -> bool:
-        return bool(self.addresses or self.ports)
+        return bool(self.links or self.addresses or self.ports)
 
     def __str__(self) -> str:
         parts = []
+        if self.links:
+            parts.append(f"links to come up: {_list(self.links)}")
         if self.addresses:
             parts.append(f"duplicate address detection on {_list(self.addresses)}")
         if self.ports:
@@ -65,15 +70,17 @@ async def settle(watch: Watch, *, ipv6: bool, on_wait: Callable[[Unsettled], Non
 
 
 def unsettled(watch: Watch, *, ipv6: bool) -> Unsettled:
-    addresses, ports = [], []
+    links, addresses, ports = [], [], []
     for netns, link in watch.links():
         if not (link.up and link.carrier):
             continue
+        if not link.ready:
+            links.append(Interface(netns, link.name))
         if ipv6 and _detects_duplicates(link):
             addresses.append(Interface(netns, link.name))
         if _is_becoming_ready(watch, netns, link):
             ports.append(Interface(netns, link.name))
-    return Unsettled(tuple(sorted(addresses)), tuple(sorted(ports)))
+    return Unsettled(tuple(sorted(links)), tuple(sorted(addresses)), tuple(sorted(ports)))
 
 
 def _detects_duplicates(link: SeenLink) -> bool:

@@ -23,6 +23,7 @@ class SeenLink:
     name: str
     up: bool
     carrier: bool
+    ready: bool
     master: int | None
     port_state: int | None
     """BR_STATE_* of include/uapi/linux/if_bridge.h."""
@@ -153,7 +154,9 @@ class Watch:
             self._indices.pop(Interface(event.netns, before.name), None)
         if not event.gone:
             addresses = before.addresses if before else {}
-            links[event.index] = SeenLink(event.index, event.name, event.up, event.carrier, event.master, event.port_state, addresses)
+            links[event.index] = SeenLink(
+                event.index, event.name, event.up, event.carrier, event.ready, event.master, event.port_state, addresses
+            )
             self._indices[Interface(event.netns, event.name)] = event.index
         return tuple(changed)
 
