@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import resource
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 PREFIX: Final = "topoweb-"
+_NEW: Final = 60.0  # seconds
 _PERIOD: Final = 100_000  # microseconds, the default of cpu.max
 
 
@@ -133,11 +135,18 @@ def remove(cgroups: Sequence[Path]) -> bool:
 
 
 def remove_abandoned() -> None:
-    """Remove the empty cgroups of labs whose fork server could not."""
+    """Remove the empty cgroups of labs whose fork server could not. A new one may be of a lab that another process is just making."""
     for wanted in RESOURCES:
         for parent in (_parent_v2(wanted.controller), _parent_v1(wanted.controller)):
             if parent is not None:
-                remove(list(parent.glob(f"{PREFIX}*")))
+                remove([cgroup for cgroup in parent.glob(f"{PREFIX}*") if _age(cgroup) > _NEW])
+
+
+def _age(cgroup: Path) -> float:
+    """Seconds since it was made."""
+    with suppress(FileNotFoundError):
+        return time.time() - cgroup.stat().st_ctime
+    return 0.0
 
 
 class _Mount(NamedTuple):
