@@ -41,4 +41,4 @@ def addresses_of(topology: Topology, devices: list[Device], path: str) -> list[I
     if place is None:
         raise Invalid("no_such_node", f"There is no node {path!r} in this lab that can send or answer.", {"node": path})
     found = [device for device in devices if device.place == place and (index is None or device.node == index)]
-    return [address for device in found if device.up for address in device.addresses]
+    return [address for device in found for address in device.addresses]  # also of one that is down: its ping is refused, and says why
