@@ -50,10 +50,12 @@ def compile(document: schema.LabDocument) -> NetworkState:
     topology = Topology(document)
     machines = _machines(document, topology)
     for device in topology.devices():
-        machines[_netns(device.place)].links[device.name] = _link(device, topology)
+        link = _bridge(device, topology) if device.is_bridge else _link(device, topology)
+        if link is not None:
+            machines[_netns(device.place)].links[device.name] = link
     hosts: dict[str, dict[str, Namespace]] = {}
     for netns, machine in machines.items():
-        hosts.setdefault(netns.host, {})[netns.name] = machine.namespace(netns)
+        hosts.setdefault(netns.host, {})[netns.name] = machine.namespace()
     return NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(node.name for node in document.nodes if isinstance(node, schema.Lan)),
@@ -68,7 +70,7 @@ class _Machine:
     """None: the default namespace of the host that is not drawn."""
     links: dict[str, Link] = field(default_factory=dict)
 
-    def namespace(self, netns: Netns) -> Namespace:
+    def namespace(self) -> Namespace:
         links = {name: _awake(link) for name, link in _with_bridge_mtus(self.links).items()}
         routes = _routes(self.node.routes, links) if self.node else frozenset()
         return Namespace(links, routes, self._sysctls())
@@ -102,31 +104,39 @@ def _netns(place: Place) -> Netns:
 # Links
 
 
-def _link(device: Device, topology: Topology) -> Link:
-    """A link as drawn: not yet in normal form."""
-    addresses = frozenset(device.addresses)
-    if device.is_bridge:
-        assert device.node is not None  # a bridge is a node
-        node = topology.document.nodes[device.node]
-        assert isinstance(node, schema.Bridge)
-        mac = device.mac or (mac_of(path_of(node)) if addresses else None)
-        kind = Bridge(stp=node.stp, mtu_set=device.mtu is not None)
-        return Link(kind, device.up, device.mtu or DEFAULT_MTU, mac, None, addresses)
+def _bridge(device: Device, topology: Topology) -> Link:
+    """A bridge as drawn: not yet in normal form."""
+    assert device.node is not None  # a bridge is a node
+    node = topology.document.nodes[device.node]
+    assert isinstance(node, schema.Bridge)
+    mac = device.mac or (mac_of(path_of(node)) if device.addresses else None)
+    kind = Bridge(stp=node.stp, mtu_set=device.mtu is not None)
+    return Link(kind, device.up, device.mtu or DEFAULT_MTU, mac, None, frozenset(device.addresses))
+
+
+def _link(device: Device, topology: Topology) -> Link | None:
+    """A card or a veth's end as drawn: not yet in normal form. None where it cannot be made yet."""
+    kind = _kind(device, topology)
+    if kind is None:
+        return None
     drawn = None if device.link is None else topology.document.links[device.link]
     master = topology.node(device.bridge) if device.bridge else None
     return Link(
-        kind=_kind(device, topology),
+        kind=kind,
         up=device.up,
         mtu=device.mtu or DEFAULT_MTU,
         mac=device.mac,
         master=master.name if master else None,
-        addresses=addresses,
+        addresses=frozenset(device.addresses),
         netem=_netem(drawn) if drawn else None,
     )
 
 
-def _kind(device: Device, topology: Topology) -> LinkKind:
-    """A veth's end where its link leads to another interface, else a card, plugged into the LAN where it leads to one."""
+def _kind(device: Device, topology: Topology) -> Veth | Card | None:
+    """A veth's end where its link leads to another interface; else a host's card, plugged into the LAN where it leads to one.
+
+    What leads from anywhere else to the internet needs an uplink of its own, which there is not yet.
+    """
     if device.link is None:
         return Card()
     one, other = topology.links[device.link]
@@ -134,7 +144,9 @@ def _kind(device: Device, topology: Topology) -> LinkKind:
         one, other = other, one
     if other.place and other.interface:
         return Veth(Interface(_netns(other.place), other.interface))
-    return Card(other.node.name if isinstance(other.node, schema.Lan) else None)
+    if isinstance(other.node, schema.Lan):
+        return Card(other.node.name)
+    return None if device.place.namespace or device.bridge else Card()
 
 
 def mac_of(path: str) -> str:

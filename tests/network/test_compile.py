@@ -259,6 +259,14 @@ def test_a_bridge_can_be_in_a_namespace() -> None:
     assert state.link(interface("ns2:eth0")).kind == Veth(interface("ns1:port"))
 
 
+def test_only_a_hosts_card_leads_to_the_internet_so_far() -> None:
+    state = drawn("""
+    nodes: [{name: host1, kind: host}, {name: ns1, kind: namespace, host: host1}, {name: out, kind: internet}]
+    links: [{ends: ["host1:eth0", out]}, {ends: ["host1/ns1:eth0", out]}]
+    """)
+    assert {end.netns.name: link.kind for end, link in state.links()} == {"": Card(None)}
+
+
 @laws
 @given(documents(netem=True))
 def test_every_document_can_be_deployed_and_taken_down(document: LabDocument) -> None:
