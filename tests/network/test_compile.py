@@ -6,7 +6,7 @@ import random
 from ipaddress import ip_interface
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from labs.document.schema import LabDocument
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING
@@ -18,6 +18,8 @@ from tests.network.build import HOST, NS1, drawn, interface, route
 from tests.network.kernel_rules import strict_replay
 from tests.network.test_laws import laws
 from tests.strategies import documents
+
+few = settings(laws, max_examples=50)
 
 PAIR = """
 nodes:
@@ -267,7 +269,7 @@ def test_only_a_hosts_card_leads_to_the_internet_so_far() -> None:
     assert {end.netns.name: link.kind for end, link in state.links()} == {"": Card(None)}
 
 
-@laws
+@few
 @given(documents(netem=True))
 def test_every_document_can_be_deployed_and_taken_down(document: LabDocument) -> None:
     state = compile(document)
@@ -276,14 +278,14 @@ def test_every_document_can_be_deployed_and_taken_down(document: LabDocument) ->
     assert strict_replay(diff(replay(plan, EMPTY), EMPTY), state) == EMPTY
 
 
-@laws
+@few
 @given(documents(netem=True), documents(netem=True))
 def test_every_document_can_become_any_other(one: LabDocument, other: LabDocument) -> None:
     a, b = compile(one), compile(other)
     assert strict_replay(diff(a, b), a) == b
 
 
-@laws
+@few
 @given(documents())
 def test_a_document_means_the_same_in_whatever_order_it_is_written(document: LabDocument) -> None:
     shuffle = random.Random(1)

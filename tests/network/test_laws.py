@@ -14,8 +14,7 @@ from labs.network.state import Host, Namespace, NetworkState
 from tests.network.kernel_rules import strict_replay
 from tests.network.strategies import pairs, states
 
-settings.register_profile("laws", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-laws = settings.get_profile("laws")
+laws = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 T = TypeVar("T")
 Pair = tuple[NetworkState, NetworkState]
