@@ -21,10 +21,6 @@ from labs.kernel.commands import Place
 from labs.kernel.netns import LANS
 from labs.network.state import Netns
 
-_PROMOTE_SECONDARIES: Final = "net.ipv4.conf.all.promote_secondaries"
-_WANTED: Final = {key: sysctl.default for key, sysctl in SYSCTLS.items()} | {_PROMOTE_SECONDARIES: 1}
-"""What a new namespace has. With promote_secondaries, removing an address takes no other with it."""
-
 _NS_GET_NSTYPE: Final = 0xB703
 _SIOCSIFFLAGS: Final = 0x8914
 _LO_UP: Final = struct.pack("16sh22x", b"lo", 0x1)  # struct ifreq with IFF_UP
@@ -33,8 +29,6 @@ _NETLINK_EXT_ACK: Final = 11
 _SOL_NETLINK: Final = 270
 _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
-
-
 _RUN_NETNS: Final = "/run/netns"
 
 
@@ -90,8 +84,8 @@ class Hosts:
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
         self._set_lo_up()
-        self._leaks = [(key, value) for key, value in _WANTED.items() if read_sysctl(key) != value]
-        """What the machine leaks into a new namespace, or the kernel sets otherwise."""
+        self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if read_sysctl(key) != sysctl.default]
+        """What the machine leaks into a new namespace. Only this is written: the more namespaces, the longer a write takes."""
         self._set_defaults()
 
     def names(self) -> list[Netns]:

@@ -112,7 +112,9 @@ def _(op: ops.AddAddress, step: Step, context: Context) -> list[Request]:
 
 @_requests.register
 def _(op: ops.RemoveAddress, step: Step, context: Context) -> list[Request]:
-    return [rtnl.del_address(context.indices[op.interface], op.address)]
+    index = context.indices[op.interface]
+    removal = rtnl.del_address(index, op.address)
+    return [rtnl.promote_secondaries(index), removal] if op.address.version == 4 else [removal]
 
 
 @_requests.register

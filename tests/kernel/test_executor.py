@@ -101,6 +101,10 @@ REMOVALS: dict[str, tuple[Plan, Callable[[Draft], Operation]]] = {
     "RemoveBridge with a port": (ROUTED, lambda draft: contents.remove_bridge(draft, BR0)),
     "RemoveCard": (BRIDGED, lambda draft: contents.remove_card(draft, CARD)),
     "RemoveAddress, the last": (ROUTED, lambda draft: contents.remove_address(draft, VETH, ADDRESS)),
+    "RemoveAddress, the first of a subnet": (
+        (*ROUTED, AddAddress(VETH, IPv4Interface("192.168.1.3/24")), AddAddress(VETH, IPv4Interface("192.168.1.4/24"))),
+        lambda draft: contents.remove_address(draft, VETH, ADDRESS),
+    ),
     "RemoveAddress of IPv6": (ADDRESSED, lambda draft: contents.remove_address(draft, VETH, ADDRESS6)),
     "SetDown": (ROUTED, lambda draft: contents.set_down(draft, VETH)),
     "RemoveNamespace": (
