@@ -1,0 +1,181 @@
+/* The floor: how fast this kernel can build N namespaces on one bridge at all.
+ *
+ * One process that does nothing but ask: raw netlink, links made with both ends in place, 64 requests in one send, an answer only to the
+ * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridge up, a name in /run/netns.
+ *
+ * usage: floor N (at most 1023, the ports that a bridge takes). Run it in a sandbox, with a /run/netns to write to. Prints seconds. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 64, MOST = 1023 };
+
+static char requests[BATCH * 512];
+static size_t used;
+static struct nlmsghdr *last;
+
+static void die(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Begin a request of this type; returns its fixed part, zeroed. */
+static void *request(int type, int flags, size_t size) {
+    last = (struct nlmsghdr *)(requests + used);
+    memset(last, 0, NLMSG_SPACE(size));
+    *last = (struct nlmsghdr){.nlmsg_len = NLMSG_SPACE(size), .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | flags};
+    used += NLMSG_SPACE(size);
+    return NLMSG_DATA(last);
+}
+
+/* Append an attribute to the request; returns it, so that `nested` can be told where it began. */
+static struct rtattr *attribute(int type, const void *data, size_t size) {
+    struct rtattr *attr = (struct rtattr *)(requests + used);
+    memset(attr, 0, RTA_SPACE(size));
+    attr->rta_type = type;
+    attr->rta_len = RTA_LENGTH(size);
+    if (size)
+        memcpy(RTA_DATA(attr), data, size);
+    used += RTA_SPACE(size);
+    last->nlmsg_len += RTA_SPACE(size);
+    return attr;
+}
+
+static void nested(struct rtattr *begin) { begin->rta_len = requests + used - (char *)begin; }
+
+static void name(int type, const char *format, ...) {
+    char text[IFNAMSIZ];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    attribute(type, text, strlen(text) + 1);
+}
+
+static void up(int index) {
+    struct ifinfomsg *link = request(RTM_NEWLINK, 0, sizeof *link);
+    link->ifi_index = index;
+    link->ifi_flags = link->ifi_change = IFF_UP;
+}
+
+/* Send what was collected. The kernel answers where something fails, and the last request in any case. */
+static void flush(int sock) {
+    char answer[8192];
+    last->nlmsg_flags |= NLM_F_ACK;
+    if (send(sock, requests, used, 0) < 0)
+        die("send");
+    if (recv(sock, answer, sizeof answer, 0) < 0)
+        die("recv");
+    struct nlmsgerr *error = NLMSG_DATA((struct nlmsghdr *)answer);
+    if (error->error) {
+        errno = -error->error;
+        die("rtnetlink");
+    }
+    used = 0;
+}
+
+static int rtnetlink(void) {
+    int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (sock < 0)
+        die("socket");
+    return sock;
+}
+
+/* A namespace with `lo` up and a name; this process is in it afterwards. */
+static void make_namespace(int i, int *fd, int *sock) {
+    char path[64];
+    snprintf(path, sizeof path, "/run/netns/ns%d", i);
+    if (unshare(CLONE_NEWNET))
+        die("unshare");
+    close(open(path, O_CREAT | O_EXCL | O_CLOEXEC, 0));
+    if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
+        die("mount");
+    *fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    *sock = rtnetlink();
+    up(1);
+    flush(*sock);
+}
+
+static int make_bridge(int sock) {
+    struct ifinfomsg *link = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
+    link->ifi_flags = link->ifi_change = IFF_UP;
+    name(IFLA_IFNAME, "br0");
+    struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
+    name(IFLA_INFO_KIND, "bridge");
+    nested(info);
+    flush(sock);
+    return if_nametoindex("br0");
+}
+
+/* A veth pair: one end on the bridge and up, the other in its namespace. */
+static void add_veth(int i, int bridge, int netns) {
+    struct ifinfomsg *link = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link), far = {0};
+    link->ifi_flags = link->ifi_change = IFF_UP;
+    name(IFLA_IFNAME, "veth-ns%d-br", i);
+    attribute(IFLA_MASTER, &bridge, sizeof bridge);
+    struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
+    name(IFLA_INFO_KIND, "veth");
+    struct rtattr *data = attribute(IFLA_INFO_DATA, NULL, 0);
+    struct rtattr *peer = attribute(VETH_INFO_PEER, &far, sizeof far);
+    name(IFLA_IFNAME, "veth-ns%d", i);
+    attribute(IFLA_NET_NS_FD, &netns, sizeof netns);
+    nested(peer);
+    nested(data);
+    nested(info);
+}
+
+/* The first link of a namespace after `lo` is 2: a floor may assume it. */
+static void address_and_up(int i, int sock) {
+    struct in_addr ip = {htonl((10u << 24) | (i << 8) | 1)};
+    struct ifaddrmsg *address = request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof *address);
+    *address = (struct ifaddrmsg){.ifa_family = AF_INET, .ifa_prefixlen = 8, .ifa_index = 2};
+    attribute(IFA_LOCAL, &ip, sizeof ip);
+    attribute(IFA_ADDRESS, &ip, sizeof ip);
+    up(2);
+    flush(sock);
+}
+
+int main(int argc, char **argv) {
+    int n = argc > 1 ? atoi(argv[1]) : 0, fds[MOST], socks[MOST];
+    if (n < 1 || n > MOST) {
+        fprintf(stderr, "usage: floor N, from 1 to %d\n", MOST);
+        return 2;
+    }
+    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), sock = rtnetlink();
+    double begin = now();
+    for (int i = 0; i < n; i++)
+        make_namespace(i, &fds[i], &socks[i]);
+    if (setns(home, CLONE_NEWNET))
+        die("setns");
+    int bridge = make_bridge(sock);
+    for (int i = 0; i < n; i++) {
+        add_veth(i, bridge, fds[i]);
+        if (i % BATCH == BATCH - 1 || i == n - 1)
+            flush(sock);
+    }
+    for (int i = 0; i < n; i++)
+        address_and_up(i, socks[i]);
+    printf("%.6f\n", now() - begin);
+    return 0;
+}

@@ -1,0 +1,55 @@
+"""The network that is built: N namespaces on one bridge, as a lab document and as scripts that others would write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labs.document.parse import parse
+from labs.document.schema import LabDocument
+
+
+def address(i: int) -> str:
+    return f"10.{i >> 8}.{i & 255}.1/8"
+
+
+def document(n: int) -> LabDocument:
+    namespaces = [
+        {"name": f"ns{i}", "kind": "namespace", "interfaces": [{"name": f"veth-ns{i}", "addresses": [address(i)]}]} for i in range(n)
+    ]
+    links = [{"ends": [f"ns{i}:veth-ns{i}", f"br0:veth-ns{i}-br"]} for i in range(n)]
+    return parse({"topoweb": 1, "name": f"Star of {n}", "nodes": [{"name": "br0", "kind": "bridge"}, *namespaces], "links": links})
+
+
+def textbook(n: int) -> Iterator[str]:
+    """One command a line, links moved to where they belong."""
+    yield "set -e"
+    yield "ip link add br0 type bridge"
+    yield "ip link set br0 up"
+    for i in range(n):
+        yield f"ip netns add ns{i}"
+        yield f"ip link add veth-ns{i} type veth peer name veth-ns{i}-br"
+        yield f"ip link set veth-ns{i} netns ns{i}"
+        yield f"ip link set veth-ns{i}-br master br0"
+        yield f"ip link set veth-ns{i}-br up"
+        yield f"ip -n ns{i} addr add {address(i)} dev veth-ns{i}"
+        yield f"ip -n ns{i} link set lo up"
+        yield f"ip -n ns{i} link set veth-ns{i} up"
+
+
+def batch(n: int) -> Iterator[str]:
+    """As few processes as `ip -batch` allows: one for the host and one for each namespace, links made in place."""
+    yield "set -e"
+    yield "ip -batch - <<'END'"
+    yield "link add br0 type bridge"
+    yield "link set br0 up"
+    for i in range(n):
+        yield f"netns add ns{i}"
+    for i in range(n):
+        yield f"link add veth-ns{i}-br up master br0 type veth peer name veth-ns{i} netns ns{i}"
+    yield "END"
+    for i in range(n):
+        yield f"ip -n ns{i} -batch - <<'END'"
+        yield "link set lo up"
+        yield f"addr add {address(i)} dev veth-ns{i}"
+        yield f"link set veth-ns{i} up"
+        yield "END"
