@@ -53,10 +53,12 @@ Plan = tuple[Operation, ...]
 
 def _texts(name: str, value: Any) -> dict[str, str]:
     match value:
-        case None | tuple() if not isinstance(value, (Interface, Netns)):
-            return {}
         case Interface():
             return {name: value.name, "netns" if name == "interface" else f"{name}_netns": str(value.netns)}
+        case Netns():
+            return {name: str(value)}
+        case None | tuple():  # not there, or operations
+            return {}
         case bool():
             return {name: "on" if value else "off"}
         case Route():
