@@ -197,11 +197,23 @@ class Events:
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
+                self._drain()
                 self._on_lost()
                 return
             netns = self._netns(_nsid_of(control))
             if netns is not None:
                 self._dispatch(netns, data)
+
+    def _drain(self) -> None:
+        """Until its queue is empty, the kernel drops what is new without another word (netlink_overrun, net/netlink/af_netlink.c)."""
+        while True:
+            try:
+                self._socket.recv(1)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
 
     def _dispatch(self, netns: Netns, data: bytes) -> None:
         offset = 0

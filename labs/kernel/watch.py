@@ -43,6 +43,7 @@ class Watch:
         self._links: dict[Netns, dict[int, SeenLink]] = {}
         self._indices: dict[Interface, int] = {}
         self._listeners: list[Listener] = []
+        self._lost = False
         self._reading: asyncio.Task[None] | None = None
         self._events: Events | None = None
 
@@ -114,12 +115,15 @@ class Watch:
         self._tell(None)
 
     def _on_lost(self) -> None:
+        self._lost = True
         if self._reading is None or self._reading.done():
             self._reading = asyncio.get_running_loop().create_task(self._read_again())
 
     async def _read_again(self) -> None:
-        await asyncio.sleep(_READ_AGAIN_AFTER)
-        await self.read()
+        while self._lost:
+            self._lost = False
+            await asyncio.sleep(_READ_AGAIN_AFTER)
+            await self.read()
 
     def _on_event(self, event: Event) -> None:
         for interface in self._take(event):
