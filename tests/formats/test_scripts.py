@@ -12,6 +12,7 @@ from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.formats.document_text import dump_yaml, load
 from labs.formats.script import FORMATS, Format, hosts, script
+from labs.gallery.lessons import lessons
 from labs.network.compile import compile
 from tests.formats import experiments
 from tests.strategies import documents
@@ -40,6 +41,11 @@ def complaints(text: str) -> str:
 def test_shellcheck_has_nothing_to_say(document: LabDocument) -> None:
     texts = scripts(document)
     assert complaints("\n".join(texts)) == ""  # one call for all of them: most of its time is its start
+
+
+def test_nor_of_the_gallery() -> None:
+    texts = [text for lesson in lessons() for step in lesson.steps for text in scripts(step.document)]
+    assert complaints("\n".join(texts)) == ""
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from labs.document.schema import LabDocument
 from labs.document.sysctls import SYSCTLS
 from labs.formats.script import FORMATS, Format, hosts, script, set_up
+from labs.gallery.lessons import Step, lessons
 from labs.network.compile import compile
 from labs.network.normal import normalize
 from labs.network.operations import SetSysctl
@@ -18,6 +19,9 @@ from labs.network.state import Host, Namespace, Netns, NetworkState
 from tests.formats import experiments
 from tests.formats.machines import Machines
 from tests.strategies import documents
+
+
+pytestmark = pytest.mark.kernel
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +64,9 @@ def build_and_take_down(machines: Machines, document: LabDocument) -> None:
         assert {host: machines.listing(host) for host in state.hosts} == before
 
 
-@pytest.mark.parametrize("text", [experiments.VETH_PAIR, experiments.BRIDGE, experiments.ROUTER, experiments.TWO_HOSTS])
-def test_the_experiments(machines: Machines, text: str) -> None:
-    build_and_take_down(machines, experiments.document(text))
+@pytest.mark.parametrize("step", [pytest.param(step, id=f"{lesson.slug}/{step.file}") for lesson in lessons() for step in lesson.steps])
+def test_the_gallery(machines: Machines, step: Step) -> None:
+    build_and_take_down(machines, step.document)
 
 
 @settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck))
