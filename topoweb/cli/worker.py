@@ -29,7 +29,7 @@ def worker(
 ) -> None:
     """Run labs on this machine for a server. The labs outlive the worker: another one takes them over.
 
-    [bold]Example:[/bold] topoweb worker --server wss://labs.example.org --token-file worker-token
+    Example: topoweb worker --server wss://labs.example.org --token-file worker-token
     """
     from labs.kernel.lab import end_labs as end_all
     from labs.worker.main import work

@@ -1,0 +1,61 @@
+"""What every command has in common."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.command import PAIR, topoweb
+from topoweb.cli import COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(command: str) -> None:
+    done = topoweb(command, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+    assert f"topoweb {command} " in done.stdout.partition("Example")[2]
+
+
+def test_help_lists_the_commands() -> None:
+    done = topoweb("--help")
+    assert done.returncode == 0
+    assert all(f"  {command} " in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "args", [["frobnicate"], ["plan"], ["plan", "--frobnicate", "x"], ["export", "-", "--format", "png"], ["run", "-", "--exec", "ns1"]]
+)
+def test_wrong_usage(args: list[str]) -> None:
+    done = topoweb(*args, text=PAIR)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Error: " in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_for_the_shell(shell: str) -> None:
+    done = topoweb("--show-completion", shell)
+    assert done.returncode == 0
+    assert "topoweb" in done.stdout
+
+
+def test_design_needs_neither_django_nor_the_kernel() -> None:
+    code = """
+import io, sys
+from topoweb.cli import app
+sys.stdin = io.TextIOWrapper(io.BytesIO(sys.argv[1].encode()))
+app(["validate", "-"], standalone_mode=False)
+app(["--help"], standalone_mode=False)
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"django", "pyroute2", "asyncio", "rich", "channels"}))
+print([name for name in sys.modules if name.startswith(("labs.kernel", "labs.web", "labs.worker"))])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code.replace('app(["--help"], standalone_mode=False)\n', ""), PAIR],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[]\n[]\n", done.stderr
