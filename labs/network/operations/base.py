@@ -96,9 +96,9 @@ def netem_text(netem: Netem) -> str:
     """As `tc qdisc` takes it: `delay 20ms 5ms loss 1% rate 1000000bit`."""
     words = []
     if netem.delay or netem.jitter:
-        words.append(f"delay {netem.delay:g}ms" + (f" {netem.jitter:g}ms" if netem.jitter else ""))
+        words.append(f"delay {netem.delay:.12g}ms" + (f" {netem.jitter:.12g}ms" if netem.jitter else ""))
     if netem.loss:
-        words.append(f"loss {netem.loss:g}%")
+        words.append(f"loss {netem.loss:.12g}%")
     if netem.rate:
         words.append(f"rate {netem.rate}bit")
     return " ".join(words) or "nothing"
