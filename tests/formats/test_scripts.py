@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,8 @@ from labs.gallery.lessons import lessons
 from labs.network.compile import compile
 from tests.formats import experiments
 from tests.strategies import documents
+
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 
 
 def scripts(document: LabDocument) -> list[str]:
@@ -33,7 +37,7 @@ def of(text: str, *, host: str = "", format: Format = "iproute2", teardown: bool
 
 
 def complaints(text: str) -> str:
-    return subprocess.run(["shellcheck", "-"], input=text, capture_output=True, text=True, check=False).stdout
+    return subprocess.run([SHELLCHECK, "-"], input=text, capture_output=True, text=True, check=False).stdout
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

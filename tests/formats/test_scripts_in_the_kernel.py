@@ -20,7 +20,6 @@ from tests.formats import experiments
 from tests.formats.machines import Machines
 from tests.strategies import documents
 
-
 pytestmark = pytest.mark.kernel
 
 
