@@ -62,7 +62,7 @@ def test_every_problem_on_a_line_with_its_path() -> None:
     ("text", "message"),
     [
         ("", "is not a mapping"),
-        ("a: [b", "line 1"),
+        ("a: [b", "this is not YAML"),
         ("x" * 3_000_000, "longer than the limit"),
         ("a\0b", "NUL"),
         ("a: &a [*a, *a]", "anchors"),

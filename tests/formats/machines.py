@@ -83,11 +83,11 @@ class Machines:
 
 
 class _Host:
-    """A process that holds a machine's default network namespace and its mount namespace."""
+    """A process that holds a machine's default network namespace and its mount namespace, until its standard input ends."""
 
     def __init__(self) -> None:
-        hold = "mount -t tmpfs tmpfs /run && ip link set lo up && echo && exec sleep infinity"
-        self._holder = subprocess.Popen(["unshare", "-nm", "sh", "-c", hold], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        hold = "mount -t tmpfs tmpfs /run && ip link set lo up && echo && exec cat"
+        self._holder = subprocess.Popen(["unshare", "-nm", "sh", "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._holder.stdout
         self._holder.stdout.readline()
         self.pid = self._holder.pid
@@ -106,8 +106,7 @@ class _Host:
         return {"": f"/proc/{self.pid}/ns/net"} | named
 
     def end(self) -> None:
-        self._holder.kill()
-        self._holder.wait()
+        self._holder.communicate()
 
 
 class _Keeper:
