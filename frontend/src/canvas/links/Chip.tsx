@@ -17,9 +17,10 @@ interface Props {
   ends: readonly [string, string];
 }
 
-const WIDTH = 152;
 /** Of a character of the mono font at 12 px. */
 const CHARACTER = 7.25;
+/** On its link, and a little to the right, as the labels stand. */
+const SHIFT = 4;
 const PENDING_ICON = { add: 'plus', remove: 'minus', change: 'tilde' } as const;
 
 export const Chip = memo(function Chip({ path, state, mark, status, ends }: Props) {
@@ -31,10 +32,10 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   const measured = state === 'up' && mark === null;
   const words = measured ? rtt(ping) || bits : t(`chip.${mark ?? state}`);
   const second = measured && ping !== null ? bits : '';
-  const width = small ? 24 : second ? WIDTH : 38 + Math.max(4, words.length) * CHARACTER * (/[^ -~]/.test(words) ? 1.7 : 1);
+  const width = small ? 24 : 36 + lengthOf(words) + (second ? lengthOf(second) + CHARACTER : 0);
   const icon = mark ? PENDING_ICON[mark] : MARKS[state];
   return (
-    <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x} ${path.chip.y})`}>
+    <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x + (small ? 0 : SHIFT)} ${path.chip.y})`}>
       <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
       <IconAt name={icon} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
       {!small && (
@@ -50,6 +51,11 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
     </g>
   );
 });
+
+/** Chinese takes two columns of the mono font, or nearly. */
+function lengthOf(text: string): number {
+  return [...text].reduce((length, character) => length + (character > '\u2e80' ? 12 : CHARACTER), 0);
+}
 
 /** The round trip of the last ping that a check sent from one end of the link to the other. */
 function linkRtt(checks: ReturnType<typeof useLive.getState>['checks'], ends: readonly [string, string]): number | null {

@@ -9,9 +9,9 @@ import type { Doc, LabNode, Machine } from '@/document/types';
 import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import type { DrawnNode, NoteNode } from '../flow';
-import { NOTE } from '../geometry';
+import { NOTE, type Rect } from '../geometry';
 import { addressesOf } from '../read';
-import { useGeometry } from '../store';
+import { type NodePort, useGeometry } from '../store';
 import { NodeFrame } from './Frame';
 import { NodeName, NoteText } from './NodeName';
 
@@ -102,16 +102,23 @@ const InternetNode = memo(function InternetNode({ data, selected }: NodeProps<Dr
 
 const ROUTES_SHOWN = 2;
 
+/** The routes make way for a card whose link leaves under them. */
+function routesAside(rect: Rect | undefined, ports: readonly NodePort[] | undefined): boolean {
+  const below = ports?.filter((port) => port.side === 'bottom') ?? [];
+  return rect !== undefined && below.length > 0 && below.every((port) => port.x < rect.w / 2);
+}
+
 const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>) {
   const node = data.node as Of<'host'>;
   const { t } = useTranslation();
   const routes = node.routes ?? [];
   const forwards = node.sysctls?.['net.ipv4.ip_forward'] !== 0;
+  const aside = useGeometry((geometry) => routesAside(geometry.rects.get(data.path), geometry.ports.get(data.path)));
   return (
     <NodeFrame path={data.path} shape="group" selected={selected}>
       <Icon name="host" className="kind" />
       <NodeName path={data.path} node={node} />
-      <div className="foot">
+      <div className={aside ? 'foot aside' : 'foot'}>
         <p>
           {t('node.routesTitle')} <span className="mono dim">{forwards ? t('node.forwardingOn') : t('node.forwardingOff')}</span>
         </p>

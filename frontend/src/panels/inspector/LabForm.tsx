@@ -24,7 +24,7 @@ export function LabForm() {
         </div>
       </header>
       <ProblemList />
-      <form className="form" onSubmit={(event) => event.preventDefault()}>
+      <form className="form stacked" onSubmit={(event) => event.preventDefault()}>
         <AreaField
           label={t('field.description')}
           path="description"

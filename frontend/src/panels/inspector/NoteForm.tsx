@@ -20,7 +20,7 @@ export function NoteForm({ index, note }: { index: number; note: LabNote }) {
           </button>
         </div>
       </header>
-      <form className="form" onSubmit={(event) => event.preventDefault()}>
+      <form className="form stacked" onSubmit={(event) => event.preventDefault()}>
         <AreaField
           label={t('note.text')}
           path={`notes[${index}].text`}
