@@ -151,7 +151,7 @@ TIME_ZONE = "UTC"
 
 # Static files: WhiteNoise serves them as they lie, Vite's hashed ones for ever. The pages of accounts share the front end's styles.
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static", ("styles", BASE_DIR / "frontend" / "src" / "styles")]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/"

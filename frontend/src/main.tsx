@@ -2,10 +2,8 @@ import './styles/index.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { startTheme } from './components/Switches';
 import { startI18n } from './i18n';
 
-startTheme();
 await startI18n();
 const root = document.getElementById('app');
 if (!root) throw new Error('The page has no #app.');

@@ -1,4 +1,4 @@
-"""`{% vite_entry %}`: the front end that Vite built into `static/dist/`, by its manifest."""
+"""`{% vite_entry %}` and `{% vite_styles %}`: the front end that Vite built into `static/dist/`, by its manifest."""
 
 from __future__ import annotations
 
@@ -61,16 +61,26 @@ def _with_imports(manifest: dict[str, Chunk], name: str) -> list[Chunk]:
     return ordered
 
 
+def _styles(chunks: list[Chunk]) -> SafeString:
+    urls = [static(f"dist/{sheet}") for chunk in chunks for sheet in chunk.get("css", [])]
+    return format_html_join("", '<link rel="stylesheet" href="{}">', ((url,) for url in urls))
+
+
+@register.simple_tag
+def vite_styles() -> SafeString:
+    """The front end's style sheets, with its fonts, for a page that Django renders."""
+    return _styles(_with_imports(_read_manifest(), ENTRY))
+
+
 @register.simple_tag
 def vite_entry() -> SafeString:
     """The page's `<link>` and `<script>` tags."""
     manifest = _read_manifest()
     chunks = _with_imports(manifest, ENTRY)
-    styles = [static(f"dist/{sheet}") for chunk in chunks for sheet in chunk.get("css", [])]
     preloads = [static(f"dist/{chunk['file']}") for chunk in chunks[:-1]]
     return format_html(
         '{}{}<script type="module" src="{}"></script>',
-        format_html_join("", '<link rel="stylesheet" href="{}">', ((url,) for url in styles)),
+        _styles(chunks),
         format_html_join("", '<link rel="modulepreload" href="{}">', ((url,) for url in preloads)),
         static(f"dist/{manifest[ENTRY]['file']}"),
     )

@@ -1,6 +1,6 @@
 /** The drawing: React Flow with our nodes and links, and what floats over it. */
 import '@xyflow/react/dist/base.css';
-import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode, useReactFlow } from '@xyflow/react';
+import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode } from '@xyflow/react';
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '@/lab/actions';
@@ -24,6 +24,7 @@ import { ZoomBar } from './overlays/ZoomBar';
 import { useFlow } from './useFlow';
 import { useLinking } from './useLinking';
 import { usePlacing } from './usePlacing';
+import { useShowAll } from './useShowAll';
 import { useZoomBand } from './useZoomBand';
 
 const edgeTypes = { link: Link };
@@ -134,11 +135,10 @@ export function Canvas() {
 
 /** A lab opens at 100 %, or smaller where it does not fit. */
 function useFitOnOpen(): void {
-  const flow = useReactFlow();
+  const showAll = useShowAll();
   const id = useLab((lab) => lab.id);
   useEffect(() => {
     if (id === null || useLab.getState().doc.nodes.length === 0) return;
-    const frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: 1, padding: 0.12 }));
-    return () => cancelAnimationFrame(frame);
-  }, [id, flow]);
+    return showAll();
+  }, [id, showAll]);
 }

@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { Picture as PictureData } from '@/api/labs';
 import type { Rect } from '@/canvas/geometry';
-import { bounds, placeNodes } from '@/canvas/geometry';
+import { bounds, HOST, placeNodes } from '@/canvas/geometry';
 import { routeLinks } from '@/canvas/routing';
 import { pathOf } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
@@ -28,6 +28,12 @@ function documentOf(picture: PictureData): Doc {
   return { ...emptyDocument(''), nodes, links: picture.links.map((ends) => ({ ends: ends as [string, string] })) };
 }
 
+/** How much wider than true to scale. */
+const MAX_STRETCH = 1.6;
+/** How wide a sign of a name is, in pixels. */
+const SIGN_WIDTH = 6.7;
+const fits = (name: string, rect: Rect): boolean => name.length * SIGN_WIDTH + 4 <= rect.w;
+
 function Shape({ kind, rect, scale }: { kind: LabNode['kind']; rect: Rect; scale: number }) {
   const { x, y, w, h } = rect;
   if (kind === 'router') return <circle className="n" cx={x + w / 2} cy={y + h / 2} r={w / 2} />;
@@ -42,11 +48,14 @@ export const Picture = memo(function Picture({ picture, width, height, names = f
   if (!frame) return <svg className="pic" width={width} height={height} role="img" aria-label={label} />;
   const margin = names ? 16 : 8;
   const scale = Math.min((width - 2 * margin) / frame.w, (height - 2 * margin) / frame.h, names ? 0.42 : 0.25);
-  const left = (width - frame.w * scale) / 2 - frame.x * scale;
+  // A picture is wide and drawings are tall: cards and bars may be wider than they are, circles stay round.
+  const round = doc.nodes.some((node) => node.kind === 'router');
+  const wider = round ? scale : Math.min((width - 2 * margin) / frame.w, MAX_STRETCH * scale, names ? 0.42 : 0.25);
+  const left = (width - frame.w * wider) / 2 - frame.x * wider;
   const top = (height - frame.h * scale) / 2 - frame.y * scale;
-  const scaled = (rect: Rect): Rect => ({ x: left + rect.x * scale, y: top + rect.y * scale, w: rect.w * scale, h: rect.h * scale });
+  const scaled = (rect: Rect): Rect => ({ x: left + rect.x * wider, y: top + rect.y * scale, w: rect.w * wider, h: rect.h * scale });
   const ways = routeLinks(doc, rects).flatMap((way) =>
-    way ? [way.points.map(({ x, y }) => `${left + x * scale} ${top + y * scale}`).join('L')] : [],
+    way ? [way.points.map(({ x, y }) => `${left + x * wider} ${top + y * scale}`).join('L')] : [],
   );
   const shapes = doc.nodes.flatMap((node) => {
     const rect = rects.get(pathOf(node));
@@ -64,8 +73,9 @@ export const Picture = memo(function Picture({ picture, width, height, names = f
           <text
             key={path}
             className={node.kind === 'host' ? 't' : ''}
-            x={rect.x + rect.w / 2}
-            y={node.kind === 'host' ? rect.y + 12 : rect.y + rect.h / 2 + 4}
+            {...(node.kind === 'host'
+              ? { x: rect.x + 6, y: rect.y + HOST.top * scale - 3 }
+              : { x: rect.x + rect.w / 2, y: fits(node.name, rect) ? rect.y + rect.h / 2 + 4 : rect.y + rect.h + 12 })}
           >
             {node.name}
           </text>

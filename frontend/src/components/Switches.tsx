@@ -14,16 +14,12 @@ export function LanguageSwitch() {
   );
 }
 
+/** Read by static/js/theme.js, before the page is painted. */
 const STORED = 'topoweb.theme';
 type Theme = 'light' | 'dark';
 
 function systemTheme(): Theme {
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-}
-
-export function startTheme(): void {
-  const stored = localStorage.getItem(STORED);
-  if (stored) document.documentElement.dataset.theme = stored;
 }
 
 export function ThemeSwitch() {

@@ -5,10 +5,12 @@ import { en } from './en';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
-const STORED = 'topoweb.language';
+/** Django's own cookie: the pages that it renders speak the same language. */
+const COOKIE = 'django_language';
+const YEAR_SECONDS = 31_536_000;
 
 export function preferredLanguage(): Language {
-  const stored = localStorage.getItem(STORED);
+  const stored = document.cookie.match(/(?:^|; )django_language=([a-z]+)/)?.[1];
   if (stored === 'en' || stored === 'zh') return stored;
   return navigator.languages.some((language) => language.startsWith('zh')) && !navigator.language.startsWith('en') ? 'zh' : 'en';
 }
@@ -22,7 +24,8 @@ async function load(language: Language): Promise<void> {
 export async function setLanguage(language: Language): Promise<void> {
   await load(language);
   await i18next.changeLanguage(language);
-  localStorage.setItem(STORED, language);
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing where the page comes by plain HTTP
+  document.cookie = `${COOKIE}=${language === 'zh' ? 'zh-hans' : 'en'}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
   document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
 }
 

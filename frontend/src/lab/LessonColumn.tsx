@@ -1,10 +1,11 @@
 /** The lesson that the lab was made from, a step at a time: each step has its text and its drawing. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/http';
 import type { Lab } from '@/api/labs';
 import { goToStep, listLessons } from '@/api/lessons';
+import { useShowAll } from '@/canvas/useShowAll';
 import { ErrorText } from '@/components/ErrorText';
 import { Prose } from '@/components/Prose';
 import { useInLanguage } from '@/i18n/bilingual';
@@ -32,6 +33,9 @@ function Lesson({ slug }: { slug: string }) {
   });
   const lesson = lessons.data?.find((one) => one.slug === slug);
   const step = lesson?.steps[index];
+  const showAll = useShowAll();
+  // The column takes room from the canvas, and each step has a drawing of its own.
+  useEffect(() => (step && open ? showAll() : undefined), [step, open, showAll]);
   if (!lesson || !step) return null;
   if (!open) {
     return (

@@ -69,7 +69,7 @@ function NoLabs() {
         <text x="48" y="60">
           ns1
         </text>
-        <text className="t" x="208" y="100">
+        <text x="208" y="100">
           ns2
         </text>
       </svg>

@@ -60,7 +60,7 @@ function LessonCard({ lesson }: { lesson: Lesson }) {
       disabled={start.isPending}
       onClick={() => start.mutate()}
     >
-      <Picture picture={lesson.picture} width={384} height={128} names links="up" label={title} />
+      <Picture picture={lesson.picture} width={384} height={160} names links="up" label={title} />
       <div className="body">
         <h2>{title}</h2>
         <p className="learn">{say(lesson.summary)}</p>

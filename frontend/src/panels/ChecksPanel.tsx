@@ -124,17 +124,15 @@ function Check({ check, index, result }: { check: LabCheck; index: number; resul
   return (
     <li className={tone} data-state={verdict}>
       <Icon name={icon} className="mark" />
-      <div>
-        <p>
-          <button type="button" className="from" onClick={() => useView.getState().select([check.from])}>
-            <b>{kind}</b> {check.from} <span className="dim">{t('checks.to')}</span> <code>{target}</code>
-          </button>
-        </p>
+      <button type="button" className="from" onClick={() => useView.getState().select([check.from])}>
+        <b>{kind}</b> {check.from} <span className="dim">{t('checks.to')}</span> <code>{target}</code>
+      </button>
+      <span className="mono">{result?.ping?.got === 'reply' ? rtt(result.ping.rtt_ms) : ''}</span>
+      <div className="outcome">
         <Outcome check={check} result={result} />
         <Problems path={`checks[${index}]`} />
       </div>
-      <span className="side">
-        <span className="mono">{result?.ping?.got === 'reply' ? rtt(result.ping.rtt_ms) : ''}</span>
+      <span className="tools">
         <button type="button" className="mini" aria-label={t('checks.edit')} onClick={() => setEditing(true)}>
           <Icon name="edit" />
         </button>
