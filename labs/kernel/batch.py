@@ -91,7 +91,7 @@ def _read_answers(sock: socket.socket, first: int, last: int) -> list[Answer]:
                 continue
             error = -_ERROR.unpack_from(data, start)[0]
             if error:
-                answers[place] = Refusal(error, _extended_ack(data, flags, start, end))
+                answers[place] = Refusal(error, _extended_ack(data, kind, flags, start, end))
             if place == last:
                 return answers
 
@@ -123,7 +123,7 @@ def _dump_once(sock: socket.socket, request: Request) -> tuple[list[bytes], bool
             if kind in (NLMSG_DONE, NLMSG_ERROR):
                 error = -_ERROR.unpack_from(data, start)[0] if end - start >= _ERROR.size else 0
                 if error:
-                    raise OSError(error, _extended_ack(data, flags, start, end) or os.strerror(error))
+                    raise OSError(error, _extended_ack(data, kind, flags, start, end) or os.strerror(error))
                 return messages, whole
             messages.append(data[start:end])
 
@@ -148,14 +148,15 @@ def _messages(data: bytes, first: int) -> Iterator[tuple[int, int, int, int, int
         offset += (length + 3) & ~3
 
 
-def _extended_ack(data: bytes, flags: int, start: int, end: int) -> str:
-    """The kernel's text behind an error: after the request's header, or after all of the request where the kernel copied it."""
+def _extended_ack(data: bytes, kind: int, flags: int, start: int, end: int) -> str:
+    """The kernel's text behind an error. Before it, but not at the end of a dump, is the request's header, or all of the request."""
     if not flags & NLM_F_ACK_TLVS:
         return ""
     offset = start + _ERROR.size
-    (request_length,) = struct.unpack_from("=I", data, offset)
-    offset += _HEADER.size if flags & NLM_F_CAPPED else (request_length + 3) & ~3
-    for kind, value in attributes(data[:end], offset):
-        if kind == NLMSGERR_ATTR_MSG:
+    if kind == NLMSG_ERROR:
+        (request_length,) = struct.unpack_from("=I", data, offset)
+        offset += _HEADER.size if flags & NLM_F_CAPPED else (request_length + 3) & ~3
+    for attribute, value in attributes(data[:end], offset):
+        if attribute == NLMSGERR_ATTR_MSG:
             return bytes(value).rstrip(b"\0").decode(errors="replace")
     return ""
