@@ -22,6 +22,9 @@ _ROUTE_TYPES: dict[int, RouteType] = {number: name for name, number in rtnl.ROUT
 _STATIC = (rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC)
 
 
+_NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer"}
+
+
 @dataclass(slots=True)
 class LinkRecord:
     index: int
@@ -39,6 +42,21 @@ class LinkRecord:
     """The id of the namespace of its other end; None: the same."""
     alias: str = ""
     stp: bool = False
+    carrier: bool = False
+    operstate: int = 0
+    """IF_OPER_* of include/uapi/linux/if.h."""
+    port_state: int | None = None
+    """Of a bridge's port: BR_STATE_* of include/uapi/linux/if_bridge.h."""
+
+
+class AddressRecord(NamedTuple):
+    link: int
+    """Its index."""
+    address: Address
+    flags: int
+    """IFA_F_* of include/uapi/linux/if_addr.h."""
+    protocol: int
+    """IFAPROT_*: who gave it."""
 
 
 class RouteRecord(NamedTuple):
@@ -52,21 +70,19 @@ class RouteRecord(NamedTuple):
 
 def link(body: bytes) -> LinkRecord:
     _, _, index, flags, _ = rtnl.IFINFOMSG.unpack_from(body)
-    record = LinkRecord(index, bool(flags & rtnl.IFF_UP))
+    record = LinkRecord(index, bool(flags & rtnl.IFF_UP), carrier=bool(flags & rtnl.IFF_LOWER_UP))
     for kind, value in rtnl.attributes(body, rtnl.IFINFOMSG.size):
         match kind:
             case rtnl.IFLA_IFNAME:
                 record.name = _text(value)
-            case rtnl.IFLA_MTU:
-                (record.mtu,) = rtnl.U32.unpack(value)
+            case rtnl.IFLA_MTU | rtnl.IFLA_MASTER | rtnl.IFLA_LINK:
+                setattr(record, _NUMBERS[kind], _u32(value))
             case rtnl.IFLA_ADDRESS:
                 record.mac = value.hex(":")
-            case rtnl.IFLA_MASTER:
-                (record.master,) = rtnl.U32.unpack(value)
-            case rtnl.IFLA_LINK:
-                (record.peer,) = rtnl.U32.unpack(value)
             case rtnl.IFLA_LINK_NETNSID:
                 (record.peer_nsid,) = struct.unpack("=i", value)
+            case rtnl.IFLA_OPERSTATE:
+                record.operstate = value[0]
             case rtnl.IFLA_IFALIAS:
                 record.alias = _text(value)
             case rtnl.IFLA_LINKINFO:
@@ -80,13 +96,13 @@ def _read_link_info(record: LinkRecord, info: memoryview) -> None:
     if record.kind == "bridge" and rtnl.IFLA_INFO_DATA in parts:
         data = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_DATA], 0))
         record.stp = rtnl.U32.unpack(data[rtnl.IFLA_BR_STP_STATE]) != (0,)
+    if rtnl.IFLA_INFO_SLAVE_KIND in parts and _text(parts[rtnl.IFLA_INFO_SLAVE_KIND]) == "bridge":
+        port = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_SLAVE_DATA], 0))
+        record.port_state = port[rtnl.IFLA_BRPORT_STATE][0]
 
 
-def static_address(body: bytes) -> tuple[int, Address] | None:
-    """The index of its link and the address, if somebody gave it: not the kernel (link-local) nor a router advertisement.
-
-    Before Linux 5.18 the kernel does not mark its own; `labs.network.normal` leaves out those that nobody gave.
-    """
+def address(body: bytes) -> AddressRecord | None:
+    """None for one of another family than IPv4 and IPv6."""
     family, prefix_length, flags, _, index = rtnl.IFADDRMSG.unpack_from(body)
     packed, protocol = b"", _IFAPROT_UNSPEC
     for kind, value in rtnl.attributes(body, rtnl.IFADDRMSG.size):
@@ -96,13 +112,22 @@ def static_address(body: bytes) -> tuple[int, Address] | None:
             (flags,) = rtnl.U32.unpack(value)
         elif kind == rtnl.IFA_PROTO:
             protocol = value[0]
-    if protocol != _IFAPROT_UNSPEC or not flags & _IFA_F_PERMANENT:
-        return None
     if family == AF_INET:
-        return index, IPv4Interface((packed, prefix_length))
+        return AddressRecord(index, IPv4Interface((packed, prefix_length)), flags, protocol)
     if family == AF_INET6:
-        return index, IPv6Interface((packed, prefix_length))
+        return AddressRecord(index, IPv6Interface((packed, prefix_length)), flags, protocol)
     return None
+
+
+def static_address(body: bytes) -> tuple[int, Address] | None:
+    """The index of its link and the address, if somebody gave it: not the kernel (link-local) nor a router advertisement.
+
+    Before Linux 5.18 the kernel does not mark its own; `labs.network.normal` leaves out those that nobody gave.
+    """
+    record = address(body)
+    if record is None or record.protocol != _IFAPROT_UNSPEC or not record.flags & _IFA_F_PERMANENT:
+        return None
+    return record.link, record.address
 
 
 def static_routes(body: bytes) -> list[RouteRecord]:

@@ -28,7 +28,6 @@ _SOL_NETLINK = 270
 _NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
 NETLINK_LISTEN_ALL_NSID = 8
 _GROUPS = (1, 5, 7, 9, 11)  # RTNLGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE of include/uapi/linux/rtnetlink.h
-_IFF_LOWER_UP = 1 << 16
 _IFA_F_TENTATIVE = 0x40
 _IFA_F_DADFAILED = 0x08
 _IFA_F_OPTIMISTIC = 0x04
@@ -90,7 +89,7 @@ Event = LinkEvent | PortEvent | AddressEvent | RouteEvent
 
 
 def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
-    """An rtnetlink message without its header, from a notice or a dump, as an event; None for what is not followed."""
+    """A notice without its header as an event; None for what is not followed."""
     match kind:
         case rtnl.RTM_NEWLINK | rtnl.RTM_DELLINK:
             return _link(netns, _message(ifinfmsg, kind, payload), gone=kind == rtnl.RTM_DELLINK)
@@ -117,7 +116,7 @@ def _link(netns: Netns, message: Any, *, gone: bool) -> Event:
         index,
         message.get_attr("IFLA_IFNAME"),
         up=bool(flags & rtnl.IFF_UP),
-        carrier=bool(flags & _IFF_LOWER_UP),
+        carrier=bool(flags & rtnl.IFF_LOWER_UP),
         ready=message.get_attr("IFLA_OPERSTATE") in ("UP", "UNKNOWN"),
         master=message.get_attr("IFLA_MASTER"),
         port_state=message.get_nested("IFLA_LINKINFO", "IFLA_INFO_SLAVE_DATA", "IFLA_BRPORT_STATE"),
@@ -129,8 +128,12 @@ def _address(netns: Netns, message: Any, *, gone: bool) -> AddressEvent:
     # IFA_LOCAL is the link's own address; IPv6 has it only where a peer's differs, which IFA_ADDRESS then is
     text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
     flags = message.get_attr("IFA_FLAGS") or message["flags"]
-    tentative = bool(flags & _IFA_F_TENTATIVE) and not flags & (_IFA_F_DADFAILED | _IFA_F_OPTIMISTIC)
-    return AddressEvent(netns, message["index"], ip_interface(f"{text}/{message['prefixlen']}"), tentative, gone)
+    return AddressEvent(netns, message["index"], ip_interface(f"{text}/{message['prefixlen']}"), is_tentative(flags), gone)
+
+
+def is_tentative(flags: int) -> bool:
+    """Whether duplicate address detection of an address with these IFA_F_* flags goes on."""
+    return bool(flags & _IFA_F_TENTATIVE) and not flags & (_IFA_F_DADFAILED | _IFA_F_OPTIMISTIC)
 
 
 def _route(netns: Netns, message: Any, *, gone: bool) -> RouteEvent | None:

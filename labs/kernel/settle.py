@@ -95,5 +95,5 @@ def _is_becoming_ready(watch: Watch, netns: Netns, link: SeenLink) -> bool:
     """A port that has its carrier but that the bridge has not enabled yet counts: the kernel tells the bridge a little later."""
     if link.port_state not in (_BR_STATE_DISABLED, _BR_STATE_LISTENING, _BR_STATE_LEARNING):
         return False
-    bridge = watch.by_index(netns, link.master or 0)
+    bridge = watch.by_index(netns, link.master)
     return bridge is not None and bridge.up

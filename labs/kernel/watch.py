@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from labs.kernel import rtnl
+from labs.kernel import dumps, rtnl
 from labs.kernel.batch import dump
-from labs.kernel.events import AddressEvent, Event, Events, LinkEvent, PortEvent, decode
+from labs.kernel.events import AddressEvent, Event, Events, LinkEvent, PortEvent, is_tentative
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.network.state import Address, Interface, Netns
 
@@ -24,7 +24,8 @@ class SeenLink:
     up: bool
     carrier: bool
     ready: bool
-    master: int | None
+    master: int
+    """The index of the bridge that it is a port of; 0: none."""
     port_state: int | None
     """BR_STATE_* of include/uapi/linux/if_bridge.h."""
     addresses: dict[Address, bool] = field(default_factory=dict)
@@ -95,11 +96,15 @@ class Watch:
     def _read_namespace(self, netns: Netns, handle: NetnsHandle) -> None:
         """Notices of changes before this moment may still be queued; those of changes after it are too, so that the last word is right."""
         self._forget(netns)
-        for kind, request in ((rtnl.RTM_NEWLINK, rtnl.dump_links()), (rtnl.RTM_NEWADDR, rtnl.dump_addresses())):
-            for payload in dump(handle.rtnl, request):
-                event = decode(netns, kind, payload)
-                if event is not None:
-                    self._take(event)
+        for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links())):
+            ready = record.operstate in (rtnl.IF_OPER_UP, rtnl.IF_OPER_UNKNOWN)
+            self._put(netns, SeenLink(record.index, record.name, record.up, record.carrier, ready, record.master, record.port_state))
+        for address in filter(None, map(dumps.address, dump(handle.rtnl, rtnl.dump_addresses()))):
+            self._links[netns][address.link].addresses[address.address] = is_tentative(address.flags)
+
+    def _put(self, netns: Netns, link: SeenLink) -> None:
+        self._links.setdefault(netns, {})[link.index] = link
+        self._indices[Interface(netns, link.name)] = link.index
 
     def _forget(self, netns: Netns) -> None:
         for link in self._links.pop(netns, {}).values():
@@ -157,11 +162,9 @@ class Watch:
             changed.add(Interface(event.netns, before.name))
             self._indices.pop(Interface(event.netns, before.name), None)
         if not event.gone:
-            addresses = before.addresses if before else {}
-            links[event.index] = SeenLink(
-                event.index, event.name, event.up, event.carrier, event.ready, event.master, event.port_state, addresses
-            )
-            self._indices[Interface(event.netns, event.name)] = event.index
+            link = SeenLink(event.index, event.name, event.up, event.carrier, event.ready, event.master or 0, event.port_state)
+            link.addresses = before.addresses if before else {}
+            self._put(event.netns, link)
         return tuple(changed)
 
 

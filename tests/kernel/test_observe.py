@@ -188,6 +188,9 @@ def link_record(message: Any) -> dumps.LinkRecord:
         peer_nsid=message.get_attr("IFLA_LINK_NETNSID"),
         alias=message.get_attr("IFLA_IFALIAS") or "",
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")) if kind == "bridge" else False,
+        carrier=bool(message["flags"] & rtnl.IFF_LOWER_UP),
+        operstate=["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"].index(message.get_attr("IFLA_OPERSTATE")),
+        port_state=message.get_nested("IFLA_LINKINFO", "IFLA_INFO_SLAVE_DATA", "IFLA_BRPORT_STATE"),
     )
 
 
@@ -204,13 +207,14 @@ async def test_links_as_pyroute2_reads_them(lab: Lab, netns: Netns) -> None:
 async def test_addresses_as_pyroute2_reads_them(lab: Lab, netns: Netns) -> None:
     await built(lab, ROUTED)
     records = []
-    for body in dump(lab.handles[netns].rtnl, rtnl.dump_addresses()):
+    bodies = dump(lab.handles[netns].rtnl, rtnl.dump_addresses())
+    for body in bodies:
         message = decoded(ifaddrmsg, body)
         address = ip_interface(f"{message.get_attr('IFA_LOCAL') or message.get_attr('IFA_ADDRESS')}/{message['prefixlen']}")
         flags, by_kernel = message.get_attr("IFA_FLAGS"), message.get_attr("IFA_PROTO")
         given = flags & 0x80 and not by_kernel
         records.append((message["index"], address) if given else None)
-    assert list(map(dumps.static_address, dump(lab.handles[netns].rtnl, rtnl.dump_addresses()))) == records
+    assert list(map(dumps.static_address, bodies)) == records
 
 
 async def test_routes_as_pyroute2_reads_them(lab: Lab) -> None:

@@ -74,8 +74,7 @@ async def test_a_stopped_lab_is_gone_from_the_machine(server, worker, directory)
     since = len(server.received)
     await server.want(desired("one", 2, pair(), running=False))
     assert (await server.settled("one", 2, since=since)).state == "stopped"
-    assert wait_until(lambda: not is_alive(agent), seconds=1)
-    assert find_labs(directory) == []
+    assert wait_until(lambda: not is_alive(agent) and not find_labs(directory), seconds=1)
 
 
 async def test_a_lab_that_the_server_does_not_name_is_ended(server, worker, directory):
@@ -85,7 +84,18 @@ async def test_a_lab_that_the_server_does_not_name_is_ended(server, worker, dire
     await server.want(desired("one", 1, pair()))
     await running_lab(worker, "two").keeper.closed.wait()
     assert wait_until(lambda: not is_alive(agent), seconds=1)
-    assert [path.stem for path in find_labs(directory)] == ["one"]
+    assert wait_until(lambda: [path.stem for path in find_labs(directory)] == ["one"], seconds=1)
+
+
+async def test_a_lab_that_is_stopped_and_run_again_at_once(server, worker):
+    await server.run("one", 1, pair())
+    for generation in range(2, 6):
+        since = len(server.received)
+        await server.want(desired("one", 2 * generation, pair(), running=False))
+        await server.want(desired("one", 2 * generation + 1, pair()))
+        run = await server.settled("one", 2 * generation + 1, since=since)
+        assert run.state == "running", run.error
+    assert await got(server, "one") == "reply"
 
 
 async def test_a_repeated_or_late_message_changes_nothing(server, worker):
