@@ -173,6 +173,10 @@ def decoded(form: type[nlmsg], body: bytes) -> Any:
     return message
 
 
+IFF_LOWER_UP = 1 << 16
+OPERSTATES = ("UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP")  # in the order of include/uapi/linux/if.h
+
+
 def link_record(message: Any) -> dumps.LinkRecord:
     data = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA")
     kind = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_KIND") or ""
