@@ -16,8 +16,8 @@ import socket
 import struct
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from functools import singledispatchmethod
-from typing import Any
+from functools import partial, singledispatchmethod
+from typing import Any, Never
 
 from labs.kernel import commands, isolation, protocol, sandbox, syscalls
 from labs.kernel.agent_hosts import Hosts
@@ -32,7 +32,7 @@ _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 class Agent:
     def __init__(self, pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
         self._pid = pid
-        self._control: socket.socket | None = None
+        self._control: socket.socket | None = control
         self._listener = listener
         self._keep = keep
         """Whether the lab outlives its controller."""
@@ -41,9 +41,9 @@ class Agent:
         self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
-        self._take_controller(control)
+        self._listen_to(control)
 
-    def serve(self) -> None:
+    def serve(self) -> Never:
         """Until the lab ends."""
         wakeup, wakeup_write = socket.socketpair()
         wakeup.setblocking(False)
@@ -54,56 +54,63 @@ class Agent:
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         if self._listener is not None:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._greet()
+        if self._control is not None:
+            self._greet(self._control)
         while True:
             for key, _ in self._selector.select():
                 key.data()
 
     def _accept(self) -> None:
-        """A worker that came back takes the place of the one before."""
+        """A worker that came back. With its first request it takes the place of the one before."""
         assert self._listener is not None
         connection, _ = self._listener.accept()
-        self._drop_controller()
-        self._take_controller(connection)
-        self._greet()
+        self._listen_to(connection)
+        self._greet(connection)
 
-    def _greet(self) -> None:
-        self._tell({"ready": dict(self._enforcement.by), "pid": self._pid})
-
-    def _take_controller(self, connection: socket.socket) -> None:
+    def _listen_to(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
-        self._control = connection
-        self._selector.register(connection, selectors.EVENT_READ, self._serve_request)
+        self._selector.register(connection, selectors.EVENT_READ, partial(self._serve_request, connection))
 
-    def _drop_controller(self) -> None:
-        if self._control is not None:
-            self._selector.unregister(self._control)
-            self._control.close()
+    def _greet(self, connection: socket.socket) -> None:
+        self._send(connection, {"ready": dict(self._enforcement.by), "pid": self._pid})
+
+    def _drop(self, connection: socket.socket) -> None:
+        if connection.fileno() >= 0:
+            self._selector.unregister(connection)
+            connection.close()
+
+    def _lose(self, connection: socket.socket) -> None:
+        self._drop(connection)
+        if connection is self._control:
             self._control = None
-
-    def _lose_controller(self) -> None:
-        self._drop_controller()
-        if not self._keep:
-            self._end()
+            if not self._keep:
+                self._end()
 
     def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
-        if self._control is None:
-            return
-        try:
-            protocol.send(self._control, protocol.encode_packet(packet), descriptors)
-        except OSError:  # gone, or does not read
-            self._lose_controller()
+        """Tell the controller, if there is one."""
+        if self._control is not None:
+            self._send(self._control, packet, descriptors)
 
-    def _serve_request(self) -> None:
-        assert self._control is not None
+    def _send(self, connection: socket.socket, packet: Packet, descriptors: Sequence[int] = ()) -> None:
+        """Raises OSError where the descriptors are the reason."""
         try:
-            data, descriptors, _ = protocol.receive(self._control)
-        except OSError:
-            data, descriptors = b"", []
-        if not data:
-            self._lose_controller()
+            protocol.send(connection, protocol.encode_packet(packet), descriptors)
+        except OSError as error:
+            if error.errno == errno.ETOOMANYREFS:  # too many descriptors are on their way in this user's sockets
+                raise
+            self._lose(connection)  # gone, or does not read
+
+    def _serve_request(self, connection: socket.socket) -> None:
+        try:
+            data, descriptors, _ = protocol.receive(connection)
+            number, request = protocol.decode_request(data)
+        except (OSError, ValueError, KeyError, TypeError):  # gone, or no controller of ours
+            self._lose(connection)
             return
-        number, request = protocol.decode_request(data)
+        if connection is not self._control:
+            if self._control is not None:
+                self._drop(self._control)
+            self._control = connection
         try:
             self._serve(request, number, descriptors)
         except OSError as error:
@@ -229,7 +236,7 @@ class Agent:
 
 def main(
     pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, ids: sandbox.IdMap, enforcement: Enforcement
-) -> None:
+) -> Never:
     """Become the agent; the calling process is PID 1 of new namespaces, and `pid` outside them. Does not return."""
     try:
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
@@ -245,6 +252,7 @@ def main(
     except sandbox.SetupError as failed:
         fail(control, failed)
         os._exit(1)
+    os.dup2(0, 2)  # whoever reads our standard error waits for its end
     agent.serve()
 
 

@@ -8,7 +8,6 @@ that die, however they die, and stays for that until the last is gone.
 from __future__ import annotations
 
 import atexit
-import fcntl
 import gc
 import json
 import os
@@ -20,11 +19,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from labs.kernel import agent, limits, protocol, sandbox, syscalls
+from labs.kernel import agent, limits, protocol, rendezvous, sandbox, syscalls
+from labs.kernel.birth import Birth, become_lab
+from labs.kernel.rendezvous import Rendezvous
 
 _CLEAN_UP_EVERY: Final = 0.02
 _CLEAN_UP_FOR: Final = 10.0
@@ -92,13 +93,13 @@ class ForkServer:
 class _Remains(NamedTuple):
     """What is left to clean up after a lab."""
 
-    socket: Path | None
+    meeting: Rendezvous | None
     cgroups: Sequence[Path]
 
     def removed(self) -> bool:
         """Whether they are gone. A cgroup can go only after the lab's processes, which end shortly after the agent."""
-        if self.socket is not None:
-            self.socket.unlink(missing_ok=True)
+        if self.meeting is not None:
+            self.meeting.remove()
         return limits.remove(self.cgroups)
 
 
@@ -124,7 +125,10 @@ class _Server:
 
     def _serve_request(self) -> None:
         assert self._requests is not None
-        data, descriptors, _ = protocol.receive(self._requests)
+        try:
+            data, descriptors, _ = protocol.receive(self._requests)
+        except ConnectionResetError:
+            data, descriptors = b"", []
         if not data:
             self._selector.unregister(self._requests)
             self._requests.close()
@@ -140,55 +144,35 @@ class _Server:
                 agent.fail(control, failed)
 
     def _start(self, request: Start, control: socket.socket) -> None:
-        listener = _listen(request) if request.directory else None
-        slot, slot_holder = _take_slot() if sandbox.may_map_ranges() else (None, None)
-        alive, alive_in_agent = os.pipe()
-        kept = [control.fileno(), alive_in_agent, *(held.fileno() for held in (listener, slot_holder) if held)]
-        enforcement = limits.limit(request.lab, request.limits)
-        if os.fork() == 0:
-            _become_lab(request, control, listener, slot, enforcement, kept)
-        os.close(alive_in_agent)
-        for held in (listener, slot_holder):
-            if held:
-                held.close()
-        path = Path(request.directory, f"{request.lab}.sock") if request.directory else None
-        self._labs[alive] = _Remains(path, enforcement.cgroups)
+        with ExitStack() as undo, ExitStack() as given_away:
+            enforcement = limits.limit(request.lab, request.limits)
+            undo.callback(limits.remove, enforcement.cgroups)
+            listener, meeting = None, None
+            if request.directory:
+                with sandbox.step("make the lab's socket"):
+                    listener, meeting = rendezvous.listen(request.directory, request.lab)
+                given_away.callback(listener.close)
+                undo.callback(meeting.remove)
+            slot, slot_holder = _take_slot() if sandbox.may_map_ranges() else (None, None)
+            if slot_holder:
+                given_away.callback(slot_holder.close)
+            alive, alive_in_agent = os.pipe()
+            given_away.callback(os.close, alive_in_agent)
+            undo.callback(os.close, alive)
+            held = {alive_in_agent, *(sock.fileno() for sock in (control, listener, slot_holder) if sock)}
+            birth = Birth(control, listener, request.keep, sandbox.id_map(slot), enforcement, frozenset(held))
+            with sandbox.step("start a process"):
+                pid = os.fork()
+            if pid == 0:
+                become_lab(birth)
+            undo.pop_all()
+        self._labs[alive] = _Remains(meeting, enforcement.cgroups)
         self._selector.register(alive, selectors.EVENT_READ)
 
     def _lab_ended(self, alive: int) -> None:
         self._selector.unregister(alive)
         os.close(alive)
         self._remains.append((time.monotonic() + _CLEAN_UP_FOR, self._labs.pop(alive)))
-
-
-def _listen(request: Start) -> socket.socket:
-    """Bind the lab's socket. By way of a descriptor: the address of a UNIX socket has at most 107 bytes."""
-    assert request.directory
-    name = f"{request.lab}.sock"
-    with sandbox.step("make the lab's socket"):
-        directory = os.open(request.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX)
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            address = f"/proc/self/fd/{directory}/{name}"
-            if _is_stale(address):
-                Path(address).unlink()
-            listener.bind(address)
-            listener.listen()
-            return listener
-        finally:
-            os.close(directory)
-
-
-def _is_stale(address: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(address)
-        except ConnectionRefusedError:
-            return True
-        except FileNotFoundError:
-            return False
-    return False
 
 
 def _take_slot() -> tuple[int, socket.socket]:
@@ -202,45 +186,6 @@ def _take_slot() -> tuple[int, socket.socket]:
         else:
             return slot, holder
     raise sandbox.SetupError("find a free range of user ids", OSError(f"all {sandbox.ID_SLOTS} are taken"))
-
-
-def _become_lab(
-    request: Start,
-    control: socket.socket,
-    listener: socket.socket | None,
-    slot: int | None,
-    enforcement: limits.Enforcement,
-    kept: Sequence[int],
-) -> None:
-    """In a child of the server: enter new namespaces, and leave the agent there. Does not return."""
-    try:
-        os.setsid()
-        os.umask(0o022)
-        _close_all_but({0, 1, 2, *kept})
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        with sandbox.step("join the lab's cgroups"):
-            enforcement.join()
-        ids = sandbox.id_map(slot)
-        sandbox.enter(ids)
-        tell, told = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(told)
-            outer_pid = int.from_bytes(os.read(tell, 8), "big")
-            os.close(tell)
-            agent.main(outer_pid, control, listener, keep=request.keep, ids=ids, enforcement=enforcement)
-        os.write(told, pid.to_bytes(8, "big"))
-    except sandbox.SetupError as failed:
-        agent.fail(control, failed)
-    finally:
-        os._exit(0)
-
-
-def _close_all_but(kept: set[int]) -> None:
-    for fd in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
-        if fd not in kept:
-            with suppress(OSError):  # the descriptor of this listing
-                os.close(fd)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 PREFIX: Final = "topoweb-"
+_OWN_LEAF: Final = f"{PREFIX}server"
 _NEW: Final = 60.0  # seconds
 _PERIOD: Final = 100_000  # microseconds, the default of cpu.max
 
@@ -188,6 +189,8 @@ def _parent_v2(controller: str) -> Path | None:
     for kind, point, _ in _mounts():
         if kind == "cgroup2":
             parent = point if os.geteuid() == 0 else point / _own_path("")
+            if parent.name == _OWN_LEAF:
+                parent = parent.parent
             return parent if _delegates(parent, controller) else None
     return None
 
@@ -210,7 +213,7 @@ def _delegates(cgroup: Path, controller: str) -> bool:
 
 def _make_room(cgroup: Path) -> None:
     """A cgroup that hands controllers down may hold no processes itself: those of a delegated one move to a leaf of it."""
-    leaf = cgroup / f"{PREFIX}server"
+    leaf = cgroup / _OWN_LEAF
     leaf.mkdir(exist_ok=True)
     for process in (cgroup / "cgroup.procs").read_text().split():
         with suppress(ProcessLookupError):

@@ -143,8 +143,8 @@ def encode_request(number: int, request: Request) -> bytes:
 
 
 def decode_request(data: bytes) -> tuple[int, Request]:
-    """Raises ValueError, KeyError or TypeError where `data` is no request."""
-    number, name, fields = json.loads(data)
+    """Raises ValueError, KeyError or TypeError where `data` is no request (nothing, at the end of the connection)."""
+    number, name, fields = json.loads(data.decode())  # of bytes, loads guesses the encoding, and imports its codec
     request = _REQUESTS[name](*fields)
     if "names" in request._fields:
         request = request._replace(names=[Netns(*netns) for netns in request.names])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from collections.abc import Callable
 from typing import Final
@@ -39,13 +40,9 @@ PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 CAP_SYS_BOOT: Final = 22
 
-# include/uapi/linux/inotify.h
-IN_CREATE: Final = 0x100
-IN_DELETE: Final = 0x200
-IN_NONBLOCK: Final = 0o4000
-IN_CLOEXEC: Final = 0o2000000
-
 _SYS_MOUNT_SETATTR: Final = 442  # the same on all architectures; glibc has a wrapper only since 2.36
+_SYS_KEYCTL: Final = {"x86_64": 250, "aarch64": 219}
+_KEYCTL_JOIN_SESSION_KEYRING: Final = 1
 _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
 
@@ -105,14 +102,12 @@ def sethostname(name: str) -> None:
     _call(_libc.sethostname, encoded, ctypes.c_size_t(len(encoded)))
 
 
-def inotify_init() -> int:
-    """A descriptor, not blocking and close-on-exec, to watch directories by (inotify(7))."""
-    return _call(_libc.inotify_init1, IN_NONBLOCK | IN_CLOEXEC)
-
-
-def inotify_add_watch(fd: int, path: str, mask: int) -> int:
-    return _call(_libc.inotify_add_watch, fd, os.fsencode(path), mask, path=path)
-
-
-def inotify_rm_watch(fd: int, watch: int) -> None:
-    _call(_libc.inotify_rm_watch, fd, watch)
+def join_session_keyring() -> None:
+    """Leave the keys of the session behind, for a new and empty keyring (keyctl(2)). Nothing where the kernel has no keys."""
+    number = _SYS_KEYCTL.get(os.uname().machine)
+    if number is not None:
+        try:
+            _call(_libc.syscall, ctypes.c_long(number), ctypes.c_long(_KEYCTL_JOIN_SESSION_KEYRING), ctypes.c_void_p(None))
+        except OSError as error:
+            if error.errno != errno.ENOSYS:
+                raise

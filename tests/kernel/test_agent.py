@@ -1,6 +1,7 @@
 """The agent and its controller: descriptors, requests that are refused, who may die without whom."""
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -316,6 +317,18 @@ async def test_who_takes_a_lab_over_cuts_off_who_had_it(tmp_path):
     await second.end()
 
 
+@pytest.mark.parametrize("nonsense", [b"x", b"[]", b"[1,2,3]", b'[1,"NoRequest",[]]', b'[1,"AddNetns",[1]]', b"\xff\0", b"9" * 5000])
+async def test_nonsense_on_its_socket_does_not_disturb_a_lab(tmp_path, nonsense):
+    lab = await Lab.start("test", directory=tmp_path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as stranger:
+        with contextlib.chdir(tmp_path):
+            stranger.connect("test.sock")
+        stranger.send(nonsense)
+        assert machine.wait_until(lambda: _is_closed(stranger))
+    await lab.keeper.add_hosts([""])
+    await lab.end()
+
+
 async def test_a_lab_that_is_not_kept_ends_with_its_controller(tmp_path):
     process = controller('lab = await Lab.start("test"); await lab.keeper.add_hosts([""]); print(lab.keeper.pid)', tmp_path)
     assert process.stdout
@@ -344,6 +357,16 @@ async def test_an_agent_that_is_killed_leaves_nothing(tmp_path):
     assert machine.wait_until(lambda: not find_labs(tmp_path) and _cgroups() <= cgroups and _id_sockets() <= sockets)
     with pytest.raises(LabGoneError):
         await Lab.attach(tmp_path / "test.sock")
+
+
+async def test_the_socket_of_the_next_lab_of_a_name_stays(tmp_path):
+    for _ in range(5):
+        lab = await Lab.start("test", directory=tmp_path, keep=True)
+        await lab.end()
+    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    await asyncio.sleep(0.2)
+    again = await Lab.attach(tmp_path / "test.sock")
+    await again.end()
 
 
 async def test_a_lab_outlives_the_fork_server(tmp_path):
@@ -378,6 +401,12 @@ async def test_end_all_labs_of_a_directory(tmp_path):
     assert all(map(machine.is_alive, agents))
     await end_labs(tmp_path)
     assert machine.wait_until(lambda: not any(map(machine.is_alive, agents)) and not find_labs(tmp_path))
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    with contextlib.suppress(ConnectionResetError):
+        return connection.recv(1000) == b""
+    return True
 
 
 def _cgroups() -> set[str]:

@@ -284,4 +284,5 @@ async def test_a_lab_of_this_name_runs_already(tmp_path):
     lab = await Lab.start("test", directory=tmp_path)
     with pytest.raises(LabExistsError):
         await Lab.start("test", directory=tmp_path)
+    await lab.keeper.add_hosts([""])  # it is still ours
     await lab.end()
