@@ -44,12 +44,13 @@ function table(name, type, value) {
 
 const files = {
   'document.ts': await schemaTypes(fromPython('-m', 'labs.document.export', 'schema'), 'LabDocument'),
-  'messages.ts': await schemaTypes(fromPython('-m', 'labs.messages.export'), 'Messages'),
+  'messages.ts': await schemaTypes(fromPython('-m', 'labs.messages.export', 'schema'), 'Messages'),
   'sysctls.ts': table(
     'SYSCTLS',
     'Readonly<Record<string, { default: number; minimum: number; maximum: number }>>',
     fromPython('-m', 'labs.document.export', 'sysctls'),
   ),
+  'operations.ts': table('OPERATIONS', 'readonly string[]', fromPython('-m', 'labs.messages.export', 'operations')),
   'words.ts': table('WORDS', 'Readonly<Record<string, string>>', fromPython('-m', 'labs.document.export', 'words')),
   'api.ts': banner + astToString(await openapiTS(fromPython('manage.py', 'export_openapi'))),
 };

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -14,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from labs.messages.base import Message
 from labs.messages.page import Ack, Delta, Full, Gone, Refused, Unwatch, Watch
 from labs.messages.status import Features, TraceResult
+from labs.network.operations import Operation
 
 PAGE_TO_SERVER: tuple[type[Message], ...] = (Watch, Unwatch, Ack)
 SERVER_TO_PAGE: tuple[type[Message], ...] = (Full, Delta, Gone, Refused)
@@ -38,5 +40,13 @@ def messages_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Messages", "$defs": definitions}
 
 
+def operation_names() -> list[str]:
+    """What `PlanEntry.op` may be."""
+    return sorted({operation.__name__ for operation in Operation.__subclasses__()})  # a slotted dataclass is made twice
+
+
+EXPORTS: dict[str, Callable[[], Any]] = {"schema": messages_schema, "operations": operation_names}
+
+
 if __name__ == "__main__":
-    json.dump(messages_schema(), sys.stdout, indent=2)
+    json.dump(EXPORTS[sys.argv[1]](), sys.stdout, indent=2)

@@ -1,0 +1,28 @@
+// Made by `npm run generate` from the Python sources. Do not edit.
+
+export const OPERATIONS: readonly string[] = [
+  "AddAddress",
+  "AddBridge",
+  "AddCard",
+  "AddHost",
+  "AddLan",
+  "AddNamespace",
+  "AddRoute",
+  "AddVeth",
+  "RemoveAddress",
+  "RemoveBridge",
+  "RemoveCard",
+  "RemoveHost",
+  "RemoveLan",
+  "RemoveNamespace",
+  "RemoveRoute",
+  "RemoveVeth",
+  "SetDown",
+  "SetMac",
+  "SetMaster",
+  "SetMtu",
+  "SetNetem",
+  "SetStp",
+  "SetSysctl",
+  "SetUp"
+];
