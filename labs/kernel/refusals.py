@@ -17,6 +17,8 @@ from labs.network.operations import Operation
 
 
 class Explanation(NamedTuple):
+    reason: str
+    """A word for programs, and for the page, which has its own for people."""
     meaning: str
     """What it means here, for where the kernel says nothing."""
     hint: str = ""
@@ -25,55 +27,73 @@ class Explanation(NamedTuple):
 
 _LINK_MADE = (ops.AddVeth, ops.AddBridge, ops.AddCard, ops.AddLan)
 _BY_HAND = "It was changed by hand since it was last looked at: apply again, which starts from what is there"
+_ADDRESS_NOT_TAKEN = Explanation("address-not-taken", "the interface does not take this address", "IPv6 needs an MTU of at least 1280")
+_NO_IPV6 = Explanation("no-ipv6", "IPv6 is switched off on this interface", "IPv6 needs an MTU of at least 1280")
+_NO_WAY_TO_GATEWAY = Explanation(
+    "gateway-unreachable",
+    "no connected subnet holds the gateway",
+    "Give an interface here an address in the gateway's subnet, or choose another gateway",
+)
+_NO_MEMORY = Explanation("no-memory", "the kernel has no memory left for it", "Stop other labs, or make this one smaller")
+_NAME_TAKEN = Explanation("name-taken", "the name is taken", "Rename one of the two, or remove the one that is there")
 _EXPLANATIONS: dict[tuple[type[Operation], int], Explanation] = {
-    (ops.SetMaster, errno.EBUSY): Explanation("the interface is a port already", "Take it out of the other bridge first"),
-    (ops.SetMaster, errno.ELOOP): Explanation("a bridge cannot be a port of a bridge", "Link the two bridges by a veth pair"),
-    (ops.SetMaster, errno.EXFULL): Explanation("a bridge has at most 1,023 ports", "Use a second bridge and link the two"),
-    (ops.SetMaster, errno.EOPNOTSUPP): Explanation("the master is not a bridge", _BY_HAND),
-    (ops.SetMtu, errno.EINVAL): Explanation("the MTU is out of the range that the device allows", "Choose one from 68 to 65535"),
-    (ops.SetMac, errno.EADDRNOTAVAIL): Explanation("this is no address of one interface", "The first byte must be even, and not all zero"),
-    (ops.SetNetem, errno.ENOENT): Explanation("this kernel has no netem", "Leave out delay, jitter, loss and rate, or load sch_netem"),
-    (ops.SetNetem, errno.EINVAL): Explanation("netem does not take these values", "Check delay, jitter, loss and rate"),
-    (ops.AddAddress, errno.EEXIST): Explanation("the interface has this address already", "Remove one of the two"),
-    (ops.AddAddress, errno.EADDRNOTAVAIL): Explanation("this is no address of an interface", "Use a unicast address"),
-    (ops.AddAddress, errno.EINVAL): Explanation("the interface does not take this address", "IPv6 needs an MTU of at least 1280"),
-    (ops.AddAddress, errno.ENOBUFS): Explanation("the interface does not take this address", "IPv6 needs an MTU of at least 1280"),
-    (ops.AddAddress, errno.EACCES): Explanation("IPv6 is switched off on this interface", "IPv6 needs an MTU of at least 1280"),
-    (ops.RemoveAddress, errno.EADDRNOTAVAIL): Explanation("the interface does not have this address", _BY_HAND),
-    (ops.SetUp, errno.EADDRNOTAVAIL): Explanation("the interface has no valid MAC address", "Give it one whose first byte is even"),
-    (ops.AddRoute, errno.ENETUNREACH): Explanation(
-        "no connected subnet holds the gateway", "Give an interface here an address in the gateway's subnet, or choose another gateway"
+    (ops.SetMaster, errno.EBUSY): Explanation("port-already", "the interface is a port already", "Take it out of the other bridge first"),
+    (ops.SetMaster, errno.ELOOP): Explanation(
+        "bridge-as-port", "a bridge cannot be a port of a bridge", "Link the two bridges by a veth pair"
     ),
-    (ops.AddRoute, errno.EHOSTUNREACH): Explanation(
-        "no connected subnet holds the gateway", "Give an interface here an address in the gateway's subnet, or choose another gateway"
+    (ops.SetMaster, errno.EXFULL): Explanation("bridge-full", "a bridge has at most 1,023 ports", "Use a second bridge and link the two"),
+    (ops.SetMaster, errno.EOPNOTSUPP): Explanation("not-a-bridge", "the master is not a bridge", _BY_HAND),
+    (ops.SetMtu, errno.EINVAL): Explanation(
+        "mtu-out-of-range", "the MTU is out of the range that the device allows", "Choose one from 68 to 65535"
     ),
-    (ops.AddRoute, errno.ENETDOWN): Explanation("the interface is down", "Set it up first"),
-    (ops.AddRoute, errno.EEXIST): Explanation("there is such a route already", "Remove one of the two, or give it another metric"),
-    (ops.AddRoute, errno.EINVAL): Explanation("the gateway cannot be used", "It must not be an address of this namespace itself"),
-    (ops.AddRoute, errno.EACCES): Explanation("IPv6 is switched off on this interface", "IPv6 needs an MTU of at least 1280"),
-    (ops.RemoveRoute, errno.ESRCH): Explanation("there is no such route", _BY_HAND),
-    (ops.SetSysctl, errno.ENOENT): Explanation("this kernel has no such sysctl"),
-    (ops.SetSysctl, errno.EINVAL): Explanation("the kernel does not take this value"),
+    (ops.SetMac, errno.EADDRNOTAVAIL): Explanation(
+        "mac-not-valid", "this is no address of one interface", "The first byte must be even, and not all zero"
+    ),
+    (ops.SetNetem, errno.ENOENT): Explanation(
+        "no-netem", "this kernel has no netem", "Leave out delay, jitter, loss and rate, or load sch_netem"
+    ),
+    (ops.SetNetem, errno.EINVAL): Explanation("netem-values", "netem does not take these values", "Check delay, jitter, loss and rate"),
+    (ops.AddAddress, errno.EEXIST): Explanation("address-exists", "the interface has this address already", "Remove one of the two"),
+    (ops.AddAddress, errno.EADDRNOTAVAIL): Explanation("address-not-valid", "this is no address of an interface", "Use a unicast address"),
+    (ops.AddAddress, errno.EINVAL): _ADDRESS_NOT_TAKEN,
+    (ops.AddAddress, errno.ENOBUFS): _ADDRESS_NOT_TAKEN,
+    (ops.AddAddress, errno.EACCES): _NO_IPV6,
+    (ops.RemoveAddress, errno.EADDRNOTAVAIL): Explanation("no-such-address", "the interface does not have this address", _BY_HAND),
+    (ops.SetUp, errno.EADDRNOTAVAIL): Explanation(
+        "mac-not-valid", "the interface has no valid MAC address", "Give it one whose first byte is even"
+    ),
+    (ops.AddRoute, errno.ENETUNREACH): _NO_WAY_TO_GATEWAY,
+    (ops.AddRoute, errno.EHOSTUNREACH): _NO_WAY_TO_GATEWAY,
+    (ops.AddRoute, errno.ENETDOWN): Explanation("interface-down", "the interface is down", "Set it up first"),
+    (ops.AddRoute, errno.EEXIST): Explanation(
+        "route-exists", "there is such a route already", "Remove one of the two, or give it another metric"
+    ),
+    (ops.AddRoute, errno.EINVAL): Explanation(
+        "gateway-not-valid", "the gateway cannot be used", "It must not be an address of this namespace itself"
+    ),
+    (ops.AddRoute, errno.EACCES): _NO_IPV6,
+    (ops.RemoveRoute, errno.ESRCH): Explanation("no-such-route", "there is no such route", _BY_HAND),
+    (ops.SetSysctl, errno.ENOENT): Explanation("no-such-sysctl", "this kernel has no such sysctl"),
+    (ops.SetSysctl, errno.EINVAL): Explanation("value-not-taken", "the kernel does not take this value"),
 }
 _ANYWHERE: dict[int, Explanation] = {
-    errno.ENODEV: Explanation("there is no such interface", _BY_HAND),
-    errno.ENOENT: Explanation("there is no such thing", _BY_HAND),
-    errno.EPERM: Explanation("it is not allowed here", "The program needs the right to administer networks (CAP_NET_ADMIN)"),
-    errno.EOPNOTSUPP: Explanation("this kernel cannot do it", "Load the kernel's module for it, or do without"),
-    errno.ENOMEM: Explanation("the kernel has no memory left for it", "Stop other labs, or make this one smaller"),
-    errno.ENOBUFS: Explanation("the kernel has no memory left for it", "Stop other labs, or make this one smaller"),
-    errno.EMFILE: Explanation("too many descriptors are open", "Raise the limit of open files (ulimit -n)"),
-    errno.ENFILE: Explanation("too many files are open on this machine", "Stop other labs"),
-    errno.ENOSPC: Explanation("a limit of the kernel is reached", "Raise user.max_net_namespaces, or stop other labs"),
+    errno.ENODEV: Explanation("no-such-interface", "there is no such interface", _BY_HAND),
+    errno.ENOENT: Explanation("not-found", "there is no such thing", _BY_HAND),
+    errno.EPERM: Explanation("not-allowed", "it is not allowed here", "The program needs the right to administer networks (CAP_NET_ADMIN)"),
+    errno.EOPNOTSUPP: Explanation("not-supported", "this kernel cannot do it", "Load the kernel's module for it, or do without"),
+    errno.ENOMEM: _NO_MEMORY,
+    errno.ENOBUFS: _NO_MEMORY,
+    errno.EMFILE: Explanation("too-many-files", "too many descriptors are open", "Raise the limit of open files (ulimit -n)"),
+    errno.ENFILE: Explanation("too-many-files", "too many files are open on this machine", "Stop other labs"),
+    errno.ENOSPC: Explanation("kernel-limit", "a limit of the kernel is reached", "Raise user.max_net_namespaces, or stop other labs"),
 }
-_NAME_TAKEN = Explanation("the name is taken", "Rename one of the two, or remove the one that is there")
 
 
 def explain(operation: Operation, number: int) -> Explanation:
     """What the errno means for this operation. The meaning is empty where nothing is known beyond the errno's own name."""
     if number == errno.EEXIST and isinstance(operation, (*_LINK_MADE, ops.AddNamespace, ops.AddHost)):
         return _NAME_TAKEN
-    return _EXPLANATIONS.get((type(operation), number)) or _ANYWHERE.get(number) or Explanation("")
+    return _EXPLANATIONS.get((type(operation), number)) or _ANYWHERE.get(number) or Explanation("", "")
 
 
 def errno_name(number: int) -> str:
@@ -103,9 +123,9 @@ class OperationError(KernelError):
         message = f"{operation.describe()}: {why.rstrip('.')} ({errno_name(refusal.errno)})"
         if leftovers:
             message += ". Not undone: " + "; ".join(operation.describe() for operation in leftovers)
-        super().__init__(message, hint=explanation.hint, params=self._params(explanation.meaning))
+        super().__init__(message, hint=explanation.hint, params=self._params(explanation))
 
-    def _params(self, meaning: str) -> dict[str, str]:
+    def _params(self, explanation: Explanation) -> dict[str, str]:
         texts = {
             "n": str(self.n),
             "op": type(self.operation).__name__,
@@ -113,7 +133,8 @@ class OperationError(KernelError):
             "interface": self.interface or "",
             "errno": errno_name(self.errno),
             "kernel": self.kernel,
-            "meaning": meaning,
+            "reason": explanation.reason,
+            "meaning": explanation.meaning,
             "leftovers": "; ".join(operation.describe() for operation in self.leftovers),
         }
         return {key: text for key, text in texts.items() if text}

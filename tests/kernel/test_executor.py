@@ -323,6 +323,7 @@ async def test_the_error_as_it_travels(lab: Lab) -> None:
     assert (message.errno, message.kernel) == ("ENETUNREACH", "Nexthop has invalid gateway")
     assert message.message == "Add route default via 10.9.9.9 dev veth-ns1 in ns1: Nexthop has invalid gateway (ENETUNREACH)"
     assert message.hint
+    assert message.params["reason"] == "gateway-unreachable"
 
 
 async def test_an_existing_state_is_changed_where_it_is(lab: Lab) -> None:

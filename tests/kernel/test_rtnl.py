@@ -90,6 +90,12 @@ def test_a_link_is_deleted_and_read_by_its_name() -> None:
     assert attributes(decoded(ifinfmsg, read)) == {"IFLA_IFNAME": "br0", "IFLA_EXT_MASK": rtnl.RTEXT_FILTER_SKIP_STATS}
 
 
+def test_links_of_a_group_are_deleted_together() -> None:
+    deleted = rtnl.del_group(7)
+    assert attributes(decoded(ifinfmsg, rtnl.set_group("br0", 7))) == {"IFLA_IFNAME": "br0", "IFLA_GROUP": 7}
+    assert (deleted.type, attributes(decoded(ifinfmsg, deleted))) == (rtnl.RTM_DELLINK, {"IFLA_GROUP": 7})
+
+
 @pytest.mark.parametrize("text", ["192.168.1.2/24", "2001:db8::1/64", "10.0.0.1/32"])
 def test_an_address(text: str) -> None:
     address = ip_interface(text)
