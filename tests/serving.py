@@ -70,17 +70,21 @@ class Session(requests.Session):
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
 
 
+def serving_environment(state: Path, **more: str) -> dict[str, str]:
+    """What `topoweb serve` finds in its environment: nothing of the tests' own settings."""
+    ours = ("HOST", "PORT", "DJANGO_SETTINGS_MODULE")
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"TOPOWEB_STATE_DIR": str(state)} | more
+
+
 @contextmanager
 def serving(state: Path, *, port: int = 0, environment: dict[str, str] | None = None) -> Iterator[Server]:
     """Serve until the block ends; then Ctrl-C, after which nothing is left."""
     state.mkdir(parents=True, exist_ok=True)
     log = state / "server.log"
     command = [sys.executable, "-m", "topoweb.cli", "serve", "--port", str(port)]
-    clean = {name: value for name, value in os.environ.items() if name not in ("HOST", "PORT", "DJANGO_SETTINGS_MODULE")}
+    variables = serving_environment(state, **(environment or {}))
     with log.open("w") as file:
-        process = subprocess.Popen(
-            command, env=clean | {"TOPOWEB_STATE_DIR": str(state)} | (environment or {}), stdout=file, stderr=file, text=True
-        )
+        process = subprocess.Popen(command, env=variables, stdout=file, stderr=file, text=True)
     try:
         link = _link(process, log)
         yield Server(re.match(r"http://[^/]+", link)[0], link, state, process, log)  # type: ignore[index]  # it begins so

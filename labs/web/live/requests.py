@@ -27,6 +27,8 @@ def ask(lab: Lab, action: str, *, source: str | None = None, target: str | None 
     worker = lab.run.worker
     if worker is None or not runs(lab):
         raise Conflict("not_running", "The lab does not run. Press Run first.")
+    if not worker.connected:
+        raise Unavailable("worker_away", f"The worker {worker.name} is not connected; it comes back by itself.", {"worker": worker.name})
     request = Request.model_validate(
         {"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, "source": source, "target": target, "document": document}
     )
