@@ -51,15 +51,18 @@ class Watch:
     async def __aenter__(self) -> Watch:
         self._events = Events(await _netlink_socket(self._keeper), self._keeper.handles)
         self._events.open(self._on_event, self._on_lost)
-        await self.read()
+        try:
+            await self.read()
+        except BaseException:
+            self._events.close()
+            raise
         self._keeper.netns_listeners.append(self._on_netns)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._on_netns in self._keeper.netns_listeners:
-            self._keeper.netns_listeners.remove(self._on_netns)
-        if self._events is not None:
-            self._events.close()
+        assert self._events is not None
+        self._keeper.netns_listeners.remove(self._on_netns)
+        self._events.close()
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)

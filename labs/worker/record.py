@@ -7,13 +7,15 @@ from typing import Literal
 from labs.messages.base import Message
 from labs.messages.status import JsonObject, RunError
 
+Phase = Literal["applying", "applied", "failed"]
+
 
 class Record(Message):
     generation: int
     """The newest that was begun here."""
     version: int
     """The revision that `document` is."""
-    phase: Literal["applying", "applied", "failed"]
+    phase: Phase
     """`applying` is written before the first operation: whoever finds it goes on, it does not go back."""
     document: JsonObject
     """What the lab was built from or, while `applying`, is to become. After a failure: what it went back to."""

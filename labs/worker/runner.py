@@ -36,7 +36,7 @@ from labs.network.state import EMPTY, NetworkState
 from labs.worker.drawing import Drawing
 from labs.worker.errors import run_error
 from labs.worker.observed import observed_state
-from labs.worker.record import Record
+from labs.worker.record import Phase, Record
 from labs.worker.status import Feed
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,9 @@ PROGRESS_INTERVAL = 0.1
 """Seconds between reports of progress."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
+
+
+_STATES: dict[Phase, RunState] = {"applying": "applying", "applied": "running", "failed": "failed"}
 
 
 @dataclass(slots=True)
@@ -112,9 +115,16 @@ class Runner:
         data = await self.lab.keeper.get_record()
         if data is None:  # its worker died before it began to build
             return
-        self.record = record = Record.decode(data)
-        state: RunState = {"applying": "applying", "applied": "running", "failed": "failed"}[record.phase]  # type: ignore[assignment]  # from a literal to a literal
-        self.run = RunStatus(state=state, generation=record.generation, version=record.version, error=record.error, since=time.time())
+        try:
+            self.record = record = Record.decode(data)
+            parse(record.document)
+        except ValueError:
+            logger.warning("Lab %s was left by another version of this program: it is built anew", self.name)
+            await self._end_lab()
+            return
+        self.run = RunStatus(
+            state=_STATES[record.phase], generation=record.generation, version=record.version, error=record.error, since=time.time()
+        )
 
     async def work(self) -> None:
         """Go on until the lab is not wanted and gone. Cancelled, it leaves the lab as it is."""

@@ -48,6 +48,19 @@ async def test_a_worker_takes_over_the_labs_of_the_one_before(server, worker, st
     assert (await server.ask("one", "ping", source="ns1", target="10.9.9.9")).ping.got == "reply", "it is another lab"
 
 
+@pytest.mark.parametrize("left", [b"{", b'{"generation": 1, "version": 1, "phase": "applied", "document": {"topoweb": 0}}'])
+async def test_a_lab_left_by_another_version_is_built_anew(server, worker, start_worker, left):
+    await server.run("one", 1, pair())
+    await worker.reconciler.runner("one").lab.keeper.set_record(left)
+    await worker.stop()
+    since = len(server.received)
+    await start_worker()
+    await server.connected(times=2)
+    await server.want(desired("one", 1, pair()))
+    assert (await server.settled("one", 1, since=since)).state == "running"
+    assert (await server.ask("one", "ping", source="ns1", target="192.168.1.2")).ping.got == "reply"
+
+
 async def test_what_is_not_a_message_is_overlooked(server, worker):
     for nonsense in ("{", json.dumps({"type": "desired"}), json.dumps({"type": "format-disk"})):
         await server.send_text(nonsense)
