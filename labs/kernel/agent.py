@@ -53,6 +53,7 @@ class Agent:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the lab's root may send it; other signals do not reach a PID 1 without handlers
         self._selector.register(wakeup, selectors.EVENT_READ, lambda: self._reap(wakeup))
         if self._listener is not None:
+            self._listener.listen()  # again, in this process: its id is what who connects is told (SO_PEERCRED)
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         if self._control is not None:
             self._greet(self._control)

@@ -8,6 +8,7 @@ import re
 import resource
 import signal
 import socket
+import struct
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ from labs.network.state import Netns
 
 _forkserver = ForkServer()
 _DESCRIPTORS = 1 << 18
+_ANSWER_WITHIN = 10.0
 
 
 class Completed(NamedTuple):
@@ -72,13 +74,22 @@ class Lab:
 
     @classmethod
     async def attach(cls, path: Path) -> Lab:
-        """Take over a lab that is kept, by its socket; whoever had it before is cut off. Raises LabGoneError."""
+        """Take over a lab that is kept, by its socket; whoever had it before is cut off.
+
+        Raises LabGoneError; also where the agent hangs, which is then killed.
+        """
         _raise_descriptor_limit()
-        keeper = Keeper(await _connect(path))
-        lab = cls(path.stem, keeper)
+        connection = await _connect(path)
+        agent, _, _ = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        lab = cls(path.stem, Keeper(connection))
         try:
-            await keeper.ready
-            await keeper.attach()
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                await lab.keeper.ready
+                await lab.keeper.attach()
+        except TimeoutError as error:
+            os.kill(agent, signal.SIGKILL)
+            lab.leave()
+            raise LabGoneError(f"The agent of lab {lab.name} did not answer and was killed", hint="Start the lab again") from error
         except BaseException:
             lab.leave()
             raise

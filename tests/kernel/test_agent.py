@@ -392,6 +392,15 @@ async def test_an_agent_that_hangs_is_killed_at_the_end(monkeypatch):
     assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid))
 
 
+async def test_an_agent_that_hangs_when_it_is_taken_over_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr("labs.kernel.lab._ANSWER_WITHIN", 0.1)
+    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    os.kill(lab.keeper.pid, signal.SIGSTOP)
+    with pytest.raises(LabGoneError, match="did not answer"):
+        await Lab.attach(tmp_path / "test.sock")
+    assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid) and not find_labs(tmp_path))
+
+
 async def test_end_all_labs_of_a_directory(tmp_path):
     labs = [await Lab.start(name, directory=tmp_path, keep=True) for name in ("one", "two")]
     (tmp_path / "stale.sock").touch()
