@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between reports of progress."""
+TAKE_BACK_AFTER = 1.0
+"""Seconds that whoever takes a lab over has to do something in it, before this worker takes it back."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
 
@@ -152,7 +154,7 @@ class Runner:
 
     async def _step(self) -> None:
         if self.lab and not self.is_up:
-            self._note_sudden_end()
+            await self._come_back()
         wanted, record = self._wanted, self.record
         if self._unwanted or (wanted and not wanted.running):
             await self._take_down(wanted)
@@ -170,6 +172,15 @@ class Runner:
             return True
         begun = self.record.phase == "applying" and self.record.generation == wanted.generation
         return begun or self.record.generation < wanted.generation
+
+    async def _come_back(self) -> None:
+        """The connection to the lab's agent was cut: by somebody who took the lab for a moment, or since it ended."""
+        await self._stop_feed()
+        await asyncio.sleep(TAKE_BACK_AFTER)
+        try:
+            await self.adopt(self._surroundings.directory / f"{self.name}.sock")
+        except LabGoneError:
+            self._note_sudden_end()
 
     def _note_sudden_end(self) -> None:
         self._sudden_ends = self._sudden_ends + 1 if time.time() - (self.run.since or 0) < SUDDEN else 1

@@ -7,12 +7,12 @@ import os
 import signal
 from ipaddress import ip_address
 
-from labs.kernel.lab import find_labs
+from labs.kernel.lab import Lab, find_labs
 from labs.messages.status import Features
 from labs.messages.worker import Report
 from labs.network.state import Netns
 from tests.kernel.machine import is_alive, wait_until
-from tests.worker.documents import pair, star
+from tests.worker.documents import PAIR_LINK, pair, star
 from tests.worker.server import desired
 
 HOST = Netns("", "")
@@ -185,6 +185,17 @@ async def test_a_lab_whose_agent_is_killed_is_built_again(server, worker):
     await server.settled("one", 1, since=since)
     assert running_lab(worker, "one").keeper.pid != agent
     assert await got(server, "one") == "reply"
+
+
+async def test_a_lab_that_somebody_took_for_a_moment_is_taken_back(server, worker, directory):
+    await server.run("one", 1, pair())
+    await server.watch("one")
+    taken = await Lab.attach(directory / "one.sock")
+    since = len(server.received)
+    await taken.run(NS1, ["ip", "link", "set", "veth-ns1", "down"])
+    await server.status("one", lambda s: PAIR_LINK in s.links and s.links[PAIR_LINK].ends == ("down", "up"), since=since)
+    assert taken.keeper.closed.is_set()
+    assert worker.reconciler.runner("one").run.state == "running"
 
 
 async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, worker):
