@@ -50,7 +50,7 @@ def body_limit(get_response: GetResponse) -> GetResponse:
             return _refused(400, "bad_length", "Content-Length is not a number.", {})
         if int(length) > limit:
             message = f"The body has {length} bytes; at most {limit} are allowed."
-            return _refused(413, "too_large", message, {"limit": str(limit), "size": length})
+            return _refused(413, "body_too_large", message, {"limit": str(limit), "size": length})
         return get_response(request)
 
     return middleware

@@ -54,8 +54,8 @@ def test_json_of_another_form(api: ApiClient, body: object) -> None:
 
 def test_twenty_megabytes(api: ApiClient) -> None:
     body = json.dumps({"document": {"topoweb": 1, "name": "x", "description": "x" * 20_000_000}}).encode()
-    assert_refused(api.send("POST", "/api/labs", body), 413, "too_large")
-    assert_refused(api.send("POST", "/api/document/parse", json.dumps({"text": "x" * 20_000_000}).encode()), 413, "too_large")
+    assert_refused(api.send("POST", "/api/labs", body), 413, "body_too_large")
+    assert_refused(api.send("POST", "/api/document/parse", json.dumps({"text": "x" * 20_000_000}).encode()), 413, "body_too_large")
 
 
 def test_a_body_that_does_not_say_how_large_it_is(api: ApiClient) -> None:

@@ -32,7 +32,13 @@ function documentOf(picture: PictureData): Doc {
 const MAX_STRETCH = 1.6;
 /** How wide a sign of a name is, in pixels. */
 const SIGN_WIDTH = 6.7;
+const NAME_HEIGHT = 16;
 const fits = (name: string, rect: Rect): boolean => name.length * SIGN_WIDTH + 4 <= rect.w;
+
+function tallEnough(rect: Rect, height: number): Rect {
+  const more = Math.max(0, height - rect.h);
+  return { ...rect, y: rect.y - more / 2, h: rect.h + more };
+}
 
 function Shape({ kind, rect, scale }: { kind: LabNode['kind']; rect: Rect; scale: number }) {
   const { x, y, w, h } = rect;
@@ -59,7 +65,7 @@ export const Picture = memo(function Picture({ picture, width, height, names = f
   );
   const shapes = doc.nodes.flatMap((node) => {
     const rect = rects.get(pathOf(node));
-    return rect ? [{ node, path: pathOf(node), rect: scaled(rect) }] : [];
+    return rect ? [{ node, path: pathOf(node), rect: tallEnough(scaled(rect), names ? NAME_HEIGHT : 0) }] : [];
   });
   return (
     <svg className="pic" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>

@@ -73,7 +73,10 @@ function LessonCard({ lesson }: { lesson: Lesson }) {
         <p className="foot">
           <span className="grow" />
           <span className="dim">
-            {t('lessons.steps', { count: lesson.steps.length })}, {t('lessons.minutes', { count: lesson.minutes })}
+            {t('lessons.length', {
+              steps: t('lessons.steps', { count: lesson.steps.length }),
+              minutes: t('lessons.minutes', { count: lesson.minutes }),
+            })}
           </span>
         </p>
       </div>

@@ -1,7 +1,7 @@
 /** What will be done, is being done, or was done, one operation a line. Pointing at one lights what it concerns on the canvas. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useWords } from '@/components/words';
+import { useHint, useWords } from '@/components/words';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import type { IconName } from '@/icons/Icon';
@@ -69,6 +69,8 @@ function Heading({ title, hint }: { title: string; hint: string }) {
 function Progress({ run }: { run: RunStatus }) {
   const { t } = useTranslation('panels');
   const say = useWords();
+  const hintOf = useHint();
+  const hint = run.error && hintOf(run.error);
   const [done, total] = [run.done ?? 0, run.total ?? 0];
   const failed = run.state === 'failed';
   return (
@@ -78,9 +80,7 @@ function Progress({ run }: { run: RunStatus }) {
       {failed && run.error && (
         <div className="error-text" role="alert">
           <p>{say({ ...run.error, params: run.error.params ?? {} })}</p>
-          {run.error.hint && (
-            <p className="dim">{say({ code: `${run.error.code}_hint`, params: run.error.params ?? {}, message: run.error.hint })}</p>
-          )}
+          {hint && <p className="hint">{hint}</p>}
           {run.error.kernel && <code>{run.error.kernel}</code>}
         </div>
       )}

@@ -37,7 +37,7 @@ def ask(lab: Lab, action: str, *, source: str | None = None, target: str | None 
     except TimeoutError:
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
     if reply.error is not None:
-        raise Conflict("worker_refused", reply.error)
+        raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply
 
 
