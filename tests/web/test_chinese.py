@@ -18,7 +18,8 @@ REFUSALS = {"Refusal", "Conflict", "Invalid", "OverLimit", "Unavailable", "_refu
 
 
 def chinese() -> dict[str, str]:
-    return json.loads((settings.BASE_DIR / "frontend/src/i18n/zh/words.json").read_text(encoding="utf-8"))
+    words: dict[str, str] = json.loads((settings.BASE_DIR / "frontend/src/i18n/zh/words.json").read_text(encoding="utf-8"))
+    return words
 
 
 def sources() -> Iterator[ast.AST]:
