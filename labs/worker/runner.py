@@ -90,6 +90,7 @@ class Runner:
         """A generation that failed while no lab was there to keep the record."""
         self._sudden_ends = 0
         self._progress = _Progress()
+        self._drawing: tuple[Record, Drawing] | None = None
 
     # What others want
 
@@ -109,7 +110,11 @@ class Runner:
     @property
     def drawing(self) -> Drawing | None:
         """The document that the lab was built from last, looked up."""
-        return Drawing.of(parse(self.record.document)) if self.record else None
+        if self.record is None:
+            return None
+        if self._drawing is None or self._drawing[0] is not self.record:
+            self._drawing = self.record, Drawing.of(parse(self.record.document))
+        return self._drawing[1]
 
     async def adopt(self, path: Path) -> None:
         """Take over a lab that an earlier worker left. Raises LabGoneError."""
