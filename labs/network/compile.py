@@ -157,7 +157,8 @@ def mac_of(path: str) -> str:
 
 
 def _netem(link: schema.Link) -> Netem | None:
-    netem = Netem(link.delay or 0.0, link.jitter or 0.0, link.loss or 0.0, link.rate or 0)
+    rate = (link.rate or 0) // 8 * 8  # the kernel counts it in bytes (struct tc_netem_rate)
+    netem = Netem(link.delay or 0.0, link.jitter or 0.0, link.loss or 0.0, rate)
     return None if netem == Netem() else netem
 
 
