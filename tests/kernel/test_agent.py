@@ -172,7 +172,7 @@ async def test_descriptors_are_closed_on_exec(lab):
 
 
 @pytest.mark.parametrize("short", ["agent", "controller"])
-async def test_too_few_descriptors_are_a_clear_error(tmp_path, short):
+async def test_too_few_descriptors_are_a_clear_error(directory, short):
     script = """
 import resource
 lab = await Lab.start("test")
@@ -191,7 +191,7 @@ print(len(lab.handles), completed.stdout.decode())
         if short == "agent":
             resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
 
-    process = controller(script, tmp_path, short, preexec_fn=lower_limit)
+    process = controller(script, directory, short, preexec_fn=lower_limit)
     assert process.stdout
     first, second = process.stdout.readline(), process.stdout.readline()
     kill(process)
@@ -282,7 +282,7 @@ async def test_a_record_of_any_size_is_kept(lab):
         assert await lab.keeper.get_record() == record
 
 
-async def test_a_lab_outlives_its_worker_and_is_taken_over(tmp_path):
+async def test_a_lab_outlives_its_worker_and_is_taken_over(directory):
     script = """
 lab = await Lab.start("test", directory=directory, keep=True)
 await lab.keeper.add_hosts(["", "host1"])
@@ -290,11 +290,11 @@ await lab.keeper.add_netns([Netns("host1", f"ns{number}") for number in range(13
 await lab.keeper.set_record(b"generation 7")
 print(json.dumps([[*netns, os.fstat(handle.fd).st_ino] for netns, handle in lab.handles.items()]))
 """
-    worker = controller(script, tmp_path)
+    worker = controller(script, directory)
     assert worker.stdout
     before = {(host, name): inode for host, name, inode in json.loads(worker.stdout.readline())}
     kill(worker)
-    (path,) = find_labs(tmp_path)
+    (path,) = find_labs(directory)
     lab = await Lab.attach(path)
     assert {tuple(netns): os.fstat(handle.fd).st_ino for netns, handle in lab.handles.items()} == before
     assert len(before) == 133
@@ -302,13 +302,13 @@ print(json.dumps([[*netns, os.fstat(handle.fd).st_ino] for netns, handle in lab.
     assert (await lab.run(Netns("host1", "ns129"), ["hostname"])).stdout == b"host1\n"
     assert path.parent.stat().st_mode & 0o777 == 0o700
     await lab.end()
-    assert machine.wait_until(lambda: not find_labs(tmp_path))
+    assert machine.wait_until(lambda: not find_labs(directory))
 
 
-async def test_who_takes_a_lab_over_cuts_off_who_had_it(tmp_path):
-    directory = tmp_path / ("long" * 30)  # more than the address of a UNIX socket holds
-    first = await Lab.start("test", directory=directory, keep=True)
-    second = await Lab.attach(directory / "test.sock")
+async def test_who_takes_a_lab_over_cuts_off_who_had_it(directory):
+    name = "long" * 15  # with its directory more than the address of a UNIX socket holds
+    first = await Lab.start(name, directory=directory, keep=True)
+    second = await Lab.attach(directory / f"{name}.sock")
     assert first.keeper.pid == second.keeper.pid
     await asyncio.wait_for(first.keeper.closed.wait(), 1)
     with pytest.raises(LabGoneError):
@@ -318,10 +318,10 @@ async def test_who_takes_a_lab_over_cuts_off_who_had_it(tmp_path):
 
 
 @pytest.mark.parametrize("nonsense", [b"x", b"[]", b"[1,2,3]", b'[1,"NoRequest",[]]', b'[1,"AddNetns",[1]]', b"\xff\0", b"9" * 5000])
-async def test_nonsense_on_its_socket_does_not_disturb_a_lab(tmp_path, nonsense):
-    lab = await Lab.start("test", directory=tmp_path)
+async def test_nonsense_on_its_socket_does_not_disturb_a_lab(directory, nonsense):
+    lab = await Lab.start("test", directory=directory)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as stranger:
-        with contextlib.chdir(tmp_path):
+        with contextlib.chdir(directory):
             stranger.connect("test.sock")
         stranger.send(nonsense)
         assert machine.wait_until(lambda: _is_closed(stranger))
@@ -329,8 +329,8 @@ async def test_nonsense_on_its_socket_does_not_disturb_a_lab(tmp_path, nonsense)
     await lab.end()
 
 
-async def test_a_lab_that_is_not_kept_ends_with_its_controller(tmp_path):
-    process = controller('lab = await Lab.start("test"); await lab.keeper.add_hosts([""]); print(lab.keeper.pid)', tmp_path)
+async def test_a_lab_that_is_not_kept_ends_with_its_controller(directory):
+    process = controller('lab = await Lab.start("test"); await lab.keeper.add_hosts([""]); print(lab.keeper.pid)', directory)
     assert process.stdout
     agent = int(process.stdout.readline())
     assert machine.is_alive(agent)
@@ -338,39 +338,41 @@ async def test_a_lab_that_is_not_kept_ends_with_its_controller(tmp_path):
     assert machine.wait_until(lambda: not machine.is_alive(agent))
 
 
-async def test_an_agent_that_is_killed_leaves_nothing(tmp_path):
-    cgroups, sockets = _cgroups(), _id_sockets()
-    lab = await Lab.start("test", directory=tmp_path, keep=True)
+async def test_an_agent_that_is_killed_leaves_nothing(directory):
+    name = f"killed-{os.getpid()}"
+    lab = await Lab.start(name, directory=directory, keep=True)
     await lab.keeper.add_hosts([""])
     await lab.keeper.add_netns(MANY[:50])
     command = asyncio.ensure_future(lab.run(NS1, ["sleep", "60"]))
     await asyncio.sleep(0.1)
-    processes = machine.processes_of(lab.keeper.pid)
+    processes, ids = machine.processes_of(lab.keeper.pid), _id_sockets(lab.keeper.pid)
     assert len(processes) == 2
-    assert len(_cgroups() - cgroups) == sum(by.startswith("cgroup") for by in lab.keeper.limits.values())
+    assert len(ids) == (os.geteuid() == 0)
+    assert len(_cgroups(name)) == sum(by.startswith("cgroup") for by in lab.keeper.limits.values())
     os.kill(lab.keeper.pid, signal.SIGKILL)
     await asyncio.wait_for(lab.keeper.closed.wait(), 1)
     assert not lab.handles
     with pytest.raises(LabGoneError):
         await command
     assert machine.wait_until(lambda: not any(map(machine.is_alive, processes)))
-    assert machine.wait_until(lambda: not find_labs(tmp_path) and _cgroups() <= cgroups and _id_sockets() <= sockets)
+    assert machine.wait_until(lambda: not find_labs(directory) and not _cgroups(name))
+    assert not ids & set(_unix_sockets().values())
     with pytest.raises(LabGoneError):
-        await Lab.attach(tmp_path / "test.sock")
+        await Lab.attach(directory / f"{name}.sock")
 
 
-async def test_the_socket_of_the_next_lab_of_a_name_stays(tmp_path):
+async def test_the_socket_of_the_next_lab_of_a_name_stays(directory):
     for _ in range(5):
-        lab = await Lab.start("test", directory=tmp_path, keep=True)
+        lab = await Lab.start("test", directory=directory, keep=True)
         await lab.end()
-    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    lab = await Lab.start("test", directory=directory, keep=True)
     await asyncio.sleep(0.2)
-    again = await Lab.attach(tmp_path / "test.sock")
+    again = await Lab.attach(directory / "test.sock")
     await again.end()
 
 
-async def test_a_lab_outlives_the_fork_server(tmp_path):
-    lab = await Lab.start("test", directory=tmp_path, keep=True)
+async def test_a_lab_outlives_the_fork_server(directory):
+    lab = await Lab.start("test", directory=directory, keep=True)
     server = lab_module._forkserver._process
     assert server
     server.kill()
@@ -380,7 +382,7 @@ async def test_a_lab_outlives_the_fork_server(tmp_path):
     await lab.keeper.add_hosts([""])
     assert (await lab.run(DEFAULT, ["true"])).code == 0
     await lab.end()
-    again = await Lab.start("test", directory=tmp_path)  # over the socket that nobody removed
+    again = await Lab.start("test", directory=directory)  # over the socket that nobody removed
     await again.end()
 
 
@@ -392,24 +394,24 @@ async def test_an_agent_that_hangs_is_killed_at_the_end(monkeypatch):
     assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid))
 
 
-async def test_an_agent_that_hangs_when_it_is_taken_over_is_killed(tmp_path, monkeypatch):
+async def test_an_agent_that_hangs_when_it_is_taken_over_is_killed(directory, monkeypatch):
     monkeypatch.setattr("labs.kernel.lab._ANSWER_WITHIN", 0.1)
-    lab = await Lab.start("test", directory=tmp_path, keep=True)
+    lab = await Lab.start("test", directory=directory, keep=True)
     os.kill(lab.keeper.pid, signal.SIGSTOP)
     with pytest.raises(LabGoneError, match="did not answer"):
-        await Lab.attach(tmp_path / "test.sock")
-    assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid) and not find_labs(tmp_path))
+        await Lab.attach(directory / "test.sock")
+    assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid) and not find_labs(directory))
 
 
-async def test_end_all_labs_of_a_directory(tmp_path):
-    labs = [await Lab.start(name, directory=tmp_path, keep=True) for name in ("one", "two")]
-    (tmp_path / "stale.sock").touch()
+async def test_end_all_labs_of_a_directory(directory):
+    labs = [await Lab.start(name, directory=directory, keep=True) for name in ("one", "two")]
+    (directory / "stale.sock").touch()
     agents = [lab.keeper.pid for lab in labs]
     for lab in labs:
         lab.leave()
     assert all(map(machine.is_alive, agents))
-    await end_labs(tmp_path)
-    assert machine.wait_until(lambda: not any(map(machine.is_alive, agents)) and not find_labs(tmp_path))
+    await end_labs(directory)
+    assert machine.wait_until(lambda: not any(map(machine.is_alive, agents)) and not find_labs(directory))
 
 
 def _is_closed(connection: socket.socket) -> bool:
@@ -418,9 +420,17 @@ def _is_closed(connection: socket.socket) -> bool:
     return True
 
 
-def _cgroups() -> set[str]:
-    return {str(path) for path in Path("/sys/fs/cgroup").rglob("topoweb-test-*")}
+def _cgroups(lab: str) -> list[Path]:
+    return list(Path("/sys/fs/cgroup").rglob(f"topoweb-{lab}-*"))
 
 
-def _id_sockets() -> set[str]:
-    return {line.split()[-1] for line in Path("/proc/net/unix").read_text().splitlines() if "@topoweb-ids-" in line}
+def _id_sockets(agent: int) -> set[str]:
+    """The names of the sockets by which an agent holds its range of user ids."""
+    opened = {str(fd.readlink()) for fd in Path(f"/proc/{agent}/fd").iterdir()} if os.geteuid() == 0 else set()
+    return {name for inode, name in _unix_sockets().items() if f"socket:[{inode}]" in opened and name.startswith("@topoweb-ids-")}
+
+
+def _unix_sockets() -> dict[str, str]:
+    """The names of those that have one, by inode."""
+    lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return {fields[6]: fields[7] for fields in lines if len(fields) > 7}

@@ -281,9 +281,9 @@ async def test_a_name_that_is_no_file_name_is_refused(name):
         await Lab.start(name)
 
 
-async def test_a_lab_of_this_name_runs_already(tmp_path):
-    lab = await Lab.start("test", directory=tmp_path)
+async def test_a_lab_of_this_name_runs_already(directory):
+    lab = await Lab.start("test", directory=directory)
     with pytest.raises(LabExistsError):
-        await Lab.start("test", directory=tmp_path)
+        await Lab.start("test", directory=directory)
     await lab.keeper.add_hosts([""])  # it is still ours
     await lab.end()
