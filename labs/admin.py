@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 else:
     LabAdminBase = RevisionAdminBase = RunAdminBase = WorkerAdminBase = admin.ModelAdmin
 
+admin.site.site_header = admin.site.site_title = "Topoweb"
+
 
 class ReadOnly:
     """To be looked at: documents are drawn and labs run from the page, where they are checked."""

@@ -154,7 +154,7 @@ async def test_a_second_connection_takes_the_place_of_the_first() -> None:
     await second.say(type="hello", name="machine", features={})
     await second.hear("desired")
     assert await first.code_of_close() == consumer.SUPERSEDED
-    await first.disconnect(code=consumer.SUPERSEDED)
+    await first.disconnect(code=1006)
     await stored.arefresh_from_db()
     assert stored.connected
     await second.disconnect()

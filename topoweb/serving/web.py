@@ -52,6 +52,7 @@ def set_message_limits(server: Server) -> None:
         def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
             limit = limits.get(request.path, settings.LIMITS.message_bytes)
             self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
+            self.failByDrop = False  # say why: close code 1009
             return super().onConnect(request)
 
     server.ws_factory.protocol = Protocol

@@ -41,6 +41,8 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         self.board = Board()
         self.reports = Latest(self._record, merge=_later)
         self.asked: dict[str, str] = {}
+        """Requests under way, and the channel of the hub that waits for each."""
+        self.was_superseded = False
         worker = await database_sync_to_async(permissions.worker_by_token)(_bearer(self.scope))
         if worker is None:
             await self.close()
@@ -57,7 +59,7 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_discard(hints.worker_group(self.worker.pk), self.channel_name)
         for request, reply_to in self.asked.items():
             await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
-        if code != SUPERSEDED:
+        if not self.was_superseded:
             await database_sync_to_async(workers.worker_gone)(self.worker)
 
     # From the worker
@@ -147,6 +149,7 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         self.changed.set()
 
     async def superseded(self, event: dict[str, Any]) -> None:
+        self.was_superseded = True
         await self.close(SUPERSEDED)
 
     async def request(self, event: dict[str, Any]) -> None:

@@ -36,4 +36,5 @@ def desired_changed(worker: int | None) -> None:
 
 def _on_commit(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
-    transaction.on_commit(lambda: async_to_sync(layer.group_send)(group, message))
+    # robust: a layer that is away is logged, and what was saved stays said to be saved
+    transaction.on_commit(lambda: async_to_sync(layer.group_send)(group, message), robust=True)
