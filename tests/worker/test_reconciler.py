@@ -87,7 +87,7 @@ async def test_a_lab_that_the_server_does_not_name_is_ended(server, worker, dire
     assert wait_until(lambda: [path.stem for path in find_labs(directory)] == ["one"], seconds=1)
 
 
-async def test_a_lab_that_is_stopped_and_run_again_at_once(server, worker):
+async def test_a_lab_that_is_stopped_and_run_again_at_once(server, worker, directory):
     await server.run("one", 1, pair())
     for generation in range(2, 6):
         since = len(server.received)
@@ -96,6 +96,8 @@ async def test_a_lab_that_is_stopped_and_run_again_at_once(server, worker):
         run = await server.settled("one", 2 * generation + 1, since=since)
         assert run.state == "running", run.error
     assert await got(server, "one") == "reply"
+    await asyncio.sleep(0.3)
+    assert [path.stem for path in find_labs(directory)] == ["one"], "what cleans up after the old one took the new one's socket"
 
 
 async def test_a_repeated_or_late_message_changes_nothing(server, worker):
