@@ -20,6 +20,9 @@ function handles(rect: Rect): NodeHandle[] {
   return [{ id: null, type: 'source', position: Position.Top, x: -RIM, y: -RIM, width: rect.w + 2 * RIM, height: rect.h + 2 * RIM }];
 }
 
+/** Measured beforehand: a node that is culled is never measured, and React Flow fits the view only once all are. */
+const sized = ({ w: width, h: height }: Rect) => ({ width, height, measured: { width, height } });
+
 function sameRect(node: FlowNode, rect: Rect): boolean {
   return node.position.x === rect.x && node.position.y === rect.y && node.width === rect.w && node.height === rect.h;
 }
@@ -51,8 +54,7 @@ export function flowNodes(
       id,
       type: node.kind,
       position: { x: rect.x, y: rect.y },
-      width: rect.w,
-      height: rect.h,
+      ...sized(rect),
       handles: handles(rect),
       zIndex: node.kind === 'host' ? LAYER.host : LAYER.node,
       selected,
@@ -76,8 +78,7 @@ function flowNote(note: LabNote, index: number, selection: ReadonlySet<ItemId>, 
     id,
     type: 'note',
     position: { x: rect.x, y: rect.y },
-    width: rect.w,
-    height: rect.h,
+    ...sized(rect),
     zIndex: LAYER.note,
     selected,
     connectable: false,
