@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from labs.document.limits import Limits as DocumentLimits
 from topoweb import hosts
 from topoweb.limits import Limits
-from topoweb.statedir import ROOT, secret, state_dir
+from topoweb.statedir import ROOT, private, secret, state_dir
 
 T = TypeVar("T")
 env = environ.Env()
@@ -104,6 +104,8 @@ TEMPLATES = [
 # Database and channel layer
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", f"sqlite:///{STATE_DIR / 'topoweb.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    if Path(DATABASES["default"]["NAME"]).is_absolute():
+        private(Path(DATABASES["default"]["NAME"]))
     # IMMEDIATE takes the write lock at once: a transaction that reads and then writes otherwise fails with "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",

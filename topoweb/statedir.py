@@ -16,6 +16,12 @@ def state_dir() -> Path:
     return path
 
 
+def private(path: Path) -> Path:
+    """The file, made where it is missing, for its owner alone: who reads the database reads the sessions in it."""
+    path.touch(mode=0o600)
+    return path
+
+
 def secret(path: Path) -> str:
     """The secret in a file. Where there is none, one is made, mode 0600; of two processes that make it at once, the first wins."""
     try:

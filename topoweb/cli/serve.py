@@ -28,7 +28,7 @@ def serve(
     try:
         listener = listen(host, port)
     except OSError as error:
-        raise _failure(f"Nothing can listen on {host} port {port}: {error.strerror}. Choose another with PORT= or --port.") from None
+        raise _failure(f"Nothing can listen on {host} port {port}: {error.strerror}. Choose another with PORT= (and HOST=).") from None
     port = listener.getsockname()[1]
     os.environ |= {"HOST": host, "PORT": str(port)}
     try:
