@@ -1,7 +1,7 @@
 /** The drawing: React Flow with our nodes and links, and what floats over it. */
 import '@xyflow/react/dist/base.css';
 import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode } from '@xyflow/react';
-import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type FocusEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '@/lab/actions';
 import { useLab } from '@/store/lab';
@@ -14,6 +14,7 @@ import { Link } from './links/Link';
 import { nodeTypes } from './nodes/kinds';
 import { AnswerBubble } from './overlays/AnswerBubble';
 import { Carried } from './overlays/Carried';
+import { ContextMenu, type MenuPlace } from './overlays/ContextMenu';
 import { DropMenu } from './overlays/DropMenu';
 import { EmptyHint } from './overlays/EmptyHint';
 import { Forwards } from './overlays/Forwards';
@@ -26,10 +27,12 @@ import { useLinking } from './useLinking';
 import { usePlacing } from './usePlacing';
 import { useShowAll } from './useShowAll';
 import { useZoomBand } from './useZoomBand';
+import { useZoomKeys } from './useZoomKeys';
 
 const edgeTypes = { link: Link };
 const SNAP: [number, number] = [GRID, GRID];
-const PAN_BUTTONS = [1, 2];
+/** The wheel's; the left one draws a box that selects, the right one opens a menu. */
+const PAN_BUTTONS = [1];
 /** Above so many nodes and zoomed in, only what is in view is in the page. */
 const CULL_FROM = 60;
 
@@ -43,6 +46,7 @@ export function Canvas() {
   const tool = useView((view) => view.tool);
   const busy = useDrag((drag) => drag.linking !== null);
   useFitOnOpen();
+  useZoomKeys();
 
   const onNodeClick = useCallback((event: MouseEvent, node: FlowNode) => {
     const { tool: now, setTool } = useView.getState();
@@ -61,6 +65,15 @@ export function Canvas() {
     },
     [placeAt],
   );
+
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const openMenu = useCallback((event: MouseEvent | globalThis.MouseEvent, item: { id: string } | null) => {
+    event.preventDefault();
+    const { selection, select } = useView.getState();
+    if (item && !selection.has(item.id)) select([item.id]);
+    setMenu({ x: event.clientX, y: event.clientY, item: item?.id ?? null });
+  }, []);
+  const closeMenu = useCallback(() => setMenu(null), []);
 
   const onNodeDoubleClick = useCallback((_event: MouseEvent, node: FlowNode) => useView.getState().setRenaming(node.id), []);
   const aria = useMemo(
@@ -91,6 +104,9 @@ export function Canvas() {
         onNodeClick={onNodeClick}
         onNodeDoubleClick={onNodeDoubleClick}
         onPaneClick={onPaneClick}
+        onNodeContextMenu={openMenu}
+        onEdgeContextMenu={openMenu}
+        onPaneContextMenu={(event) => openMenu(event, null)}
         onConnectStart={linking.onConnectStart}
         onConnectEnd={linking.onConnectEnd}
         isValidConnection={linking.isValidConnection}
@@ -115,6 +131,8 @@ export function Canvas() {
         elevateNodesOnSelect={false}
         elevateEdgesOnSelect={false}
         disableKeyboardA11y
+        edgesFocusable={false}
+        onFocus={selectFocused}
         ariaLabelConfig={aria}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
@@ -128,9 +146,17 @@ export function Canvas() {
       <MiniMap />
       <TraceStrip />
       <Carried />
+      {menu && <ContextMenu place={menu} close={closeMenu} />}
       {linking.drop && <DropMenu drop={linking.drop} choose={linking.choose} cancel={linking.cancel} />}
     </main>
   );
+}
+
+/** A node that the Tab key comes to is selected: the keys then are for it. */
+function selectFocused(event: FocusEvent): void {
+  const node = event.target.closest('.react-flow__node');
+  const id = node?.getAttribute('data-id');
+  if (id && event.target === node && node.matches(':focus-visible')) useView.getState().select([id]);
 }
 
 /** A lab opens at 100 %, or smaller where it does not fit. */

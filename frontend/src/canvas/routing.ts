@@ -15,6 +15,8 @@ export interface LinkPath {
   ends: [PortPlace, PortPlace];
   /** Where the live values stand, and how much room they have along the link. */
   chip: Point & { room: 'full' | 'small' | 'none' };
+  /** Too short for the labels at both of its ends. */
+  tight: boolean;
 }
 
 /** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
@@ -224,11 +226,11 @@ function pathBetween(a: PortPlace, b: PortPlace, labels: [Body['label'], Body['l
   const elbow = isVertical(a.side) !== isVertical(b.side);
   const corner = isVertical(a.side) ? { x: a.x, y: b.y } : { x: b.x, y: a.y };
   const points = (elbow ? [a, corner, b] : [a, b]).map(({ x, y }) => ({ x, y }));
-  return { points, ends: [a, b], chip: chipOn(points, labels) };
+  return { points, ends: [a, b], ...roomOn(points, labels) };
 }
 
-/** In the middle of the longest stretch, or as near to it as the labels at its ends allow. */
-function chipOn(points: Point[], labels: [Body['label'], Body['label']]): LinkPath['chip'] {
+/** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
+function roomOn(points: Point[], labels: [Body['label'], Body['label']]): Pick<LinkPath, 'chip' | 'tight'> {
   const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
   const longest = lengths.indexOf(Math.max(...lengths));
   const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
@@ -240,7 +242,8 @@ function chipOn(points: Point[], labels: [Body['label'], Body['label']]): LinkPa
   const room = free >= full ? 'full' : free >= small ? 'small' : 'none';
   const half = (lie === 'level' && room === 'full' ? CHIP.w : CHIP.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
-  return { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room };
+  const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room } as const;
+  return { chip, tight: points.length === 2 && free < 0 };
 }
 
 export interface LabelPlace {

@@ -5,10 +5,19 @@ import type { TraceResult } from '@/generated/messages';
 import type { Point, Rect } from './geometry';
 import type { LinkPath } from './routing';
 
+export interface Hop extends Point {
+  n: number;
+  rtt: number | null;
+  /** Which way its time stands, so that it does not stand on the node. */
+  above: boolean;
+}
+
 export interface Trail {
   points: Point[];
-  /** Where each hop that answered stands: on the port by which the packet came to it. */
-  hops: (Point & { n: number; rtt: number | null })[];
+  /** Where each hop that answered stands: on the port by which the packet came to it; at a bridge, where it left. */
+  hops: Hop[];
+  /** Every node on the way. */
+  nodes: Set<string>;
 }
 
 interface Step {
@@ -63,33 +72,75 @@ function backwards(came: ReadonlyMap<string, { from: string; step: Step }>, from
   return steps;
 }
 
+interface Drawing {
+  doc: Doc;
+  rects: ReadonlyMap<string, Rect>;
+  paths: readonly (LinkPath | undefined)[];
+}
+
 const middle = (rect: Rect): Point => ({ x: rect.x + rect.w / 2, y: rect.y + rect.h / 2 });
 
-export function trailOf(
-  doc: Doc,
-  rects: ReadonlyMap<string, Rect>,
-  paths: readonly (LinkPath | undefined)[],
-  from: string,
-  trace: TraceResult,
-): Trail {
+/** From one port of a node to another, square, through its middle. */
+function across(from: Point, to: Point, rect: Rect): Point[] {
+  const { x, y } = middle(rect);
+  if (from.x === to.x || from.y === to.y) return [];
+  const level = rect.w >= rect.h;
+  return level
+    ? [
+        { x: from.x, y },
+        { x: to.x, y },
+      ]
+    : [
+        { x, y: from.y },
+        { x, y: to.y },
+      ];
+}
+
+/** Where a packet that is forwarded by a bridge's host leaves the bridge. */
+function exit(bar: Rect, to: Point): Point & { above: boolean } {
+  const below = to.y > bar.y + bar.h / 2;
+  return { x: Math.min(Math.max(to.x, bar.x + 8), bar.x + bar.w - 8), y: below ? bar.y + bar.h : bar.y, above: !below };
+}
+
+export function trailOf(drawing: Drawing, from: string, trace: TraceResult): Trail {
+  const { doc, rects } = drawing;
   const steps = neighbours(doc);
-  const trail: Trail = { points: [], hops: [] };
+  const kinds = new Map(doc.nodes.map((node) => [pathOf(node), node.kind]));
+  const trail: Trail = { points: [], hops: [], nodes: new Set([from]) };
   let at = from;
-  trace.hops.forEach((hop, index) => {
-    if (!hop.node) return;
-    for (const step of way(steps, at, hop.node) ?? []) {
-      trail.points.push(...along(doc, paths, at, step));
-      at = step.to;
-    }
-    const rect = rects.get(hop.node);
+  let passed: string[] = [from];
+  /** A hop at a bridge, until it is known where the packet leaves. */
+  let open: { hop: Hop; bar: Rect } | null = null;
+
+  const take = (step: Step) => {
+    const points = along(drawing, at, step);
+    const [last, first] = [trail.points.at(-1), points[0]];
+    const rect = rects.get(passed.find((path) => kinds.get(path) !== 'host') ?? passed[0] ?? '');
+    if (last && first && rect) trail.points.push(...across(last, first, rect));
+    if (open && first) Object.assign(open.hop, exit(open.bar, first));
+    if (first) open = null;
+    trail.points.push(...points);
+    passed = first ? [step.to] : [...passed, step.to];
+    at = step.to;
+    trail.nodes.add(at);
+  };
+
+  trace.hops.forEach(({ node, rtt_ms }, index) => {
+    if (!node) return;
+    for (const step of way(steps, at, node) ?? []) take(step);
+    const rect = rects.get(node);
     const place = trail.points.at(-1) ?? (rect && middle(rect));
-    if (place) trail.hops.push({ ...place, n: index + 1, rtt: hop.rtt_ms ?? null });
-    at = hop.node;
+    if (!place) return;
+    const hop: Hop = { ...place, n: index + 1, rtt: rtt_ms ?? null, above: rect !== undefined && place.y < rect.y + rect.h / 2 };
+    trail.hops.push(hop);
+    open = rect && kinds.get(node) === 'bridge' ? { hop, bar: rect } : null;
+    at = node;
+    trail.nodes.add(node);
   });
   return trail;
 }
 
-function along(doc: Doc, paths: readonly (LinkPath | undefined)[], at: string, step: Step): Point[] {
+function along({ doc, paths }: Drawing, at: string, step: Step): Point[] {
   const path = step.link === null ? undefined : paths[step.link];
   if (!path || step.link === null) return [];
   const forward = splitEnd(doc.links[step.link]?.ends[0] ?? '').node === at;

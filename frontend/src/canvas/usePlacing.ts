@@ -10,20 +10,22 @@ import { NOTE, nodeSize, type Point, type Rect, snap } from './geometry';
 import { useGeometry } from './store';
 import { hostAt } from './useFlow';
 
-const GAP = 24;
+/** Between nodes that are placed by key: room for a link with its labels. */
+const GAP = { x: 256, y: 144 };
+const CLEAR = 24;
 
 const sizeOf = (kind: DrawnKind) => (kind === 'note' ? NOTE : nodeSize(kind, 0));
 
 function overlaps(a: Rect, b: Rect): boolean {
-  return a.x < b.x + b.w + GAP && b.x < a.x + a.w + GAP && a.y < b.y + b.h + GAP && b.y < a.y + a.h + GAP;
+  return a.x < b.x + b.w + CLEAR && b.x < a.x + a.w + CLEAR && a.y < b.y + b.h + CLEAR && b.y < a.y + a.h + CLEAR;
 }
 
 /** The nearest place right of or below a point where nothing stands. */
 export function freePlace(near: Point, size: { w: number; h: number }, rects: Iterable<Rect>): Point {
   const taken = [...rects];
   for (let ring = 0; ring < 40; ring += 1) {
-    for (let column = 0; column <= ring; column += 1) {
-      const spot = { x: snap(near.x + column * (size.w + GAP)), y: snap(near.y + (ring - column) * (size.h + 2 * GAP)) };
+    for (let column = ring; column >= 0; column -= 1) {
+      const spot = { x: snap(near.x + column * (size.w + GAP.x)), y: snap(near.y + (ring - column) * (size.h + GAP.y)) };
       if (!taken.some((rect) => overlaps({ ...spot, ...size }, rect))) return spot;
     }
   }
@@ -58,7 +60,8 @@ export function usePlacing(surface: RefObject<HTMLElement | null>) {
       const center = flow.screenToFlowPosition({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
       const { doc } = useLab.getState();
       const { rects } = useGeometry.getState();
-      const start = { x: center.x - size.w / 2, y: center.y - size.h / 2 };
+      // Two side by side stand in the middle of what is seen.
+      const start = { x: center.x - size.w - GAP.x / 2, y: center.y - size.h / 2 - GAP.y / 2 };
       const solid = [...rects].filter(([path]) => kind === 'host' || !doc.nodes.some((node) => node.kind === 'host' && node.name === path));
       const spot = freePlace(
         start,

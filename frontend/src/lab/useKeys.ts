@@ -6,12 +6,13 @@ import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, s
 import { useLab } from '@/store/lab';
 import { TABS, useView } from '@/store/view';
 import { runOrApply, stop } from './actions';
+import { linkKey, startLink } from './linkKeys';
 
 const PLACES: Record<string, DrawnKind> = { n: 'namespace', r: 'router', b: 'bridge', h: 'host', e: 'lan', t: 'note' };
 const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 8;
 
-const isTyping = (event: Event): boolean =>
+export const isTyping = (event: Event): boolean =>
   event.target instanceof HTMLElement &&
   event.target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]') !== null;
 const onButton = (event: Event): boolean => event.target instanceof HTMLElement && event.target.closest('button, a, [role="tab"]') !== null;
@@ -52,6 +53,7 @@ function startAsking(name: 'ping' | 'trace'): void {
 
 function leaveOff(): void {
   const view = useView.getState();
+  view.point([]);
   if (view.tool.name !== 'select') view.setTool({ name: 'select' });
   else if (view.answer) view.setAnswer(null);
   else view.select([]);
@@ -59,6 +61,7 @@ function leaveOff(): void {
 
 /** Alone. True where the key was ours. */
 function alone(event: KeyboardEvent): boolean {
+  if (linkKey(event.key)) return true;
   const view = useView.getState();
   const key = event.key.toLowerCase();
   const kind = PLACES[key];
@@ -67,7 +70,7 @@ function alone(event: KeyboardEvent): boolean {
   else if (arrow && view.selection.size > 0)
     nudge({ x: arrow[0] * (event.shiftKey ? 1 : STEP), y: arrow[1] * (event.shiftKey ? 1 : STEP) });
   else if (key === 'v') view.setTool({ name: 'select' });
-  else if (key === 'l') view.setTool({ name: 'link' });
+  else if (key === 'l') startLink();
   else if (key === 'p') startAsking('ping');
   else if (key === 'delete' || key === 'backspace') deleteSelection();
   else if (key === 'escape') leaveOff();

@@ -4,9 +4,10 @@ import type { Clip } from '@/document/clipboard';
 import type { DrawnKind } from '@/document/types';
 import type { PingResult, TraceResult } from '@/generated/messages';
 
+/** With the keyboard, a link has its beginning, and the node that Enter links it to. */
 export type Tool =
   | { name: 'select' }
-  | { name: 'link' }
+  | { name: 'link'; from?: string; to?: string }
   | { name: 'place'; kind: DrawnKind }
   | { name: 'ping' | 'trace'; from: string | null };
 export const TABS = ['inspector', 'plan', 'script', 'checks', 'yaml'] as const;
@@ -41,6 +42,8 @@ interface ViewStore {
   sheet: boolean;
   /** What the plan or a check points at. */
   pointed: ReadonlySet<ItemId>;
+  /** The nodes that a traced packet passes. */
+  traced: ReadonlySet<ItemId>;
   answer: Answer | null;
   clip: Clip | null;
   /** Whose name is being typed on the canvas. */
@@ -51,6 +54,7 @@ interface ViewStore {
   setTab: (tab: Tab, open?: boolean) => void;
   setSheet: (open: boolean) => void;
   point: (ids: Iterable<ItemId>) => void;
+  setTraced: (ids: Iterable<ItemId>) => void;
   setAnswer: (answer: Answer | null) => void;
   setClip: (clip: Clip) => void;
   setRenaming: (id: ItemId | null) => void;
@@ -58,7 +62,15 @@ interface ViewStore {
 }
 
 const NOTHING: ReadonlySet<ItemId> = new Set();
-const START = { tool: { name: 'select' } as Tool, selection: NOTHING, sheet: false, pointed: NOTHING, answer: null, renaming: null };
+const START = {
+  tool: { name: 'select' } as Tool,
+  selection: NOTHING,
+  sheet: false,
+  pointed: NOTHING,
+  traced: NOTHING,
+  answer: null,
+  renaming: null,
+};
 
 function same(a: ReadonlySet<ItemId>, b: ReadonlySet<ItemId>): boolean {
   return a.size === b.size && [...a].every((id) => b.has(id));
@@ -83,6 +95,10 @@ export const useView = create<ViewStore>()((set, get) => ({
   point: (ids) => {
     const pointed = new Set(ids);
     if (!same(pointed, get().pointed)) set({ pointed });
+  },
+  setTraced: (ids) => {
+    const traced = new Set(ids);
+    if (!same(traced, get().traced)) set({ traced });
   },
   setAnswer: (answer) => set({ answer }),
   setClip: (clip) => set({ clip }),

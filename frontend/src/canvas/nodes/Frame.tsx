@@ -23,7 +23,7 @@ export const NodeFrame = memo(function NodeFrame({ path, shape, selected, childr
   const troubled = useTroubles((troubles) => troubles.items.has(path));
   const lit = useDrag((drag) => drag.over === path);
   const refused = useDrag((drag) => drag.linking !== null && drag.linking !== path && drag.refused.has(path));
-  const traced = useView((view) => view.answer?.trace?.hops.some((hop) => hop.node === path) ?? false);
+  const traced = useView((view) => view.traced.has(path));
   const classes = [
     'node',
     `shape-${shape}`,

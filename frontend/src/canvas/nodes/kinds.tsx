@@ -114,6 +114,7 @@ const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>
   const routes = node.routes ?? [];
   const forwards = node.sysctls?.['net.ipv4.ip_forward'] !== 0;
   const aside = useGeometry((geometry) => routesAside(geometry.rects.get(data.path), geometry.ports.get(data.path)));
+  const shown = aside ? 1 : ROUTES_SHOWN;
   return (
     <NodeFrame path={data.path} shape="group" selected={selected}>
       <Icon name="host" className="kind" />
@@ -122,12 +123,12 @@ const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>
         <p>
           {t('node.routesTitle')} <span className="mono dim">{forwards ? t('node.forwardingOn') : t('node.forwardingOff')}</span>
         </p>
-        {routes.slice(0, ROUTES_SHOWN).map((route) => (
+        {routes.slice(0, shown).map((route) => (
           <p key={`${route.to} ${route.via ?? ''} ${route.metric ?? ''}`} className="mono">
             {route.to} <span className="dim">{route.via ? t('node.via', { address: route.via }) : (route.type ?? route.dev)}</span>
           </p>
         ))}
-        {routes.length > ROUTES_SHOWN && <p className="mono dim">{t('node.more', { count: routes.length - ROUTES_SHOWN })}</p>}
+        {routes.length > shown && <p className="mono dim">{t('node.more', { count: routes.length - shown })}</p>}
       </div>
     </NodeFrame>
   );

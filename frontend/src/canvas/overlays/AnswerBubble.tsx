@@ -19,7 +19,8 @@ export function AnswerBubble() {
   const answer = useView((view) => view.answer);
   const rect = useGeometry((geometry) => (answer ? geometry.rects.get(answer.from) : undefined));
   const [x, y, zoom] = useStore((state) => state.transform);
-  if (!answer || !rect) return null;
+  // A trace that arrives is drawn on its way, and said in the strip below.
+  if (!answer || !rect || answer.trace?.reached) return null;
   const tone = toneOf(answer);
   const place = { left: x + (rect.x + rect.w / 2) * zoom, top: y + rect.y * zoom - 12 };
   return (

@@ -1,6 +1,6 @@
 /** A traced path: a violet band under the links with beads along it, and a numbered hop where each answer came from. */
 import { ViewportPortal } from '@xyflow/react';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
 import { ask } from '@/lab/actions';
@@ -15,11 +15,12 @@ function useTrail(): Trail | null {
   const doc = useLab((lab) => lab.doc);
   const rects = useGeometry((geometry) => geometry.rects);
   const paths = useGeometry((geometry) => geometry.paths);
-  return useMemo(() => (answer?.trace ? trailOf(doc, rects, paths, answer.from, answer.trace) : null), [answer, doc, rects, paths]);
+  return useMemo(() => (answer?.trace ? trailOf({ doc, rects, paths }, answer.from, answer.trace) : null), [answer, doc, rects, paths]);
 }
 
 export function TrailOverlay() {
   const trail = useTrail();
+  useEffect(() => useView.getState().setTraced(trail?.nodes ?? []), [trail]);
   if (!trail || trail.points.length === 0) return null;
   const line = trail.points.map((point, index) => `${index === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join('');
   return (
@@ -35,7 +36,7 @@ export function TrailOverlay() {
             <text x={hop.x} y={hop.y + 4}>
               {hop.n}
             </text>
-            <text className="rtt" x={hop.x - 16} y={hop.y + 22}>
+            <text className="rtt" x={hop.x - 16} y={hop.above ? hop.y - 14 : hop.y + 22}>
               {rtt(hop.rtt)}
             </text>
           </g>

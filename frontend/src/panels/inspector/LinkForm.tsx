@@ -96,14 +96,16 @@ function EndForm({ index, at, text }: { index: number; at: 0 | 1; text: string }
   const slot = isMachine(node) ? (node.interfaces ?? []).findIndex((one) => one.name === name) : -1;
   const one = isMachine(node) ? node.interfaces?.[slot] : undefined;
   const place = `${placeOf(doc, path)}.interfaces[${slot}]`;
+  const far = (
+    <button type="button" className="plain far" onClick={() => useView.getState().select([path])}>
+      {path}
+    </button>
+  );
+  if (node.kind === 'lan' || node.kind === 'internet') return far;
   return (
     <fieldset className="part">
-      <header>
-        <button type="button" className="plain far" onClick={() => useView.getState().select([path])}>
-          {path}
-        </button>
-      </header>
-      {name !== null && node.kind !== 'lan' && (
+      <header>{far}</header>
+      {name !== null && (
         <TextField
           label={t('field.interface')}
           path={one ? `${place}.name` : `links[${index}].ends[${at}]`}

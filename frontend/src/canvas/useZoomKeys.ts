@@ -1,0 +1,24 @@
+/** + and − zoom, Shift 1 shows all of it. */
+import { useReactFlow } from '@xyflow/react';
+import { useEffect } from 'react';
+import { isTyping } from '@/lab/useKeys';
+import { useShowAll } from './useShowAll';
+
+const QUICK = { duration: 120 };
+
+export function useZoomKeys(): void {
+  const flow = useReactFlow();
+  const showAll = useShowAll();
+  useEffect(() => {
+    const down = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+      if (event.key === '+' || event.key === '=') void flow.zoomIn(QUICK);
+      else if (event.key === '-' || event.key === '−') void flow.zoomOut(QUICK);
+      else if (event.shiftKey && event.code === 'Digit1') showAll();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', down);
+    return () => removeEventListener('keydown', down);
+  }, [flow, showAll]);
+}
