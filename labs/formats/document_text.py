@@ -92,7 +92,7 @@ def _integer(digits: str) -> int | str:
 
 _CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
+_NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]{1,4})?")
 
 
 def _load_yaml(text: str, depth: int) -> object:
@@ -184,7 +184,7 @@ def _resolve(plain: str) -> object:
         return _CONSTANTS[plain]
     if _INTEGER.fullmatch(plain):
         return _integer(plain)
-    return float(plain) if _NUMBER.fullmatch(plain) and plain[-1].isdigit() else plain
+    return float(plain) if _NUMBER.fullmatch(plain) else plain
 
 
 def _refuse_tag(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:

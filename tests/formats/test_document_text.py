@@ -24,6 +24,7 @@ from tests.strategies import documents
         ("a: 1", {"a": 1}),
         ("a: -1.5e3", {"a": -1500.0}),
         ("a: .5", {"a": 0.5}),
+        ("a: e0\nb: -E1\nc: .\nd: +", {"a": "e0", "b": "-E1", "c": ".", "d": "+"}),
         ("a: true\nb: false\nc: null\nd: ~\ne:", {"a": True, "b": False, "c": None, "d": None, "e": None}),
         ("a: yes\nb: on", {"a": "yes", "b": "on"}),
         ("a: 12:34:56:01:02:03", {"a": "12:34:56:01:02:03"}),
