@@ -17,6 +17,8 @@ CONNECTED_METRICS = {4: 0, 6: 256}
 IPV6_MINIMUM_MTU = 1280
 """Below it, a link has no IPv6 (IPV6_MIN_MTU, include/uapi/linux/ipv6.h)."""
 LINK_LOCAL = IPv6Network("fe80::/10")
+LINK_LOCAL_SUBNET = IPv6Network("fe80::/64")
+"""Of every interface that has IPv6."""
 _DEFAULTS: dict[int, IpNetwork] = {4: IPv4Network("0.0.0.0/0"), 6: IPv6Network("::/0")}
 
 

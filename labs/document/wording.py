@@ -67,6 +67,7 @@ PROBLEMS: dict[str, str] = {
     "internet_joins": "the internet {node} cannot be linked to {other}; link it to a host, a namespace, a router or a bridge",
     "bridge_loop": "this link closes a loop of bridges without STP, in which frames would circle for ever; set `stp: true` on {bridge}",
     "bridge_full": "the bridge {bridge} has {count} ports, and Linux takes {limit}; use another bridge and link the two",
+    "lan_full": "{count} cards are on the LAN {lan}, which a bridge plays, and Linux takes {limit}; use another LAN, and a router between",
     "jitter_without_delay": "jitter needs a delay that it varies; give the link a delay",
     # Addresses
     "address_unusable": "{address} cannot be the address of an interface: it is {what}; choose another",
@@ -88,6 +89,7 @@ PROBLEMS: dict[str, str] = {
     "gateway_needs_dev": "{via} is a link-local address, which is on every link; say which by `dev`",
     "gateway_ambiguous": "the gateway {via} is in the subnets of {devs} alike; say by `dev` which one is meant",
     "gateway_own": "{via} is an address of {place} itself; a gateway is another machine",
+    "gateway_unusable": "{via} cannot be a gateway: it is {what}; choose another",
     "gateway_not_host": "{via} is no machine's address: it is the first or last of {subnet}; choose another",
     "gateway_behind_route": "the route to {to} leads the gateway {via} away from its own link; remove one of the two routes",
     # Checks

@@ -162,6 +162,8 @@ CASES: list[tuple[str, str, str]] = [
     ("route_twice", "nodes[0].routes[1]", pair(routes='{to: "fd00::/8", type: blackhole}, {to: "fd00::/8", type: prohibit, metric: 1024}')),
     ("route_is_connected", f"{ROUTES}.to", pair(routes="{to: 192.168.1.0/24, dev: veth-ns1}")),
     ("route_is_connected", f"{ROUTES}.to", pair('"fd00::1/64"', routes='{to: "fd00::/64", dev: veth-ns1, metric: 256}')),
+    ("route_is_connected", f"{ROUTES}.to", pair(routes='{to: "fe80::/64", dev: veth-ns1, metric: 256}')),
+    ("route_is_connected", f"{ROUTES}.to", pair(routes='{to: "fe80::/64", type: blackhole, metric: 256}')),
     ("gateway_unreached", f"{ROUTES}.via", pair(routes="{to: default, via: 10.0.9.1}")),
     ("gateway_unreached", f"{ROUTES}.via", pair("192.168.1.1/32", routes="{to: default, via: 192.168.1.2}")),
     (
@@ -193,6 +195,10 @@ CASES: list[tuple[str, str, str]] = [
     ),
     ("gateway_own", f"{ROUTES}.via", pair(routes="{to: default, via: 192.168.1.1}")),
     ("gateway_not_host", f"{ROUTES}.via", pair(routes="{to: default, via: 192.168.1.255}")),
+    ("gateway_unusable", "nodes[0].routes[1].via", pair(routes="{to: default, dev: veth-ns1}, {to: 10.0.0.0/8, via: 0.0.0.0}")),
+    ("gateway_unusable", "nodes[0].routes[1].via", pair(routes="{to: default, dev: veth-ns1}, {to: 10.0.0.0/8, via: 127.0.0.1}")),
+    ("gateway_unusable", f"{ROUTES}.via", pair('"fd00::1/64"', routes='{to: "fd01::/64", via: "ff02::1", dev: veth-ns1}')),
+    ("gateway_unusable", f"{ROUTES}.via", pair('"fd00::1/64"', routes='{to: "fd01::/64", via: "::1", dev: veth-ns1}')),
     (
         "gateway_behind_route",
         "nodes[0].routes[1].via",
@@ -215,8 +221,17 @@ def test_a_bridge_takes_1023_ports() -> None:
     assert str(problem) == "nodes[0]: the bridge br0 has 1024 ports, and Linux takes 1023; use another bridge and link the two"
 
 
+def test_a_lan_takes_1023_cards() -> None:
+    cards = ", ".join(f"{{name: e{i}}}" for i in range(1024))
+    links = "".join(f"  - {{ends: [h:e{i}, wire]}}\n" for i in range(1024))
+    (problem,) = find_problems(
+        read(f"nodes:\n  - {{name: h, kind: host, interfaces: [{cards}]}}\n  - {{name: wire, kind: lan}}\nlinks:\n{links}")
+    )
+    assert (problem.code, problem.path) == ("lan_full", "nodes[1]")
+
+
 def test_every_problem_has_a_case() -> None:
-    assert {code for code, _, _ in CASES} | {"bridge_full"} == PROBLEMS.keys()
+    assert {code for code, _, _ in CASES} | {"bridge_full", "lan_full"} == PROBLEMS.keys()
 
 
 def test_words_say_what_where_and_what_to_do() -> None:

@@ -35,11 +35,15 @@ def address_problems(survey: Survey) -> Iterator[Problem]:
         yield from _mtu(device, survey.mtus[device.place, device.name])
 
 
+def why_unusable(address: IpAddress) -> str | None:
+    """What keeps an address from being a machine's."""
+    return next((what for network, what in UNUSABLE if address in network), None)
+
+
 def _unusable(path: str, address: IpInterface) -> Iterator[Problem]:
-    for network, what in UNUSABLE:
-        if address.ip in network:
-            yield problem(path, "address_unusable", address=address.ip, what=what)
-            return
+    if what := why_unusable(address.ip):
+        yield problem(path, "address_unusable", address=address.ip, what=what)
+        return
     subnet: IpNetwork = address.network
     if subnet.max_prefixlen - subnet.prefixlen < 2:  # a link between two needs no network and broadcast address (RFC 3021, RFC 6164)
         return

@@ -12,7 +12,7 @@ from labs.document.segments import Groups
 from labs.document.topology import LinkEnd, path_of
 
 BRIDGE_PORTS = 1023
-"""BR_MAX_PORTS - 1, net/bridge/br_private.h."""
+"""BR_MAX_PORTS - 1, net/bridge/br_private.h. In a sandbox a LAN is a bridge too."""
 
 
 def link_problems(survey: Survey) -> Iterator[Problem]:
@@ -25,6 +25,7 @@ def link_problems(survey: Survey) -> Iterator[Problem]:
     yield from _unlinked(survey)
     yield from _loops(survey)
     yield from _full_bridges(survey)
+    yield from _full_lans(survey)
 
 
 def _ends_used_twice(survey: Survey) -> Iterator[Problem]:
@@ -90,3 +91,10 @@ def _full_bridges(survey: Survey) -> Iterator[Problem]:
         count = ports[path_of(node)]
         if isinstance(node, Bridge) and count > BRIDGE_PORTS:
             yield problem(f"nodes[{i}]", "bridge_full", bridge=path_of(node), count=count, limit=BRIDGE_PORTS)
+
+
+def _full_lans(survey: Survey) -> Iterator[Problem]:
+    cards = Counter(end.text for ends in survey.topology.links for end in ends if isinstance(end.node, Lan))
+    for lan, count in cards.items():
+        if count > BRIDGE_PORTS:
+            yield problem(f"nodes[{survey.topology.indexes[lan]}]", "lan_full", lan=lan, count=count, limit=BRIDGE_PORTS)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from labs.document.errors import Problem, problem
+from labs.document.problems.addresses import why_unusable
 from labs.document.problems.survey import Survey
 from labs.document.routing import (
     CONNECTED_METRICS,
     IPV6_MINIMUM_MTU,
     LINK_LOCAL,
+    LINK_LOCAL_SUBNET,
     OnLink,
     destination,
     gateway_devices,
@@ -66,7 +68,7 @@ def _connected(where: str, route: Route, table: _Table) -> Iterator[Problem]:
     if metric_of(route) != CONNECTED_METRICS[to.version]:
         return
     for device in table.devices.values():
-        if any(subnet_of(address) == to for address in device.addresses):
+        if to == LINK_LOCAL_SUBNET or any(subnet_of(address) == to for address in device.addresses):
             yield problem(f"{where}.to", "route_is_connected", to=to, dev=device.name)
             return
 
@@ -88,6 +90,9 @@ def _next_hop(where: str, route: Route, table: _Table) -> Iterator[Problem]:
 def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iterator[Problem]:
     if any(via == address.ip for device in table.devices.values() for address in device.addresses):
         yield problem(where, "gateway_own", via=via, place=table.place)
+        return
+    if via not in LINK_LOCAL and (what := why_unusable(via)):
+        yield problem(where, "gateway_unusable", via=via, what=what)
         return
     devs = gateway_devices(via, table.prefixes, dev)
     if len(devs) > 1:
