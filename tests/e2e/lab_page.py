@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 Kind = Literal["Namespace", "Router", "Bridge", "Host", "LAN", "Note"]
 Tab = Literal["Inspector", "Plan", "Script", "Checks", "YAML"]
@@ -65,7 +66,7 @@ class LabPage:
 
     def move(self, path: str, dx: float, dy: float) -> None:
         box = self._box(self.node(path))
-        x, y = box["x"] + 60, box["y"] + box["height"] / 2
+        x, y = box["x"] + min(60, box["width"] / 3), box["y"] + box["height"] / 2
         mouse = self.page.mouse
         mouse.move(x, y)
         mouse.down()
@@ -81,13 +82,31 @@ class LabPage:
         mouse.up()
 
     @staticmethod
-    def _box(locator: Locator) -> dict[str, float]:
+    def _box(locator: Locator) -> FloatRect:
         locator.wait_for()
         box = locator.bounding_box()
         assert box
-        return dict(box)
+        return box
+
+    def rename(self, name: str) -> None:
+        self.page.get_by_title("Rename the lab").click()
+        self.page.get_by_role("textbox", name="Name of the lab").fill(name)
+        self.page.keyboard.press("Enter")
 
     # What it comes to
+
+    def expect_saved(self) -> None:
+        expect(self.page.get_by_role("status", name="Saved")).to_have_text("Saved")
+
+    def expect_at(self, path: str, x: float, y: float) -> None:
+        """A node's corner stands there on the screen, give or take two pixels, before long."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            box = self.node(path).bounding_box()
+            if box and abs(box["x"] - x) <= 2 and abs(box["y"] - y) <= 2:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{path} is at {box}, not at {x}, {y}")
 
     def run(self) -> None:
         self.button("Run").click()

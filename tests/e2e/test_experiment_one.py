@@ -24,9 +24,9 @@ def test_two_namespaces_drawn_with_the_mouse_answer_each_other(new_lab: LabPage,
     lab.run()
     expect(lab.link(*CABLE)).to_have_attribute("data-state", "up")
     ping(lab, "ns1", "ns2")
-    expect(lab.page.get_by_text("64 bytes from 192.168.1.2").or_(lab.page.get_by_text("reply from 192.168.1.2"))).to_be_visible()
+    expect(lab.page.get_by_text("64 bytes from 192.168.1.2")).to_be_visible()
     ping(lab, "ns2", "ns1")
-    expect(lab.page.get_by_text("64 bytes from 192.168.1.1").or_(lab.page.get_by_text("reply from 192.168.1.1"))).to_be_visible()
+    expect(lab.page.get_by_text("64 bytes from 192.168.1.1")).to_be_visible()
 
     script = download_script(lab, tmp_path)
     set_link_down(lab)
