@@ -12,7 +12,7 @@ from labs.document.errors import DocumentError, Problem
 from labs.document.naming import complete
 from labs.document.parse import parse
 from labs.document.problems import find_problems
-from labs.document.schema import LabDocument
+from labs.document.schema import Internet, LabDocument
 from labs.formats.document_text import TextError, load
 from labs.formats.entries import plan_entries
 from labs.formats.names import filename, host_label
@@ -24,6 +24,7 @@ from labs.network.state import EMPTY
 from labs.web.errors import Conflict, Invalid
 
 JsonObject = dict[str, Any]
+UNAVAILABLE = {"machine": "Running on the machine itself", "internet": "The way out to the internet"}
 
 
 def problem_json(problem: Problem) -> JsonObject:
@@ -71,8 +72,11 @@ def read_text(text: str) -> LabDocument:
 
 
 def problems_of(data: JsonObject) -> list[JsonObject]:
-    """What keeps a stored document from running."""
-    return [problem_json(problem) for problem in find_problems(stored_document(data))]
+    """What keeps a stored document from running; where it is not even a document any more, why."""
+    try:
+        return [problem_json(problem) for problem in find_problems(stored_document(data))]
+    except Invalid as error:
+        return [dict(problem) for problem in error.problems]
 
 
 def examine(document: LabDocument) -> JsonObject:
@@ -94,6 +98,18 @@ def runnable(data: JsonObject) -> LabDocument:
         count = len(problems)
         raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
     return document
+
+
+def refuse_unavailable(document: LabDocument) -> None:
+    """Raise Conflict for what a document may ask for and no worker can do yet."""
+    found = [("target", "machine")] if document.target == "machine" else []
+    found += [(f"nodes[{i}]", "internet") for i, node in enumerate(document.nodes) if isinstance(node, Internet)]
+    problems = [
+        {"path": path, "code": "not_available", "params": {"feature": feature}, "message": f"{UNAVAILABLE[feature]} is not available yet."}
+        for path, feature in found
+    ]
+    if problems:
+        raise Conflict("not_available", str(problems[0]["message"]), {"feature": found[0][1]}, problems)
 
 
 def script_of(document: LabDocument, format: Format, host: str | None, *, teardown: bool) -> tuple[str, str]:

@@ -157,6 +157,23 @@ async def test_a_link_set_down_reaches_the_page_and_only_who_watches(owner: User
     await worker.disconnect()
 
 
+async def test_what_was_seen_in_a_lab_that_stopped_is_void(owner: User, lab: Lab) -> None:
+    worker, _ = await open_worker()
+    await sync_to_async(runs.run_lab)(owner, lab.pk)
+    await worker.hear_until("desired", lambda message: message["labs"])
+    page = await open_page(owner)
+    await page.say(type="watch", lab=str(lab.pk))
+    await worker.hear_until("watched", lambda message: message["labs"])
+    await worker.say(type="status", lab=str(lab.pk), full=True, status={"links": {"a--b": link_status()}})
+    await page.hear_until("full", lambda message: message["status"]["links"])
+    await sync_to_async(runs.stop_lab)(owner, lab.pk)
+    await worker.say(type="report", lab=str(lab.pk), run={"state": "stopped", "generation": 2})
+    full = await page.hear("full")
+    assert (full["run"]["state"], full["status"]["links"]) == ("stopped", {})
+    await page.disconnect()
+    await worker.disconnect()
+
+
 async def test_a_second_page_has_what_the_first_has_seen(owner: User, lab: Lab) -> None:
     worker, _ = await open_worker()
     await sync_to_async(runs.run_lab)(owner, lab.pk)

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from labs.messages.status import Features, RunError, RunStatus
-from labs.models import Lab, Run, Worker
+from labs.models import Lab, Revision, Run, Worker
 from labs.web.actions import runs, workers
 from labs.web.actions.labs import create_lab
 from tests.web.conftest import ApiClient
@@ -68,6 +68,26 @@ def test_what_has_problems_does_not_run(api: ApiClient, owner: User, worker: Wor
     assert answer.json()["error"]["code"] == "has_problems"
     assert [problem["path"] for problem in answer.json()["problems"]] == ["nodes[0].routes[0].via"]
     assert stored(lab).generation == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "path"), [({"target": "machine"}, "target"), ({"nodes": [{"name": "out", "kind": "internet"}]}, "nodes[0]")]
+)
+def test_what_is_not_available_yet_is_saved_and_not_run(api: ApiClient, worker: Worker, change: Any, path: str) -> None:
+    made = api.send("POST", "/api/labs", {"document": {"topoweb": 1, "name": "x"} | change})
+    assert made.status_code == 201
+    answer = api.send("POST", f"/api/labs/{made.json()['id']}/run")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["code"] == "not_available"
+    assert [problem["path"] for problem in answer.json()["problems"]] == [path]
+
+
+def test_a_document_that_an_older_version_stored_can_be_opened(api: ApiClient, lab: Lab) -> None:
+    Revision.objects.filter(lab=lab).update(document={"topoweb": 1, "name": "x", "unknown": 1})
+    opened = api.get(f"/api/labs/{lab.pk}")
+    assert opened.status_code == 200
+    assert [problem["path"] for problem in opened.json()["problems"]] == ["unknown"]
+    assert post(api, lab, "run").status_code == 422
 
 
 def test_running_again_what_runs_changes_nothing(api: ApiClient, lab: Lab, worker: Worker) -> None:

@@ -80,6 +80,8 @@ class WorkerConsumer(AsyncWebsocketConsumer):
             case Hello():
                 await self._hello(message)
             case Report():
+                if message.run.state == "stopped":
+                    self.board.drop(message.lab)
                 self.reports.put(message.lab, message)
             case Status() if self._is_ours(message.lab):
                 self.board.put(message)

@@ -65,6 +65,10 @@ class Board:
         if urgent:
             self._urgent.set()
 
+    def drop(self, lab: str) -> None:
+        """The lab has stopped: what was seen in it is void."""
+        self._labs.pop(lab, None)
+
     def all_of(self, lab: str) -> dict[str, Any] | None:
         """A message with all that is seen in a lab, for who has just come or has lost one."""
         seen = self._labs.get(lab)

@@ -187,6 +187,10 @@ class Hub:
                 for page in list(feed.pages):
                     page.gone(lab)
                 await self._forget(lab)
+            elif newer.run.state == "stopped" and feed.status != LabStatus():
+                feed.known, feed.status, feed.number = newer, LabStatus(), None
+                for page in list(feed.pages):
+                    page.show(lab, newer, feed.status)
             elif newer != feed.known:
                 feed.known = newer
                 for page in list(feed.pages):
