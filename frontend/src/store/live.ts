@@ -60,12 +60,15 @@ let waiting: (Full | Delta)[] = [];
 export function push(message: Full | Delta, shown: () => void): void {
   waiting.push(message);
   if (waiting.length > 1) return;
-  requestAnimationFrame(() => {
+  const show = () => {
     const messages = waiting;
     waiting = [];
     useLive.setState((state) => messages.reduce(receive, state), true);
     shown();
-  });
+  };
+  // A hidden tab has no frames, and must acknowledge all the same.
+  if (document.hidden) setTimeout(show);
+  else requestAnimationFrame(show);
 }
 
 export const isRunning = (run: RunStatus | null): boolean => run?.state === 'running' || run?.state === 'applying';

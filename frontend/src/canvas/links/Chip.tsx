@@ -36,18 +36,20 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   const icon = mark ? PENDING_ICON[mark] : MARKS[state];
   return (
     <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x + (small ? 0 : SHIFT)} ${path.chip.y})`}>
-      <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
-      <IconAt name={icon} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
-      {!small && (
-        <text className={measured && !second ? 'dim' : ''} x={-width / 2 + 26} y={4}>
-          {words}
-        </text>
-      )}
-      {!small && second && (
-        <text className="dim end" x={width / 2 - 10} y={4}>
-          {second}
-        </text>
-      )}
+      <g>
+        <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
+        <IconAt name={icon} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
+        {!small && (
+          <text className={measured && !second ? 'dim' : ''} x={-width / 2 + 26} y={4}>
+            {words}
+          </text>
+        )}
+        {!small && second && (
+          <text className="dim end" x={width / 2 - 10} y={4}>
+            {second}
+          </text>
+        )}
+      </g>
     </g>
   );
 });
