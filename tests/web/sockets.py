@@ -45,11 +45,13 @@ class Socket(WebsocketCommunicator):
             return message
 
     async def code_of_close(self, patience: float = 5) -> int:
-        """The code that the server closes with; what it says before is passed over."""
+        """The code that the server closes with, which must be one that Daphne sends; what it says before is passed over."""
         async with asyncio.timeout(patience):
             while (event := await self.receive_output(patience))["type"] != "websocket.close":
                 continue
-        return int(event.get("code") or 1000)
+        code = int(event.get("code") or 1000)
+        assert code == 1000 or 3000 <= code <= 4999  # autobahn, WebSocketProtocol.sendClose
+        return code
 
     async def connected(self) -> bool:
         return bool((await self.connect(timeout=5))[0])

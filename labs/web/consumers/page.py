@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CloseCode = int
-TOO_BIG = 1009  # RFC 6455, 7.4.1
-TOO_MANY_MISTAKES = 1008
+# A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
 NOT_SIGNED_IN = 4401
 STALLED = 4408
+TOO_BIG = 4413
+TOO_MANY_MISTAKES = 4429
 MISTAKES = 20
 """That a connection may make."""
 

@@ -22,9 +22,11 @@ from labs.web.live.latest import Latest
 
 logger = logging.getLogger(__name__)
 
+# A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
+BAD_MESSAGE = 4400
 SUPERSEDED = 4409
-BAD_MESSAGE = 1007
-TOO_BIG = 1009
+TOO_BIG = 4413
+FAILED = 4500
 HEARTBEAT = 10.0
 """Seconds: the worker is noted as alive, and what it should have is compared with what it was told, also without a hint."""
 HINTS = 0.05
@@ -108,7 +110,7 @@ class WorkerConsumer(AsyncWebsocketConsumer):
             await loop()
         except Exception:
             logger.exception("The connection of worker %s failed", self.worker)
-            await self.close(1011)
+            await self.close(FAILED)
 
     async def _record(self, report: Report) -> None:
         await database_sync_to_async(runs.record_report)(self.worker, report.lab, report.run)
