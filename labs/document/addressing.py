@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, ip_interface
 
-from labs.document.errors import Problem
+from labs.document.errors import Problem, problem
 from labs.document.naming import complete
 from labs.document.problems import find_problems
 from labs.document.schema import Host, Internet, LabDocument, Link, Namespace, Node, Router
 from labs.document.segments import Segment, find_segments
 from labs.document.topology import Device, LinkEnd, Topology
 from labs.document.values import IpAddress, IpInterface, IpNetwork
+from labs.document.wording import shown
 
 
 class LinkError(ValueError):
@@ -30,6 +31,10 @@ def connect(document: LabDocument, a: str, b: str) -> LabDocument:
     Raises `LinkError`.
     """
     link = len(document.links)
+    topology = Topology(document)
+    for i, path in enumerate((a, b)):
+        if topology.node(path) is None and topology.place(path) is None:
+            raise LinkError(problem(f"links[{link}].ends[{i}]", "end_unknown", node=shown(path)))
     longer = complete(document.model_copy(update={"links": (*document.links, Link(ends=(a, b)))}))
     for found in find_problems(longer):
         if found.path.startswith(f"links[{link}]"):

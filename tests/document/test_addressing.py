@@ -89,6 +89,8 @@ def test_a_full_subnet_gives_no_address() -> None:
     [
         ("h1/ns1", "h1/ns1", "link_to_itself"),
         ("h1/ns1", "nowhere", "end_unknown"),
+        ("h1/ns1:x", "h1/br0", "end_unknown"),
+        ("h1/ns1", "$(reboot)", "end_unknown"),
         ("h1", "h2", "link_across_hosts"),
         ("h1/ns1", "h2", "link_across_hosts"),
         ("h1/ns1", "wire", "lan_joins_hosts"),
