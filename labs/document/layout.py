@@ -19,8 +19,10 @@ from labs.document.topology import Topology, host_of
 GRID = 8
 CARD = (184, 64)
 ROUTER = (104, 104)
-BRIDGE_HEIGHT, BRIDGE_BASE, BRIDGE_PER_PORT = 56, 280, 56
-LAN_HEIGHT, LAN_BASE, LAN_PER_PORT = 40, 288, 56
+BRIDGE_HEIGHT, BRIDGE_BASE = 56, 280
+LAN_HEIGHT, LAN_BASE = 40, 288
+PORT_WIDTH, CROWDED_PORT_WIDTH, ROOMY_PORTS = 56, 11, 24
+"""A bridge or LAN grows by a port's width; from so many ports on they stand side by side."""
 HOST_LEFT, HOST_TOP, HOST_RIGHT, HOST_BOTTOM = 16, 48, 16, 72
 HOST_MINIMUM = (248, 168)
 
@@ -70,15 +72,19 @@ def snap(value: float) -> float:
     return float(round(value / GRID) * GRID)
 
 
+def _ports_width(ports: int) -> float:
+    return PORT_WIDTH * min(ports, ROOMY_PORTS) + CROWDED_PORT_WIDTH * max(0, ports - ROOMY_PORTS)
+
+
 def node_size(node: Node, ports: int) -> tuple[float, float]:
     """Width and height; a host's is that of an empty one, see `host_box`."""
     match node:
         case Router():
             return ROUTER
         case Bridge():
-            return BRIDGE_BASE + BRIDGE_PER_PORT * ports, BRIDGE_HEIGHT
+            return BRIDGE_BASE + _ports_width(ports), BRIDGE_HEIGHT
         case Lan():
-            return LAN_BASE + LAN_PER_PORT * ports, LAN_HEIGHT
+            return LAN_BASE + _ports_width(ports), LAN_HEIGHT
         case Host():
             return HOST_MINIMUM
         case _:

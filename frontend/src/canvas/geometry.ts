@@ -17,20 +17,26 @@ export interface Point {
 export const GRID = 8;
 export const CARD = { w: 184, h: 64 };
 export const ROUTER = 104;
-export const BAR = { base: 280, perPort: 56, h: 56 };
-export const PILL = { base: 288, perPort: 56, h: 40 };
+export const BAR = { base: 280, h: 56 };
+export const PILL = { base: 288, h: 40 };
+/** A bridge or LAN grows by a port's width; from so many ports on they stand side by side. */
+const PORT = { width: 56, crowded: 11, roomy: 24 };
 export const NOTE = { w: 200, h: 112 };
 export const HOST = { minW: 248, minH: 168, left: 16, top: 48, right: 16, bottom: 72 };
 export const snap = (value: number): number => Math.round(value / GRID) * GRID;
+
+function portsWidth(ports: number): number {
+  return PORT.width * Math.min(ports, PORT.roomy) + PORT.crowded * Math.max(0, ports - PORT.roomy);
+}
 
 export function nodeSize(kind: LabNode['kind'], ports: number): { w: number; h: number } {
   switch (kind) {
     case 'router':
       return { w: ROUTER, h: ROUTER };
     case 'bridge':
-      return { w: BAR.base + BAR.perPort * ports, h: BAR.h };
+      return { w: BAR.base + portsWidth(ports), h: BAR.h };
     case 'lan':
-      return { w: PILL.base + PILL.perPort * ports, h: PILL.h };
+      return { w: PILL.base + portsWidth(ports), h: PILL.h };
     case 'host':
       return { w: HOST.minW, h: HOST.minH };
     default:

@@ -72,6 +72,7 @@ function sideWithin(inner: Rect, outer: Rect): Side {
 }
 
 const NEAR = { x: 48, y: 24 };
+const CROWD = 8;
 
 function chooseSides(a: Body, b: Body): [Side, Side] {
   if (contains(a.rect, b.rect) || contains(b.rect, a.rect)) {
@@ -84,7 +85,11 @@ function chooseSides(a: Body, b: Body): [Side, Side] {
   const horizontal: [Side, Side] = center(b.rect).x >= center(a.rect).x ? ['right', 'left'] : ['left', 'right'];
   if (gapX < 0) return vertical;
   if (gapY < 0) return horizontal;
-  if (a.shape === 'bar' || b.shape === 'bar') return gapY >= NEAR.y ? vertical : horizontal;
+  const bars = Number(a.shape === 'bar') + Number(b.shape === 'bar');
+  if (bars > 1) return gapY >= NEAR.y ? vertical : horizontal;
+  // Past the end of a bar: out of its end, and square to the other; a crowd fans out of its long side instead.
+  if (bars === 1 && gapY >= NEAR.y && Math.max(a.links, b.links) > CROWD) return vertical;
+  if (bars === 1) return a.shape === 'bar' ? [horizontal[0], vertical[1]] : [vertical[0], horizontal[1]];
   // Apart both ways: an elbow out of the side of the node with more links, into the top or bottom of the other.
   if (gapX >= NEAR.x && gapY >= NEAR.y) return a.links >= b.links ? [horizontal[0], vertical[1]] : [vertical[0], horizontal[1]];
   return gapY >= gapX ? vertical : horizontal;
@@ -120,9 +125,17 @@ function wishes(a: Body, b: Body, [sideA, sideB]: [Side, Side]): [number, number
   const wish = (body: Body, side: Side, other: Body): number => {
     if (body.shape !== 'bar') return home(body, side);
     const middle = center(other.rect);
+    if (!isVertical(side)) return elbowWish(body.rect, middle);
     return clamp(isVertical(side) ? middle.x : middle.y, ...stretch(body, side));
   };
   return [wish(a, sideA, b), wish(b, sideB, a)];
+}
+
+/** At the end of a bar, links that turn off sooner stand further out, so that none crosses another. */
+function elbowWish(bar: Rect, other: Point): number {
+  const { x, y } = center(bar);
+  const outward = other.y < y ? -1 : 1;
+  return y + outward * Math.max(1, 10 - Math.abs(other.x - x) / 1000);
 }
 
 function onSide(body: Body, side: Side, along: number): PortPlace {
@@ -152,12 +165,14 @@ function spread(attachments: Attachment[], body: Body, facing: (one: Attachment)
   const order = (one: Attachment) => (body.shape === 'bar' ? one.wish : facing(one));
   attachments.sort((a, b) => order(a) - order(b) || a.link - b.link);
   const count = attachments.length;
-  const step = Math.min(STEPS[body.shape], (high - low) / (count - 1));
+  const room = (high - low) / (count - 1);
+  const step = Math.min(STEPS[body.shape], room);
   const middle = (low + high) / 2;
   let least = low;
   attachments.forEach((one, index) => {
-    const last = high - step * (count - 1 - index);
-    const along = body.shape === 'bar' ? clamp(one.wish, least, last) : middle + (index - (count - 1) / 2) * step;
+    let along = middle + (index - (count - 1) / 2) * step;
+    // A crowded bar has its ports at even distances: one that moves leaves the others where they are.
+    if (body.shape === 'bar' && room > step) along = clamp(one.wish, least, high - step * (count - 1 - index));
     one.place = onSide(body, side, along);
     least = along + step;
   });

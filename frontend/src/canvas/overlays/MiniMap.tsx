@@ -1,6 +1,6 @@
 /** The whole drawing, small: where the window on it stands. Only where it covers nothing. */
 import { useReactFlow, useStore } from '@xyflow/react';
-import { type PointerEvent, useMemo } from 'react';
+import { type PointerEvent, useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLab } from '@/store/lab';
 import { bounds, type Rect } from '../geometry';
@@ -16,8 +16,9 @@ export function MiniMap() {
   const { t } = useTranslation();
   const flow = useReactFlow();
   const hosts = useLab((lab) => lab.doc.nodes);
-  const rects = useGeometry((geometry) => geometry.rects);
-  const paths = useGeometry((geometry) => geometry.paths);
+  // It follows a drag when there is time for it.
+  const rects = useDeferredValue(useGeometry((geometry) => geometry.rects));
+  const paths = useDeferredValue(useGeometry((geometry) => geometry.paths));
   const [x, y, zoom] = useStore((state) => state.transform);
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
