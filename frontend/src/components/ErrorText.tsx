@@ -4,12 +4,14 @@ import { useWords } from '@/components/words';
 
 export function ErrorText({ error }: { error: ApiError }) {
   const say = useWords();
+  // A text that is no document at all is one problem, and is said already.
+  const problems = error.problems.filter((problem) => problem.code !== error.code);
   return (
     <div className="error-text" role="alert">
       <p>{say(error)}</p>
-      {error.problems.length > 0 && (
+      {problems.length > 0 && (
         <ul>
-          {error.problems.slice(0, 20).map((problem) => (
+          {problems.slice(0, 20).map((problem) => (
             <li key={`${problem.path} ${problem.code}`}>
               {problem.path && <code>{problem.path}</code>} {say(problem)}
             </li>
