@@ -21,6 +21,8 @@ from labs.kernel.protocol import Packet, Request
 from labs.network.state import Netns
 
 _NONBLOCKING_RAW: Final = socket.SOCK_RAW | socket.SOCK_NONBLOCK
+_SILENT_FOR: Final = 30.0
+"""Seconds without a word, while it is asked something, after which an agent counts as stuck: a packet's work takes it a fraction of one."""
 _END_WITHIN: Final = 5.0
 
 
@@ -73,6 +75,8 @@ class Keeper:
         self._socket = connection
         connection.setblocking(False)
         self._number = 0
+        self._heard = 0.0
+        """When the agent last said something."""
         self._waiting: dict[int, asyncio.Future[tuple[Any, list[int]]]] = {}
         self._commands: dict[int, Command] = {}
         self._early_exits: dict[int, int] = {}
@@ -102,7 +106,23 @@ class Keeper:
         self._waiting[self._number] = answer
         self._unsent.append((data, descriptors))
         self._send()
-        return await answer
+        try:
+            return await self._await(answer)
+        finally:
+            answer.cancel()  # nobody waits for it any more
+
+    async def _await(self, answer: asyncio.Future[tuple[Any, list[int]]]) -> tuple[Any, list[int]]:
+        """An answer, or LabGoneError: an agent that is stuck is killed, and its lab ends with it."""
+        while not answer.done():
+            since = self._loop.time()
+            await asyncio.wait([answer], timeout=_SILENT_FOR)
+            if not answer.done() and self._heard < since:
+                self._kill()
+        return answer.result()
+
+    def _kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        self._end()
 
     def _send(self) -> None:
         while self._unsent:
@@ -118,6 +138,7 @@ class Keeper:
         self._loop.remove_writer(self._socket)
 
     def _readable(self) -> None:
+        self._heard = self._loop.time()
         for _ in range(16):  # then let others have the loop
             try:
                 data, descriptors, truncated = protocol.receive(self._socket)
@@ -303,10 +324,9 @@ class Keeper:
         try:
             await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
         except LabGoneError:
-            pass
+            self._end()
         except TimeoutError:  # it is stopped, or stuck
-            os.kill(self.pid, signal.SIGKILL)
-        self._end()
+            self._kill()
 
     def leave(self) -> None:
         """Close the connection and all descriptors. A lab that is kept goes on; another ends."""

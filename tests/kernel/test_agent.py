@@ -394,6 +394,16 @@ async def test_an_agent_that_hangs_is_killed_at_the_end(monkeypatch):
     assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid))
 
 
+async def test_an_agent_that_hangs_when_it_is_asked_is_killed(monkeypatch):
+    monkeypatch.setattr("labs.kernel.keeper._SILENT_FOR", 0.1)
+    lab = await Lab.start("test")
+    agent = lab.keeper.pid
+    os.kill(agent, signal.SIGSTOP)
+    with pytest.raises(LabGoneError):
+        await lab.keeper.add_hosts([""])
+    assert machine.wait_until(lambda: not machine.is_alive(agent))
+
+
 async def test_an_agent_that_hangs_when_it_is_taken_over_is_killed(directory, monkeypatch):
     monkeypatch.setattr("labs.kernel.lab._ANSWER_WITHIN", 0.1)
     lab = await Lab.start("test", directory=directory, keep=True)
