@@ -76,6 +76,7 @@ bench: setup var/setup/test-packages
 	python -m benchmarks
 
 clean:
+	@if test -x .venv/bin/topoweb -a -d var/labs; then topoweb worker --end-labs; fi # else nobody could reach them any more
 	rm -rf .venv frontend/node_modules static/dist build *.egg-info
 	rm -rf var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
