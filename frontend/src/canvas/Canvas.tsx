@@ -19,6 +19,8 @@ import { DropMenu } from './overlays/DropMenu';
 import { EmptyHint } from './overlays/EmptyHint';
 import { Forwards } from './overlays/Forwards';
 import { MiniMap } from './overlays/MiniMap';
+import { Removed } from './overlays/Removed';
+import { RunFailure } from './overlays/RunFailure';
 import { ToolHint } from './overlays/ToolHint';
 import { TraceStrip, TrailOverlay } from './overlays/Trail';
 import { ZoomBar } from './overlays/ZoomBar';
@@ -137,11 +139,13 @@ export function Canvas() {
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
         <Forwards />
+        <Removed />
         <TrailOverlay />
       </ReactFlow>
       <EmptyHint />
       <ToolHint />
       <AnswerBubble />
+      <RunFailure />
       <ZoomBar />
       <MiniMap />
       <TraceStrip />
