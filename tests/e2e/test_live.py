@@ -75,10 +75,11 @@ def test_a_lab_of_500_nodes_opens_and_a_node_of_it_is_dragged(server: Server, pa
         for i in range(499)
     ]
     links = [{"ends": [f"{leaf['name']}:eth0", "br0"]} for leaf in leaves]
-    bridge = {"name": "br0", "kind": "bridge", "x": -11_200, "y": 0}  # its bar is 28,000 pixels long, for its ports
+    bridge = {"name": "br0", "kind": "bridge", "x": -400, "y": 0}
     lab = open_lab(server, page, "ann", {"topoweb": 1, "name": "Star", "nodes": [bridge, *leaves], "links": links})
     expect(lab.page.locator("[data-node]")).to_have_count(500, timeout=30_000)
     lab.move("ns490", -40, 30)
+    expect(lab.button("Undo")).to_be_enabled()
     lab.expect_saved()
     with server.session("ann") as api:
         saved = api.get(f"/api/labs/{lab.id}").json()["document"]
