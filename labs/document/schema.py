@@ -37,7 +37,6 @@ from labs.document.values import (
     Title,
 )
 
-VERSION = 1
 IMPLIED_HOST = "host"
 """What links and checks call the host that is not drawn."""
 

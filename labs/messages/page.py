@@ -76,4 +76,3 @@ class Refused(Message):
 ServerToPage = Annotated[Full | Delta | Gone | Refused, Field(discriminator="type")]
 
 page_to_server: TypeAdapter[PageToServer] = TypeAdapter(PageToServer)
-server_to_page: TypeAdapter[ServerToPage] = TypeAdapter(ServerToPage)

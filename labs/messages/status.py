@@ -8,7 +8,6 @@ from labs.messages.base import Message
 
 RunState = Literal["stopped", "waiting", "starting", "running", "applying", "stopping", "failed"]
 LinkState = Literal["up", "down"]
-OperationState = Literal["done", "failed"]
 
 
 class PlanEntry(Message):
