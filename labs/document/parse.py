@@ -96,7 +96,7 @@ def _translate(details: ErrorDetails, location: Location) -> tuple[str, Params]:
     """One of pydantic's errors in our words. Its own are kept, as `invalid`, where it has a kind that is not known here."""
     kind, value = details["type"], shown(details["input"])
     context: Mapping[str, Any] = details.get("ctx", {})
-    if location == ("topoweb",) and kind == "literal_error":
+    if location == ("topoweb",) and kind in {"literal_error", "int_parsing_size"}:
         return "version_unknown", {"value": value}
     if len(location) > 1 and "ends" in location[-2:] and kind in {"missing", "too_long"}:
         return "ends_two", {}

@@ -121,6 +121,7 @@ CASES: list[tuple[str, str, object]] = [
     ("sysctl_unknown", "nodes[0].sysctls['kernel.panic']", node(sysctls={"kernel.panic": 1})),
     ("unknown_choice", "nodes[0].routes[0].type", route(type="throw")),
     ("version_unknown", "topoweb", lab(topoweb=2)),
+    ("version_unknown", "topoweb", lab(topoweb=2**63)),
     ("kind_unknown", "nodes[0].kind", node(kind="firewall")),
     ("kind_missing", "nodes[0].kind", lab(nodes=[{"name": "a"}])),
     ("check_unknown", "checks[0]", lab(checks=[{"from": "a"}])),
