@@ -87,7 +87,8 @@ class Lab:
                 await lab.keeper.ready
                 await lab.keeper.attach()
         except TimeoutError as error:
-            os.kill(agent, signal.SIGKILL)
+            if agent:  # 0 where it is in a PID namespace that is out of sight; to kill 0 is to kill oneself
+                os.kill(agent, signal.SIGKILL)
             lab.leave()
             raise LabGoneError(f"The agent of lab {lab.name} did not answer and was killed", hint="Start the lab again") from error
         except BaseException:

@@ -45,6 +45,8 @@ PROGRESS_INTERVAL = 0.1
 """Seconds between reports of progress."""
 TAKE_BACK_AFTER = 1.0
 """Seconds that whoever takes a lab over has to do something in it, before this worker takes it back."""
+TRY_AGAIN = 1.0
+"""Seconds after what went wrong in this process itself."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
 
@@ -138,8 +140,13 @@ class Runner:
         try:
             while not self.finished:
                 self._changed.clear()
-                await self._step()
-                await self._keep_feed()
+                try:
+                    await self._step()
+                    await self._keep_feed()
+                except (OSError, KernelError):  # descriptors may be scarce for a moment: look again at what is wanted and what is there
+                    logger.exception("Lab %s could not be looked after; trying again", self.name)
+                    await asyncio.sleep(TRY_AGAIN)
+                    continue
                 if not self.finished:
                     await self._wait()
         finally:
