@@ -96,7 +96,7 @@ class LabPage:
     # What it comes to
 
     def expect_saved(self) -> None:
-        expect(self.page.get_by_role("status", name="Saved")).to_have_text("Saved")
+        expect(self.page.get_by_role("log", name="Saved")).to_have_text("Saved")
 
     def expect_at(self, path: str, x: float, y: float) -> None:
         """A node's corner stands there on the screen, give or take two pixels, before long."""

@@ -14,7 +14,7 @@ export type LinkEdge = Edge<{ index: number }, 'link'>;
 /** From the far to the near: outlines, links, nodes, notes. */
 const LAYER = { host: 0, link: 1, node: 2, note: 3 };
 /** How far the edge of a node at which a link can be begun reaches out. */
-export const RIM = 8;
+const RIM = 8;
 
 function handles(rect: Rect): NodeHandle[] {
   return [{ id: null, type: 'source', position: Position.Top, x: -RIM, y: -RIM, width: rect.w + 2 * RIM, height: rect.h + 2 * RIM }];

@@ -16,9 +16,9 @@ export interface Point {
 
 export const GRID = 8;
 export const CARD = { w: 184, h: 64 };
-export const ROUTER = 104;
+const ROUTER = 104;
 export const BAR = { base: 280, h: 56 };
-export const PILL = { base: 288, h: 40 };
+const PILL = { base: 288, h: 40 };
 /** A bridge or LAN grows by a port's width; from so many ports on they stand side by side. */
 const PORT = { width: 56, crowded: 11, roomy: 24 };
 export const NOTE = { w: 200, h: 112 };

@@ -3,7 +3,7 @@ import { pathOf, splitEnd } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
 import { BAR, center, countPorts, GRID, HOST, inside, type Point, type Rect } from './geometry';
 
-export type Side = 'top' | 'right' | 'bottom' | 'left';
+type Side = 'top' | 'right' | 'bottom' | 'left';
 
 export interface PortPlace extends Point {
   side: Side;
@@ -15,8 +15,8 @@ export interface LinkPath {
   ends: [PortPlace, PortPlace];
   /** Where the live values stand, and how much room they have along the link. */
   chip: Point & { room: 'full' | 'small' | 'none' };
-  /** Too short for the labels at both of its ends. */
-  tight: boolean;
+  /** Room for the labels at its ends: side by side, one above the other, or none. */
+  labels: 'beside' | 'staggered' | 'none';
 }
 
 /** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
@@ -245,7 +245,7 @@ function pathBetween(a: PortPlace, b: PortPlace, labels: [Body['label'], Body['l
 }
 
 /** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
-function roomOn(points: Point[], labels: [Body['label'], Body['label']]): Pick<LinkPath, 'chip' | 'tight'> {
+function roomOn(points: Point[], labels: [Body['label'], Body['label']]): Pick<LinkPath, 'chip' | 'labels'> {
   const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
   const longest = lengths.indexOf(Math.max(...lengths));
   const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
@@ -258,17 +258,18 @@ function roomOn(points: Point[], labels: [Body['label'], Body['label']]): Pick<L
   const half = (lie === 'level' && room === 'full' ? CHIP.w : CHIP.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
   const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room } as const;
-  return { chip, tight: points.length === 2 && free < 0 };
+  if (points.length > 2 || free >= 0) return { chip, labels: 'beside' };
+  return { chip, labels: lie === 'level' && length > LABELS.both.level ? 'staggered' : 'none' };
 }
 
-export interface LabelPlace {
+interface LabelPlace {
   name: Point;
   address: Point;
   anchor: 'start' | 'end';
 }
 
-/** Name over address, right of the link, at its own end; above and below a link that runs level. */
-export function labelAt(port: PortPlace, lines: number): LabelPlace {
+/** Name over address, right of the link, at its own end; above and below a link that runs level, there further out by `aside`. */
+export function labelAt(port: PortPlace, lines: number, aside = 0): LabelPlace {
   const down = 16 * (lines - 1);
   switch (port.side) {
     case 'bottom':
@@ -280,8 +281,8 @@ export function labelAt(port: PortPlace, lines: number): LabelPlace {
         anchor: 'start',
       };
     case 'right':
-      return { name: { x: port.x + 12, y: port.y - 8 }, address: { x: port.x + 12, y: port.y + 18 }, anchor: 'start' };
+      return { name: { x: port.x + 12, y: port.y - 8 - aside }, address: { x: port.x + 12, y: port.y + 18 + aside }, anchor: 'start' };
     default:
-      return { name: { x: port.x - 12, y: port.y - 8 }, address: { x: port.x - 12, y: port.y + 18 }, anchor: 'end' };
+      return { name: { x: port.x - 12, y: port.y - 8 - aside }, address: { x: port.x - 12, y: port.y + 18 + aside }, anchor: 'end' };
   }
 }

@@ -50,7 +50,7 @@ export function useLinkEnds(index: number): readonly [string, string] {
   );
 }
 
-export interface LinkState {
+interface LinkState {
   state: State;
   mark: Mark | null;
   ends: [State, State];

@@ -5,7 +5,7 @@ import type { TraceResult } from '@/generated/messages';
 import type { Point, Rect } from './geometry';
 import type { LinkPath } from './routing';
 
-export interface Hop extends Point {
+interface Hop extends Point {
   n: number;
   rtt: number | null;
   /** Which way its time stands, so that it does not stand on the node. */

@@ -82,13 +82,6 @@ export function moveToHost(doc: Doc, path: string, host: string | null): string 
   return pathOf(node);
 }
 
-export function moveNode(doc: Doc, path: string, to: Point): void {
-  const node = findNode(doc, path);
-  if (!node) return;
-  node.x = to.x;
-  node.y = to.y;
-}
-
 /** An interface goes with the link that ends at it; a host's card at a LAN stays. */
 function removeInterface(doc: Doc, text: string): void {
   const end = splitEnd(text);

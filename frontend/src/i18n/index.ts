@@ -3,13 +3,13 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en';
 
-export const LANGUAGES = ['en', 'zh'] as const;
+const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 /** Django's own cookie: the pages that it renders speak the same language. */
 const COOKIE = 'django_language';
 const YEAR_SECONDS = 31_536_000;
 
-export function preferredLanguage(): Language {
+function preferredLanguage(): Language {
   const stored = document.cookie.match(/(?:^|; )django_language=([a-z]+)/)?.[1];
   if (stored === 'en' || stored === 'zh') return stored;
   return navigator.languages.some((language) => language.startsWith('zh')) && !navigator.language.startsWith('en') ? 'zh' : 'en';

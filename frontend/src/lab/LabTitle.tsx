@@ -9,8 +9,8 @@ export function LabTitle() {
   const [text, setText] = useState<string | null>(null);
   if (text === null) {
     return (
-      <h1 className="title">
-        <button type="button" title={t('renameLab')} onClick={() => setText(name)}>
+      <h1 className="title" aria-label={name}>
+        <button type="button" aria-label={t('renameLab')} title={t('renameLab')} onClick={() => setText(name)}>
           {name}
         </button>
       </h1>

@@ -14,7 +14,7 @@ export const KIND_ICONS: Record<DrawnKind, IconName> = {
   lan: 'lan',
   note: 'note',
 };
-export const KIND_KEYS: Record<DrawnKind, string> = { namespace: 'N', router: 'R', bridge: 'B', host: 'H', lan: 'E', note: 'T' };
+const KIND_KEYS: Record<DrawnKind, string> = { namespace: 'N', router: 'R', bridge: 'B', host: 'H', lan: 'E', note: 'T' };
 const KINDS = Object.keys(KIND_ICONS) as DrawnKind[];
 
 export function Palette() {

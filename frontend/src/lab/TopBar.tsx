@@ -55,7 +55,7 @@ function SavedState() {
   const errors = useSync((sync) => sync.errors.length);
   const key = saved === 'dirty' && errors > 0 ? 'refused' : saved;
   return (
-    <span className={`saved ${key}`} role="status" aria-label={t('savedState')}>
+    <span className={`saved ${key}`} role="log" aria-label={t('savedState')}>
       {t(`saved.${key}`, { count: errors })}
     </span>
   );

@@ -72,7 +72,10 @@ function alone(event: KeyboardEvent): boolean {
   else if (key === 'v') view.setTool({ name: 'select' });
   else if (key === 'l') startLink();
   else if (key === 'p') startAsking('ping');
-  else if (key === 'delete' || key === 'backspace') deleteSelection();
+  else if (key === 'k') {
+    view.setTab('checks');
+    view.setAddingCheck(true);
+  } else if (key === 'delete' || key === 'backspace') deleteSelection();
   else if (key === 'escape') leaveOff();
   else if (key === 'enter' && !onButton(event) && view.selection.size === 1) view.setRenaming([...view.selection][0] ?? null);
   else if (/^[1-5]$/.test(key) && !event.shiftKey) view.setTab(TABS[Number(key) - 1] ?? 'inspector');

@@ -34,7 +34,8 @@ export function ChecksPanel() {
   const checks = useLab((lab) => lab.doc.checks);
   const results = useLive((live) => live.checks);
   const running = useLive((live) => isRunning(live.run));
-  const [adding, setAdding] = useState(false);
+  const adding = useView((view) => view.addingCheck);
+  const setAdding = useView((view) => view.setAddingCheck);
   const verdicts = checks.map((_, index) => (running ? verdictOf(results[index]) : 'waits'));
   return (
     <>

@@ -8,7 +8,7 @@ import { useLab } from './lab';
 import { linkId, useView } from './view';
 
 /** Why a link between two nodes makes no sense; null where it does. A key of `lab:refuse`. */
-export type Refusal = 'itself' | 'lanToHosts' | 'otherHost' | 'hostToHost' | 'internet' | null;
+type Refusal = 'itself' | 'lanToHosts' | 'otherHost' | 'hostToHost' | 'internet' | null;
 
 export function refusal(a: LabNode, b: LabNode): Refusal {
   if (a === b) return 'itself';

@@ -72,5 +72,3 @@ export function push(message: Full | Delta, shown: () => void): void {
 }
 
 export const isRunning = (run: RunStatus | null): boolean => run?.state === 'running' || run?.state === 'applying';
-/** The lab exists or comes to exist: Stop can be pressed. */
-export const isActive = (run: RunStatus | null): boolean => run !== null && run.state !== 'stopped';

@@ -6,7 +6,7 @@ import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
 import { useLab } from './lab';
 
-export type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict' | 'refused';
+type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict' | 'refused';
 
 interface SyncStore {
   saved: Saved;

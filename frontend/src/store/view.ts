@@ -46,17 +46,19 @@ interface ViewStore {
   traced: ReadonlySet<ItemId>;
   answer: Answer | null;
   clip: Clip | null;
+  /** A check is being made: K. */
+  addingCheck: boolean;
   /** Whose name is being typed on the canvas. */
   renaming: ItemId | null;
   setTool: (tool: Tool) => void;
   select: (ids: Iterable<ItemId>) => void;
-  toggle: (id: ItemId) => void;
   setTab: (tab: Tab, open?: boolean) => void;
   setSheet: (open: boolean) => void;
   point: (ids: Iterable<ItemId>) => void;
   setTraced: (ids: Iterable<ItemId>) => void;
   setAnswer: (answer: Answer | null) => void;
   setClip: (clip: Clip) => void;
+  setAddingCheck: (adding: boolean) => void;
   setRenaming: (id: ItemId | null) => void;
   reset: () => void;
 }
@@ -70,6 +72,7 @@ const START = {
   traced: NOTHING,
   answer: null,
   renaming: null,
+  addingCheck: false,
 };
 
 function same(a: ReadonlySet<ItemId>, b: ReadonlySet<ItemId>): boolean {
@@ -85,11 +88,6 @@ export const useView = create<ViewStore>()((set, get) => ({
     const selection = new Set(ids);
     if (!same(selection, get().selection)) set({ selection });
   },
-  toggle: (id) => {
-    const selection = new Set(get().selection);
-    if (!selection.delete(id)) selection.add(id);
-    set({ selection });
-  },
   setTab: (tab, open = true) => set({ tab, sheet: open }),
   setSheet: (sheet) => set({ sheet }),
   point: (ids) => {
@@ -102,6 +100,7 @@ export const useView = create<ViewStore>()((set, get) => ({
   },
   setAnswer: (answer) => set({ answer }),
   setClip: (clip) => set({ clip }),
+  setAddingCheck: (addingCheck) => set({ addingCheck }),
   setRenaming: (renaming) => set({ renaming }),
   reset: () => set(START),
 }));

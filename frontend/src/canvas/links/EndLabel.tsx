@@ -8,7 +8,7 @@ import { labelAt, type PortPlace } from '../routing';
 
 const SHOWN = 2;
 
-export const EndLabel = memo(function EndLabel({ end, place }: { end: string; place: PortPlace }) {
+export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end: string; place: PortPlace; aside?: number }) {
   const { interface: name } = splitEnd(end);
   const drawn = useAddresses(end);
   const seen = useLive(useShallow((live) => (live.run?.state === 'running' ? live.addresses[end] : undefined)));
@@ -16,7 +16,7 @@ export const EndLabel = memo(function EndLabel({ end, place }: { end: string; pl
   const addresses = seen ?? drawn;
   const shown = addresses.slice(0, SHOWN);
   const rest = addresses.length - shown.length;
-  const at = labelAt(place, shown.length + 1 + (rest > 0 ? 1 : 0));
+  const at = labelAt(place, shown.length + 1 + (rest > 0 ? 1 : 0), aside);
   return (
     <g className={`if at-${place.side}`} textAnchor={at.anchor}>
       <text x={at.name.x} y={at.name.y}>

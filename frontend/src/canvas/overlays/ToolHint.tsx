@@ -12,7 +12,7 @@ export function ToolHint() {
     return tool.from === null ? t(`hint.${tool.name}From`) : t(`hint.${tool.name}To`, { from: tool.from });
   };
   return (
-    <p className="hint float" role="status">
+    <p className="hint float" aria-live="assertive">
       {words()}
     </p>
   );

@@ -14,7 +14,7 @@ import { ListField, More, NumberField, TextField, ToggleField } from './fields';
 type InterfaceOf = NonNullable<Machine['interfaces']>[number];
 
 /** The link that ends at an interface, and its other end. */
-export function linkAt(doc: Doc, end: string): { index: number; far: string } | null {
+function linkAt(doc: Doc, end: string): { index: number; far: string } | null {
   const index = doc.links.findIndex((link) => link.ends.includes(end));
   const link = doc.links[index];
   return link ? { index, far: (link.ends[0] === end ? link.ends[1] : link.ends[0]) as string } : null;
