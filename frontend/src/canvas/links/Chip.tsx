@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LinkStatus } from '@/generated/messages';
-import { IconAt } from '@/icons/Icon';
+import { IconAt, type IconName } from '@/icons/Icon';
 import { rate, rtt } from '@/lab/units';
 import { useLive } from '@/store/live';
 import type { Mark } from '@/store/marks';
@@ -32,27 +32,44 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   const measured = state === 'up' && mark === null;
   const words = measured ? rtt(ping) || bits : t(`chip.${mark ?? state}`);
   const second = measured && ping !== null ? bits : '';
-  const width = small ? 24 : 36 + lengthOf(words) + (second ? lengthOf(second) + CHARACTER : 0);
   const icon = mark ? PENDING_ICON[mark] : MARKS[state];
+  const dim = measured && !second;
   return (
     <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x + (small ? 0 : SHIFT)} ${path.chip.y})`}>
-      <g>
-        <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
-        <IconAt name={icon} x={-width / 2 + (small ? 6 : 8)} y={-6} size={12} />
-        {!small && (
-          <text className={measured && !second ? 'dim' : ''} x={-width / 2 + 26} y={4}>
-            {words}
-          </text>
-        )}
-        {!small && second && (
-          <text className="dim end" x={width / 2 - 10} y={4}>
-            {second}
-          </text>
-        )}
-      </g>
+      <Body icon={icon} words={small ? '' : words} second={small ? '' : second} dim={dim} />
+      {!small && second && <Body icon={icon} words={words} second="" dim={dim} brief />}
     </g>
   );
 });
+
+interface BodyProps {
+  icon: IconName;
+  words: string;
+  second: string;
+  dim: boolean;
+  /** What is left of it when one looks from further away. */
+  brief?: boolean;
+}
+
+function Body({ icon, words, second, dim, brief = false }: BodyProps) {
+  const width = words ? 36 + lengthOf(words) + (second ? lengthOf(second) + CHARACTER : 0) : 24;
+  return (
+    <g className={brief ? 'brief' : second ? 'full' : ''}>
+      <rect x={-width / 2} y={-12} width={width} height={24} rx={12} />
+      <IconAt name={icon} x={-width / 2 + (words ? 8 : 6)} y={-6} size={12} />
+      {words && (
+        <text className={dim ? 'dim' : ''} x={-width / 2 + 26} y={4}>
+          {words}
+        </text>
+      )}
+      {second && (
+        <text className="dim end" x={width / 2 - 10} y={4}>
+          {second}
+        </text>
+      )}
+    </g>
+  );
+}
 
 /** Chinese takes two columns of the mono font, or nearly. */
 function lengthOf(text: string): number {
