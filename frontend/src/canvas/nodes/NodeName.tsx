@@ -1,7 +1,7 @@
 /** The name of a node, and on Enter or a double click the field in which it is typed. */
 import { type KeyboardEvent, memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isName } from '@/document/checks';
+import { isName, isTaken } from '@/document/checks';
 import type { LabNode, LabNote } from '@/document/types';
 import { rename } from '@/store/commands';
 import { useLab } from '@/store/lab';
@@ -21,7 +21,8 @@ export const NodeName = memo(function NodeName({ path, node }: { path: string; n
 function NameField({ path, name, kind }: { path: string; name: string; kind: LabNode['kind'] }) {
   const { t } = useTranslation();
   const [text, setText] = useState(name);
-  const good = isName(text, kind);
+  const taken = useLab((lab) => isTaken(lab.doc, path, text));
+  const good = isName(text, kind) && !taken;
   const end = (keep: boolean) => {
     useView.getState().setRenaming(null);
     if (keep && good && text !== name) rename(path, text);

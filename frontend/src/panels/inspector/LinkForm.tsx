@@ -96,6 +96,11 @@ function EndForm({ index, at, text }: { index: number; at: 0 | 1; text: string }
   const slot = isMachine(node) ? (node.interfaces ?? []).findIndex((one) => one.name === name) : -1;
   const one = isMachine(node) ? node.interfaces?.[slot] : undefined;
   const place = `${placeOf(doc, path)}.interfaces[${slot}]`;
+  const refuse = (typed: string) => {
+    if (!isName(typed, 'interface')) return t('field.badInterface');
+    const twice = isMachine(node) && node.interfaces?.some((other, nth) => nth !== slot && other.name === typed);
+    return twice ? t('field.interfaceTwice') : null;
+  };
   const far = (
     <button type="button" className="plain far" onClick={() => useView.getState().select([path])}>
       {path}
@@ -110,7 +115,7 @@ function EndForm({ index, at, text }: { index: number; at: 0 | 1; text: string }
           label={t('field.interface')}
           path={one ? `${place}.name` : `links[${index}].ends[${at}]`}
           value={name}
-          refuse={(typed) => (isName(typed, 'interface') ? null : t('field.badInterface'))}
+          refuse={refuse}
           change={(typed, gesture) => useLab.getState().edit((draft) => renameInterface(draft, path, name, typed), gesture)}
         />
       )}

@@ -1,6 +1,6 @@
 /** A node: its name, where it lives, its interfaces, routes and sysctls. */
 import { useTranslation } from 'react-i18next';
-import { isName } from '@/document/checks';
+import { isName, isTaken } from '@/document/checks';
 import { moveToHost } from '@/document/edit';
 import { hostOf } from '@/document/names';
 import type { LabNode } from '@/document/types';
@@ -21,6 +21,10 @@ export function NodeForm({ path, node }: { path: string; node: LabNode }) {
   const doc = useLab((lab) => lab.doc);
   const place = placeOf(doc, path);
   const hosts = doc.nodes.filter((one) => one.kind === 'host').map((one) => one.name);
+  const refuse = (text: string) => {
+    if (!isName(text, node.kind)) return t('field.badName');
+    return isTaken(doc, path, text) ? t('field.nameTwice') : null;
+  };
   return (
     <>
       <NodeHead path={path} node={node} />
@@ -29,7 +33,7 @@ export function NodeForm({ path, node }: { path: string; node: LabNode }) {
           label={t('field.name')}
           path={`${place}.name`}
           value={node.name}
-          refuse={(text) => (isName(text, node.kind) ? null : t('field.badName'))}
+          refuse={refuse}
           change={(text, gesture) => rename(path, text, gesture)}
         />
         <TextField
