@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -120,7 +121,8 @@ class Hub:
             if not self._tasks:
                 self._channel = await self._layer.new_channel("hub")
                 await self._layer.group_add(hints.ALL_HUBS, self._channel)
-                self._tasks = [asyncio.create_task(_keep(work)) for work in (self._receive, self._look)]
+                # In a context of their own: that of a request has an executor in it that ends with the request (asgiref's SyncToAsync).
+                self._tasks = [asyncio.create_task(_keep(work), context=Context()) for work in (self._receive, self._look)]
 
     async def _receive(self) -> None:
         while True:
