@@ -295,15 +295,18 @@ def _reachable(drawn: list[tuple[int, Route]], links: dict[str, Link]) -> frozen
         else:
             behind.append(fitting)
         taken.add((fitting.to, fitting.metric))
+    # A default route through a gateway, or one that refuses, hides what only a default route out of a device would reach.
+    on_link_by_default = {route.to.version for route in direct if not route.to.prefixlen}
+    hiding = [route for route in behind if route.to.prefixlen or route.to.version in on_link_by_default]
     reach = Reach(links, direct)
-    return frozenset(direct) | frozenset(filter(None, (_resolved(route, reach, behind) for route in behind)))
+    return frozenset(direct) | frozenset(filter(None, (_resolved(route, reach, hiding) for route in behind)))
 
 
-def _resolved(route: Route, reach: Reach, others: list[Route]) -> Route | None:
+def _resolved(route: Route, reach: Reach, hiding: list[Route]) -> Route | None:
     """A route with its device, unless its gateway is behind another one or refused."""
     if route.via is None:
         return route
     hop = reach.next_hop(route.via)
-    if hop is None or any(route.via in other.to and other.to.prefixlen for other in others):
+    if hop is None or any(route.via in other.to for other in hiding):
         return None
     return replace(route, dev=hop.device)
