@@ -124,3 +124,19 @@ def test_two_users_with_the_same_names_do_not_meet(server: Server, page: Page, o
     with server.session("ben") as api:
         for lab in api.get("/api/labs").json():
             api.post(f"/api/labs/{lab['id']}/stop")
+
+
+def test_a_check_added_while_the_lab_runs_is_run_by_apply(server: Server, page: Page) -> None:
+    lab = open_lab(server, page, "ann", DOCUMENT)
+    lab.run()
+    checks = lab.tab("Checks")
+    heading = checks.get_by_role("heading")
+    expect(heading).to_have_text("1 of 1 check passes", timeout=15_000)
+    checks.get_by_role("button", name="Add a check").click()
+    checks.get_by_label("Address").fill("10.9.9.9")
+    checks.get_by_label("Expected").select_option("unreachable")
+    checks.get_by_role("button", name="Add", exact=True).click()
+    expect(heading).to_have_text("1 of 2 checks pass")
+    lab.button("Apply").click()
+    expect(heading).to_have_text("2 of 2 checks pass", timeout=15_000)
+    lab.stop()

@@ -12,6 +12,7 @@ import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { TABS, type Tab, useView } from '@/store/view';
+import { useCheckResults } from './useCheckResults';
 import { usePending } from './usePending';
 
 const ICONS: Record<Tab, IconName> = { inspector: 'sliders', plan: 'list', script: 'term', checks: 'check', yaml: 'file' };
@@ -26,14 +27,14 @@ const PANELS: Record<Tab, ComponentType> = {
 /** What a tab counts, so that it need not be opened to know. */
 function useCounts(): Partial<Record<Tab, string>> {
   const drawn = useLab((lab) => lab.doc.checks.length);
-  const results = useLive((live) => live.checks);
+  const results = useCheckResults();
   const plan = useSync((sync) => sync.plan?.length ?? 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const running = useLive((live) => live.run?.state === 'running');
   const pending = usePending();
   const operations = running ? pending.plan.length : plan;
-  const passed = Object.values(results).filter((result) => result.ok).length;
-  const checked = Object.keys(results).length > 0;
+  const passed = results.filter((result) => result?.ok).length;
+  const checked = results.some(Boolean);
   return {
     ...(problems > 0 ? { inspector: String(problems) } : {}),
     ...(operations > 0 ? { plan: String(operations) } : {}),

@@ -2,25 +2,15 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { STATES } from '@/components/StateBadge';
 import { LanguageSwitch, ThemeSwitch } from '@/components/Switches';
-import type { RunStatus } from '@/generated/messages';
-import { Icon, type IconName } from '@/icons/Icon';
+import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { apply, discard, run, stop } from './actions';
 import { LabTitle } from './LabTitle';
 import { usePending } from './usePending';
-
-const LOOKS: Record<RunStatus['state'], { tone: string; icon: IconName }> = {
-  stopped: { tone: 'idle', icon: 'square' },
-  waiting: { tone: 'pending', icon: 'ring' },
-  starting: { tone: 'applying', icon: 'half' },
-  running: { tone: 'up', icon: 'tri' },
-  applying: { tone: 'applying', icon: 'half' },
-  stopping: { tone: 'applying', icon: 'half' },
-  failed: { tone: 'failed', icon: 'warn' },
-};
 
 /** Minutes since a moment, as it goes on. */
 function useMinutes(since: number | null | undefined): number | null {
@@ -37,7 +27,7 @@ function StateBadge() {
   const status = useLive((live) => live.run);
   const minutes = useMinutes(status?.since);
   const state = status?.state ?? 'stopped';
-  const { tone, icon } = LOOKS[state];
+  const { tone, icon } = STATES[state];
   const progress = (state === 'starting' || state === 'applying') && (status?.total ?? 0) > 0;
   return (
     <span className={`state ${tone}`} role="status" aria-label={t('labState')} data-state={state}>

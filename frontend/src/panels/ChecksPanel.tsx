@@ -9,6 +9,7 @@ import type { IconName } from '@/icons/Icon';
 import { Icon } from '@/icons/Icon';
 import { report } from '@/lab/actions';
 import { rtt } from '@/lab/units';
+import { useCheckResults } from '@/lab/useCheckResults';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
 import { useView } from '@/store/view';
@@ -32,11 +33,11 @@ function verdictOf(result: CheckResult | undefined): Verdict {
 export function ChecksPanel() {
   const { t } = useTranslation('panels');
   const checks = useLab((lab) => lab.doc.checks);
-  const results = useLive((live) => live.checks);
+  const results = useCheckResults();
   const running = useLive((live) => isRunning(live.run));
   const adding = useView((view) => view.addingCheck);
   const setAdding = useView((view) => view.setAddingCheck);
-  const verdicts = checks.map((_, index) => (running ? verdictOf(results[index]) : 'waits'));
+  const verdicts = checks.map((_, index) => verdictOf(results[index]));
   return (
     <>
       <Head verdicts={verdicts} running={running} />
@@ -51,7 +52,7 @@ export function ChecksPanel() {
       <ul className="checks">
         {checks.map((check, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a check has no identity but its place in the document
-          <Check key={index} check={check} index={index} result={running ? results[index] : undefined} />
+          <Check key={index} check={check} index={index} result={results[index]} />
         ))}
       </ul>
       {adding ? (
