@@ -4,16 +4,19 @@ Positions are absolute, in canvas pixels, of a node's top left corner, also thos
 Sizes and margins are those of the canvas (frontend/src/canvas/geometry.ts).
 
 What belongs together stands in a block: each host, what is in no drawn host, and the LANs below. In a block, machines stand in a row above
-the first bridge that they are linked to, or else above their router; such rows stand below one another.
+the first bridge that they are linked to, or else above their router; such rows stand below one another. Notes stand at the right.
+
+In a drawing that has places, a few nodes that come without stand beside what they are in or linked to. What finds no room there, or is a
+drawing of its own, stands below.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
-from labs.document.schema import Bridge, Host, Internet, LabDocument, Lan, Node, Router
+from labs.document.schema import Bridge, Host, Internet, LabDocument, Lan, Node, Note, Router
 from labs.document.topology import Topology, host_of
 
 GRID = 8
@@ -25,6 +28,7 @@ PORT_WIDTH, CROWDED_PORT_WIDTH, ROOMY_PORTS = 56, 11, 24
 """A bridge or LAN grows by a port's width; from so many ports on they stand side by side."""
 HOST_LEFT, HOST_TOP, HOST_RIGHT, HOST_BOTTOM = 16, 48, 16, 72
 HOST_MINIMUM = (248, 168)
+NOTE = (200, 112)
 
 COLUMN, WIDE_COLUMN = 208, 440
 """From a card to the next one beside it: over what joins them, and where links run between them."""
@@ -33,7 +37,9 @@ LINK_LENGTH = 144
 GAP = 32
 """Between two hosts."""
 ROW = 8
-"""Nodes beside one another at most."""
+"""Nodes beside one another at most, or as many as their bridge is wide."""
+FEW, RINGS = 48, 6
+"""So many nodes look for room beside what is drawn, and so far around it."""
 
 
 class Box(NamedTuple):
@@ -56,16 +62,73 @@ Places = dict[int, tuple[float, float]]
 
 
 def arrange(document: LabDocument) -> LabDocument:
-    """The document with a position for every node. Those that have one keep it, and what is placed stands below them."""
-    if all(_has_place(node) for node in document.nodes):
+    """The document with a position for every node and note. Those that have one keep it."""
+    if all(_has_place(part) for part in (*document.nodes, *document.notes)):
         return document
-    places = _place(document)
-    top = max((box.bottom for box in _drawn(document)), default=-float(GAP)) + GAP
-    nodes = [
-        node if _has_place(node) else node.model_copy(update={"x": snap(places[i][0]), "y": snap(places[i][1] + top)})
-        for i, node in enumerate(document.nodes)
-    ]
-    return document.model_copy(update={"nodes": tuple(nodes)})
+    nodes = _beside(document)
+    document = document.model_copy(update={"nodes": tuple(nodes)})
+    drawn = _Drawing(document)
+    places = {} if all(map(_has_place, nodes)) else _place(document)
+    top = max((box.bottom for box in drawn.outlines()), default=-float(GAP)) + GAP
+    nodes = [node if _has_place(node) else _put(node, places[i][0], places[i][1] + top) for i, node in enumerate(nodes)]
+    return _place_notes(document.model_copy(update={"nodes": tuple(nodes)}))
+
+
+_Part = TypeVar("_Part", Node, Note)
+
+
+def _has_place(part: Node | Note) -> bool:
+    return part.x is not None and part.y is not None
+
+
+def _put(part: _Part, x: float, y: float) -> _Part:
+    return part.model_copy(update={"x": snap(x), "y": snap(y)})
+
+
+def _place_notes(document: LabDocument) -> LabDocument:
+    """Notes below one another, right of everything."""
+    outlines = list(_Drawing(document).outlines())
+    x, y = max((box.right for box in outlines), default=-float(GAP)) + GAP, min((box.y for box in outlines), default=0.0)
+    notes = []
+    for note in document.notes:
+        if not _has_place(note):
+            note = _put(note, x, y)
+            y += _note_box(note).height + GAP
+        notes.append(note)
+    return document.model_copy(update={"notes": tuple(notes)})
+
+
+def _beside(document: LabDocument) -> list[Node]:
+    """The nodes, of which a few new ones in a drawing stand right of or below what they are in or linked to, where nothing else stands."""
+    nodes = list(document.nodes)
+    new = [i for i, node in enumerate(nodes) if not _has_place(node) and not isinstance(node, Host)]
+    if len(new) > FEW or len(new) == len(nodes):
+        return nodes
+    topology = Topology(document)
+    for i in new:
+        near = _relative(topology, nodes, i)
+        if near is None:
+            continue
+        drawing = _Drawing(document.model_copy(update={"nodes": tuple(nodes)}))
+        size = node_size(nodes[i], drawing.ports[i])
+        free = (place for place in _around(nodes[near], size) if drawing.has_room(Box(*place, *size), host_of(nodes[i])))
+        place = next(free, None)
+        if place is not None:
+            nodes[i] = _put(nodes[i], *place)
+    return nodes
+
+
+def _relative(topology: Topology, nodes: Sequence[Node], index: int) -> int | None:
+    """A node that has a place and is linked to the given one, or else in its host; in its host alone, if it is in one."""
+    host = host_of(nodes[index])
+    kin = [*_neighbours(topology, index), *(i for i, node in enumerate(nodes) if host is not None and host_of(node) == host)]
+    return next((i for i in kin if _has_place(nodes[i]) and host in (None, host_of(nodes[i]))), None)
+
+
+def _around(node: Node, size: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    for ring in range(1, RINGS + 1):
+        for column in range(ring, -1, -1):
+            yield snap((node.x or 0) + column * (size[0] + GAP)), snap((node.y or 0) + (ring - column) * (size[1] + LINK_LENGTH))
 
 
 def snap(value: float) -> float:
@@ -102,21 +165,42 @@ def host_box(x: float, y: float, members: Sequence[Box]) -> Box:
     return Box(left, top, max(right - left, HOST_MINIMUM[0]), max(bottom - top, HOST_MINIMUM[1]))
 
 
-def _has_place(node: Node) -> bool:
-    return node.x is not None and node.y is not None
+def _note_box(note: Note) -> Box:
+    return Box(note.x or 0, note.y or 0, note.width or NOTE[0], note.height or NOTE[1])
 
 
-def _drawn(document: LabDocument) -> Iterable[Box]:
-    """The boxes of the nodes that have a place, hosts around theirs."""
-    ports = _ports(Topology(document))
-    members: defaultdict[str | None, list[Box]] = defaultdict(list)
-    for i, node in enumerate(document.nodes):
-        if node.x is not None and node.y is not None and not isinstance(node, Host):
-            members[host_of(node)].append(Box(node.x, node.y, *node_size(node, ports[i])))
-    for node in document.nodes:
-        if isinstance(node, Host) and (members[node.name] or _has_place(node)):
-            yield host_box(node.x or 0, node.y or 0, members[node.name])
-    yield from members[None]
+class _Drawing:
+    """The boxes of what has a place, hosts around what they hold."""
+
+    def __init__(self, document: LabDocument) -> None:
+        self.ports = _ports(Topology(document))
+        self.notes = [_note_box(note) for note in document.notes if _has_place(note)]
+        self.members: defaultdict[str | None, list[Box]] = defaultdict(list)
+        for i, node in enumerate(document.nodes):
+            if node.x is not None and node.y is not None and not isinstance(node, Host):
+                self.members[host_of(node)].append(Box(node.x, node.y, *node_size(node, self.ports[i])))
+        self.hosts = {
+            node.name: host_box(node.x or 0, node.y or 0, self.members[node.name])
+            for node in document.nodes
+            if isinstance(node, Host) and (self.members[node.name] or _has_place(node))
+        }
+
+    def outlines(self) -> Iterator[Box]:
+        yield from self.hosts.values()
+        yield from self.members[None]
+        yield from self.notes
+
+    def has_room(self, box: Box, host: str | None) -> bool:
+        """Whether a node may stand there: apart from the others of its host, which does not grow over anything."""
+        siblings = self.members[host]
+        outline = box if host is None else host_box(0, 0, [*siblings, box])
+        strangers = [*self.notes, *(other for name, other in self.hosts.items() if name != host), *(self.members[None] if host else ())]
+        return not any(_near(box, other) for other in siblings) and not any(_near(outline, other) for other in strangers)
+
+
+def _near(a: Box, b: Box) -> bool:
+    """Whether two boxes are closer to each other than a gap."""
+    return a.x < b.right + GAP and b.x < a.right + GAP and a.y < b.bottom + GAP and b.y < a.bottom + GAP
 
 
 def _ports(topology: Topology) -> Counter[int]:
@@ -155,8 +239,8 @@ def _block(topology: Topology, host: str | None, x: float, y: float) -> dict[int
             continue
         for i in (hub, *near):
             waiting.pop(i, None)
-        y = _row(boxes, nodes, near, x, y, COLUMN)
         width, height = node_size(nodes[hub], ports[hub])
+        y = _row(boxes, nodes, near, x, y, COLUMN, max(ROW, int(width / COLUMN)))
         middle = (boxes[near[0]].x + boxes[near[-1]].right - width) / 2 if isinstance(nodes[hub], Router) else x
         boxes[hub] = Box(middle, y, width, height)
         y += height + LINK_LENGTH
@@ -170,10 +254,12 @@ def _neighbours(topology: Topology, index: int) -> list[int]:
     return list(dict.fromkeys(other.node_index for _, other in pairs if other.node_index is not None))
 
 
-def _row(boxes: dict[int, Box], nodes: Sequence[Node], members: Sequence[int], x: float, y: float, column: int) -> float:
+def _row(
+    boxes: dict[int, Box], nodes: Sequence[Node], members: Sequence[int], x: float, y: float, column: int, longest: int = ROW
+) -> float:
     """Place nodes beside one another, in several rows where they are many; returns where the next row begins."""
-    for start in range(0, len(members), ROW):
-        row = members[start : start + ROW]
+    for start in range(0, len(members), longest):
+        row = members[start : start + longest]
         for n, i in enumerate(row):
             width, height = node_size(nodes[i], 0)
             boxes[i] = Box(x + n * column + (CARD[0] - width) / 2, y, width, height)

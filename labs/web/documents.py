@@ -9,6 +9,7 @@ from django.conf import settings
 from labs.document.addressing import LinkError, connect
 from labs.document.dump import dump
 from labs.document.errors import DocumentError, Problem
+from labs.document.layout import arrange
 from labs.document.naming import complete
 from labs.document.parse import parse
 from labs.document.problems import find_problems
@@ -45,6 +46,11 @@ def invalid(error: DocumentError) -> Invalid:
     return Invalid("document_invalid", f"The document has {count} error{'s' * (count != 1)}.", {"count": count}, problems)
 
 
+def drawn_document(data: object) -> LabDocument:
+    """Untrusted data as a document in which everything has a place, as it is stored and drawn. Raises Invalid as `parse_document`."""
+    return arrange(parse_document(data))
+
+
 def stored_document(data: JsonObject) -> LabDocument:
     """A document that was stored. Raises Invalid where it was stored by an older version and is not one any more."""
     return parse_document(data)
@@ -60,9 +66,9 @@ def connected(document: LabDocument, a: str, b: str) -> LabDocument:
 
 
 def read_text(text: str) -> LabDocument:
-    """YAML or JSON as a document. Raises Invalid with every error; where the text is not even YAML, with the line."""
+    """YAML or JSON as a document to draw. Raises Invalid with every error; where the text is not even YAML, with the line."""
     try:
-        return parse_document(load(text, settings.DOCUMENT_LIMITS))
+        return drawn_document(load(text, settings.DOCUMENT_LIMITS))
     except TextError as error:
         params = {"reason": error.message}
         if error.line is not None:
@@ -80,9 +86,9 @@ def problems_of(data: JsonObject) -> list[JsonObject]:
 
 
 def examine(document: LabDocument) -> JsonObject:
-    """Problems, plan (None where there are problems) and the completed document."""
-    problems = [problem_json(problem) for problem in find_problems(document)]
-    return {"problems": problems, "plan": None if problems else plan_of(document), "document": dump(complete(document))}
+    """Problems, plan (None where there are problems) and the completed document, in which everything has a place."""
+    problems = [problem_json(problem) for problem in find_problems(document)] + unavailable(document)
+    return {"problems": problems, "plan": None if problems else plan_of(document), "document": dump(arrange(complete(document)))}
 
 
 def plan_of(document: LabDocument) -> tuple[PlanEntry, ...]:
@@ -100,16 +106,21 @@ def runnable(data: JsonObject) -> LabDocument:
     return document
 
 
-def refuse_unavailable(document: LabDocument) -> None:
-    """Raise Conflict for what a document may ask for and no worker can do yet."""
-    found = [("target", "machine")] if document.target == "machine" else []
+def unavailable(document: LabDocument, *, to_run: bool = False) -> list[JsonObject]:
+    """What a document may ask for and nothing can do yet, as problems; on the machine itself, only running is not available."""
+    found = [("target", "machine")] if to_run and document.target == "machine" else []
     found += [(f"nodes[{i}]", "internet") for i, node in enumerate(document.nodes) if isinstance(node, Internet)]
-    problems = [
+    return [
         {"path": path, "code": "not_available", "params": {"feature": feature}, "message": f"{UNAVAILABLE[feature]} is not available yet."}
         for path, feature in found
     ]
+
+
+def refuse_unavailable(document: LabDocument, *, to_run: bool = False) -> None:
+    """Raise Conflict for what a document may ask for and nothing can do yet."""
+    problems = unavailable(document, to_run=to_run)
     if problems:
-        raise Conflict("not_available", str(problems[0]["message"]), {"feature": found[0][1]}, problems)
+        raise Conflict("not_available", problems[0]["message"], problems[0]["params"], problems)
 
 
 def script_of(document: LabDocument, format: Format, host: str | None, *, teardown: bool) -> tuple[str, str]:

@@ -6,8 +6,9 @@ import itertools
 from collections import Counter
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from labs.document.layout import GRID, Box, arrange, host_box, node_size
+from labs.document.layout import CARD, GRID, Box, arrange, host_box, node_size
 from labs.document.schema import Host, LabDocument
 from labs.document.topology import Topology, host_of
 from tests.document.reading import read
@@ -49,6 +50,21 @@ def test_no_two_nodes_overlap(document: LabDocument) -> None:
     assert all(box.x % GRID == 0 and box.y % GRID == 0 for box in found.values())
 
 
+@settings(max_examples=100, deadline=None)
+@given(documents(), st.data())
+def test_what_is_new_in_a_drawing_stands_on_nothing(document: LabDocument, data: st.DataObject) -> None:
+    document = arrange(unplaced(document))
+    nodes = [node.model_copy(update={"x": None, "y": None}) if data.draw(st.booleans()) else node for node in document.nodes]
+    again = arrange(document.model_copy(update={"nodes": tuple(nodes)}))
+    found = boxes(again)
+    assert all(
+        new.x is not None and (old.x is None or (old.x, old.y) == (new.x, new.y)) for old, new in zip(nodes, again.nodes, strict=True)
+    )
+    new = {i for i, node in enumerate(nodes) if node.x is None and not isinstance(node, Host)}
+    solid = {i: box for i, box in found.items() if not isinstance(nodes[i], Host)}
+    assert not any(meet(solid[i], box) for i in new for j, box in solid.items() if i != j)
+
+
 @settings(max_examples=50, deadline=None)
 @given(documents())
 def test_arranging_twice_is_arranging_once(document: LabDocument) -> None:
@@ -79,6 +95,51 @@ def test_what_has_a_place_keeps_it() -> None:
     document = arrange(read("nodes: [{name: a, kind: namespace, x: 5, y: 7.5}, {name: b, kind: namespace}]"))
     assert (document.nodes[0].x, document.nodes[0].y) == (5, 7.5)
     assert not meet(*boxes(document).values())
+
+
+def test_a_new_namespace_joins_its_host_beside_what_that_holds() -> None:
+    document = arrange(
+        read(
+            """
+            nodes:
+              - {name: host1, kind: host}
+              - {name: ns1, kind: namespace, host: host1, x: 1000, y: 0}
+              - {name: new, kind: namespace, host: host1}
+              - {name: host2, kind: host, x: 0, y: 0}
+              - {name: right, kind: namespace, x: 1400, y: 0}
+            """
+        )
+    )
+    host1, _, new, host2, right = boxes(document).values()
+    assert abs(new.x - 1000) <= 300
+    assert not meet(host1, host2)
+    assert not meet(host1, right)
+
+
+def test_what_has_no_place_stands_on_no_note_and_notes_get_one_too() -> None:
+    document = arrange(
+        read(
+            """
+            nodes: [{name: a, kind: namespace, x: 0, y: 0}, {name: b, kind: namespace}]
+            links: [{ends: [a, b]}]
+            notes: [{text: Read me, x: 184, y: 0, width: 400, height: 400}, {text: And me}]
+            """
+        )
+    )
+    found = boxes(document)
+    note = Box(184, 0, 400, 400)
+    assert not meet(found[1], note)
+    assert document.notes[1].x is not None
+    assert document.notes[1].x > note.right
+
+
+def test_the_machines_of_a_large_star_stand_as_wide_as_their_bridge() -> None:
+    machines = "\n".join(f"  - {{name: ns{n}, kind: namespace}}" for n in range(500))
+    links = "\n".join(f"  - {{ends: [ns{n}, br0]}}" for n in range(500))
+    found = boxes(arrange(read(f"nodes:\n{machines}\n  - {{name: br0, kind: bridge}}\nlinks:\n{links}\n")))
+    bridge = found[500]
+    assert len({box.y for box in found.values()}) < 20
+    assert all(bridge.x <= box.x and box.right <= bridge.right + CARD[0] for box in found.values())
 
 
 def test_a_router_stands_below_what_it_joins() -> None:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from labs.document.dump import dump
+from labs.document.layout import arrange
 from labs.document.parse import parse
 from labs.models import Lab
 from labs.web.actions.labs import create_lab
@@ -64,4 +65,4 @@ def strangers_api(stranger: User) -> ApiClient:
 @pytest.fixture
 def lab(owner: User) -> Lab:
     """The owner's lab: two namespaces and a cable."""
-    return create_lab(owner, dump(parse(pair())))
+    return create_lab(owner, dump(arrange(parse(pair()))))

@@ -22,6 +22,7 @@ def test_a_check_completes_and_plans(api: ApiClient) -> None:
     assert checked["problems"] == []
     assert checked["document"]["links"] == [{"ends": ["ns1:veth-ns1", "ns2:veth-ns2"]}]
     assert checked["plan"][0]["op"]
+    assert len({(node["x"], node["y"]) for node in checked["document"]["nodes"]}) == 2
     assert not Lab.objects.exists()
 
 
@@ -44,9 +45,13 @@ def test_what_cannot_be_connected_says_why(api: ApiClient) -> None:
     assert answer.json()["problems"][0]["path"].startswith("links[1]")
 
 
-def test_yaml_is_read(api: ApiClient) -> None:
-    text = "topoweb: 1\nname: From text\nnodes:\n  - {name: ns1, kind: namespace}\n"
-    assert post(api, "parse", {"text": text}).json()["document"]["nodes"] == [{"name": "ns1", "kind": "namespace"}]
+def test_yaml_is_read_and_what_has_no_place_gets_one(api: ApiClient) -> None:
+    text = "topoweb: 1\nname: From text\nnodes:\n  - {name: ns1, kind: namespace}\n  - {name: ns2, kind: namespace, x: 8, y: 16}\n"
+    ns1, ns2 = post(api, "parse", {"text": text}).json()["document"]["nodes"]
+    assert ns1.pop("y") > ns2["y"]
+    assert ns1.pop("x") is not None
+    assert ns1 == {"name": "ns1", "kind": "namespace"}
+    assert ns2 == {"name": "ns2", "kind": "namespace", "x": 8, "y": 16}
 
 
 def test_text_that_is_not_yaml_says_where(api: ApiClient) -> None:

@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Check
-         * @description Problems, plan, and the document with its names and addresses completed. 422 has the structural errors.
+         * @description Problems, plan, and the document with its names, addresses and places completed. 422 has the structural errors.
          */
         post: operations["labs_web_api_documents_check"];
         delete?: never;
@@ -359,7 +359,9 @@ export interface paths {
         put?: never;
         /**
          * Parse
-         * @description YAML or JSON text as a document. Where it is neither, the problem of the 422 has `line` and `column` among its params.
+         * @description YAML or JSON text as a document, with a place for everything.
+         *
+         *     Where it is neither, the problem of the 422 has `line` and `column` among its params.
          */
         post: operations["labs_web_api_documents_parse"];
         delete?: never;

@@ -16,7 +16,7 @@ router = Router(tags=["document"])
 
 @router.post("/check", response={200: schemas.Checked, 422: schemas.Error})
 def check(request: HttpRequest, body: schemas.DocumentIn) -> dict[str, Any]:
-    """Problems, plan, and the document with its names and addresses completed. 422 has the structural errors."""
+    """Problems, plan, and the document with its names, addresses and places completed. 422 has the structural errors."""
     return documents.examine(documents.parse_document(body.document))
 
 
@@ -28,5 +28,8 @@ def connect(request: HttpRequest, body: schemas.ConnectIn) -> dict[str, Any]:
 
 @router.post("/parse", response={200: schemas.DocumentOut, 422: schemas.Error})
 def parse(request: HttpRequest, body: schemas.YamlIn) -> dict[str, Any]:
-    """YAML or JSON text as a document. Where it is neither, the problem of the 422 has `line` and `column` among its params."""
+    """YAML or JSON text as a document, with a place for everything.
+
+    Where it is neither, the problem of the 422 has `line` and `column` among its params.
+    """
     return {"document": dump(documents.read_text(body.text))}

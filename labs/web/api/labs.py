@@ -52,8 +52,8 @@ def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
 
 
 def _document(data: dict[str, Any], name: str | None) -> dict[str, Any]:
-    """The document to store: parsed, and under the lab's name, if that is given."""
-    return dump(documents.parse_document(data if name is None else data | {"name": name}))
+    """The document to store: parsed, with a place for everything, and under the lab's name, if that is given."""
+    return dump(documents.drawn_document(data if name is None else data | {"name": name}))
 
 
 @router.get("", response=list[schemas.LabSummary])
