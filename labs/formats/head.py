@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from labs.document.schema import Internet, LabDocument
+from labs.document.schema import LabDocument
 from labs.document.topology import path_of, place_of
 from labs.formats.commands import Command
 from labs.formats.comments import comment, one_line
@@ -24,7 +24,6 @@ def head(document: LabDocument, state: NetworkState, host: str, commands: Iterab
         _requirements(host, commands, teardown=teardown),
         _hosts(state, host, teardown=teardown),
         _left_alone(state, host) if teardown else _cards(state, host),
-        _left_out(document),
         [] if teardown else _nodes(document, host),
     ]
     for paragraph in paragraphs:
@@ -74,11 +73,6 @@ def _left_alone(state: NetworkState, host: str) -> list[str]:
     if names:
         left.append(f"the addresses and other settings of {', '.join(names)}")
     return comment(f"Left as they are: {', '.join(left)}.") if left else []
-
-
-def _left_out(document: LabDocument) -> list[str]:
-    ways_out = [node.name for node in document.nodes if isinstance(node, Internet)]
-    return comment(f"The way out to the internet is not in it: {', '.join(ways_out)}.") if ways_out else []
 
 
 def _nodes(document: LabDocument, host: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.cli.command import PAIR, topoweb
 
 
@@ -35,3 +37,10 @@ def test_bad_input() -> None:
     done = topoweb("plan", "-", text=PAIR.replace("ns2:veth-ns2", "ns3"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("links[0].ends[1]: ")
+
+
+@pytest.mark.parametrize("command", ["plan", "export"])
+def test_what_cannot_be_made_yet_is_not_left_out_silently(command: str) -> None:
+    done = topoweb(command, "-", text=PAIR.replace("nodes:", "nodes:\n  - {name: out, kind: internet}"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "out: The way out to the internet is not available yet\n"

@@ -82,6 +82,17 @@ def test_what_is_not_available_yet_is_saved_and_not_run(api: ApiClient, worker: 
     assert [problem["path"] for problem in answer.json()["problems"]] == [path]
 
 
+@pytest.mark.parametrize("what", ["plan", "script"])
+def test_what_cannot_be_made_yet_is_not_left_out_silently(api: ApiClient, what: str) -> None:
+    document = {"topoweb": 1, "name": "x", "nodes": [{"name": "out", "kind": "internet"}]}
+    made = api.send("POST", "/api/labs", {"document": document})
+    answer = api.get(f"/api/labs/{made.json()['id']}/{what}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_available")
+    checked = api.send("POST", "/api/document/check", {"document": document}).json()
+    assert checked["plan"] is None
+    assert [(problem["path"], problem["code"]) for problem in checked["problems"]] == [("nodes[0]", "not_available")]
+
+
 def test_a_document_that_an_older_version_stored_can_be_opened(api: ApiClient, lab: Lab) -> None:
     Revision.objects.filter(lab=lab).update(document={"topoweb": 1, "name": "x", "unknown": 1})
     opened = api.get(f"/api/labs/{lab.pk}")

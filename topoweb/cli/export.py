@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from topoweb.cli.documents import DocumentFile, read_document
+from topoweb.cli.documents import DocumentFile, read_whole
 from topoweb.cli.exits import complain, refuse
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def export(
     from labs.formats.script import hosts, script
     from labs.network.compile import compile
 
-    document = read_document(file)
+    document = read_whole(file)
     state = compile(document)
     chosen = _choose([host_label(name) for name in hosts(state)], host, to_files=output is not None)
     for name in hosts(state):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from topoweb.cli.documents import DocumentFile, read_document
+from topoweb.cli.documents import DocumentFile, read_whole
 from topoweb.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def plan(
     from labs.network.diff import diff
     from labs.network.state import EMPTY
 
-    entries = plan_entries(diff(EMPTY, compile(read_document(file))))
+    entries = plan_entries(diff(EMPTY, compile(read_whole(file))))
     if json:
         print_json({"operations": [{"n": e.n, "op": e.op, "summary": e.summary, "command": e.command} for e in entries]})
     else:

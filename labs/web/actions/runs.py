@@ -62,7 +62,7 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
 def refuse_to_run(lab: Lab) -> None:
     """Raise Conflict where the head has problems or asks for what cannot be run."""
     if lab.head is not None:
-        documents.refuse_unavailable(documents.runnable(lab.head.document))
+        documents.refuse_unavailable(documents.runnable(lab.head.document), to_run=True)
 
 
 def _want(lab: Lab) -> None:

@@ -75,6 +75,7 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[PlanEntry, ...]]
     """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head."""
     lab = permissions.reach_lab(user_of(request), lab_id)
     document = documents.runnable(head_of(lab).document)
+    documents.refuse_unavailable(document)
     if not requests.runs(lab):
         return {"plan": documents.plan_of(document)}
     reply = requests.ask(lab, "plan", document=head_of(lab).document)
@@ -91,7 +92,9 @@ def script(
 ) -> HttpResponse:
     """The head as a shell script, for the host that is named where there are several."""
     lab = permissions.reach_lab(user_of(request), lab_id)
-    name, text = documents.script_of(documents.runnable(head_of(lab).document), format, host, teardown=teardown)
+    document = documents.runnable(head_of(lab).document)
+    documents.refuse_unavailable(document)
+    name, text = documents.script_of(document, format, host, teardown=teardown)
     return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
