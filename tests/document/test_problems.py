@@ -194,6 +194,11 @@ CASES: list[tuple[str, str, str]] = [
         """,
     ),
     ("gateway_own", f"{ROUTES}.via", pair(routes="{to: default, via: 192.168.1.1}")),
+    (
+        "gateway_own",
+        f"{ROUTES}.via",
+        pair(interface=', mac: "02:00:00:00:00:01"', routes='{to: "fd00::/8", via: "fe80::ff:fe00:1", dev: veth-ns1}'),
+    ),
     ("gateway_not_host", f"{ROUTES}.via", pair(routes="{to: default, via: 192.168.1.255}")),
     ("gateway_unusable", "nodes[0].routes[1].via", pair(routes="{to: default, dev: veth-ns1}, {to: 10.0.0.0/8, via: 0.0.0.0}")),
     ("gateway_unusable", "nodes[0].routes[1].via", pair(routes="{to: default, dev: veth-ns1}, {to: 10.0.0.0/8, via: 127.0.0.1}")),
@@ -282,6 +287,13 @@ FINE = {
         "10.0.0.1/32", routes="{to: 10.0.0.2/32, dev: veth-ns1}, {to: default, via: 10.0.0.2}"
     ),
     "a link-local gateway with its interface": pair(routes='{to: "fd00::/8", via: "fe80::1", dev: veth-ns1}'),
+    "a link-local gateway with the address of another interface here": """
+        nodes:
+          - {name: r, kind: router, interfaces: [{name: a, mac: "02:00:00:00:00:01"}, {name: b}],
+             routes: [{to: "fd00::/8", via: "fe80::ff:fe00:1", dev: b}]}
+          - {name: br0, kind: bridge}
+        links: [{ends: ["r:a", br0]}, {ends: ["r:b", br0]}]
+        """,
     "a gateway beside a route of the same length that is not preferred": pair(
         '"fd00::1/0"', routes='{to: "fd01::/16", via: "fd00::9"}, {to: "::/0", type: blackhole}'
     ),

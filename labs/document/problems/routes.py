@@ -88,7 +88,7 @@ def _next_hop(where: str, route: Route, table: _Table) -> Iterator[Problem]:
 
 
 def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iterator[Problem]:
-    if any(via == address.ip for device in table.devices.values() for address in device.addresses):
+    if any(via in _own_addresses(device, dev) for device in table.devices.values()):
         yield problem(where, "gateway_own", via=via, place=table.place)
         return
     if via not in LINK_LOCAL and (what := why_unusable(via)):
@@ -106,6 +106,15 @@ def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iter
         yield problem(where, "gateway_not_on_dev", via=via, dev=dev, subnets=_subnets(table, dev))
     else:
         yield problem(where, "gateway_unreached", via=via, place=table.place, subnets=_subnets(table))
+
+
+def _own_addresses(device: Device, out_of: str | None) -> Iterator[IpAddress]:
+    """Of the interface that the route is out of, with the link-local address that a given MAC makes (ip6_validate_gw, net/ipv6/route.c;
+    addrconf_ifid_eui48, include/net/addrconf.h)."""
+    yield from (address.ip for address in device.addresses)
+    if device.mac is not None and device.name == out_of:
+        mac = bytes.fromhex(device.mac.replace(":", ""))
+        yield LINK_LOCAL[int.from_bytes(bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:])]
 
 
 def _not_a_host(where: str, via: IpAddress, table: _Table) -> Iterator[Problem]:
