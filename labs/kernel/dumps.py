@@ -22,6 +22,7 @@ _ROUTE_TYPES: dict[int, RouteType] = {number: name for name, number in rtnl.ROUT
 _STATIC = (rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC)
 
 
+_NETEM = b"netem\0"
 _NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer"}
 
 
@@ -41,6 +42,8 @@ class LinkRecord:
     peer_nsid: int | None = None
     """The id of the namespace of its other end; None: the same."""
     alias: str = ""
+    has_netem: bool = False
+    """Whether netem is its root queueing discipline."""
     stp: bool = False
     carrier: bool = False
     operstate: int = 0
@@ -85,6 +88,8 @@ def link(body: bytes) -> LinkRecord:
                 record.operstate = value[0]
             case rtnl.IFLA_IFALIAS:
                 record.alias = _text(value)
+            case rtnl.IFLA_QDISC:
+                record.has_netem = value == _NETEM
             case rtnl.IFLA_LINKINFO:
                 _read_link_info(record, value)
     return record

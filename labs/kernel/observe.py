@@ -90,7 +90,8 @@ def _list(handle: NetnsHandle) -> _Listing:
         listing.addresses[index].append(address)
     for body in dump(sock, rtnl.dump_routes()):
         listing.routes += dumps.static_routes(body)
-    listing.netem.update(filter(None, map(dumps.netem, dump(sock, rtnl.dump_qdiscs()))))
+    if any(record.has_netem for record in listing.links.values()):
+        listing.netem.update(filter(None, map(dumps.netem, dump(sock, rtnl.dump_qdiscs()))))
     return listing
 
 

@@ -191,6 +191,7 @@ def link_record(message: Any) -> dumps.LinkRecord:
         peer=message.get_attr("IFLA_LINK") or 0,
         peer_nsid=message.get_attr("IFLA_LINK_NETNSID"),
         alias=message.get_attr("IFLA_IFALIAS") or "",
+        has_netem=message.get_attr("IFLA_QDISC") == "netem",
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")) if kind == "bridge" else False,
         carrier=bool(message["flags"] & rtnl.IFF_LOWER_UP),
         operstate=["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"].index(message.get_attr("IFLA_OPERSTATE")),
