@@ -84,7 +84,8 @@ class Hosts:
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
         self._set_lo_up()
-        self._leaks = [(key, SYSCTLS[key].default) for key, value in zip(SYSCTLS, read_sysctls(), strict=True) if value != SYSCTLS[key].default]
+        inherited = dict(zip(SYSCTLS, read_sysctls(), strict=True))
+        self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if inherited[key] != sysctl.default]
         """What the machine leaks into a new namespace. Only this is written: the more namespaces, the longer a write takes."""
         self._set_defaults()
 
