@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import selectors
 import signal
 import socket
@@ -28,6 +29,8 @@ from labs.network.state import Netns
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """struct timeval: whoever does not read for so long is no longer the controller."""
 
+_VISITOR_SEND_TIMEOUT = struct.pack("ll", 5, 0)
+"""Shorter than what the controller waits for the agent: no visitor can make that one take the agent for stuck."""
 
 class Agent:
     def __init__(self, pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
@@ -39,9 +42,13 @@ class Agent:
         self._enforcement = enforcement
         self._record: int | None = None
         self._selector = selectors.DefaultSelector()
+        self._asking = control
+        """Whose request is being served."""
+        self._visits: dict[int, socket.socket] = {}
+        """The commands of visitors, by process id."""
         self._hosts = Hosts()
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
-        self._listen_to(control)
+        self._listen_to(control, _SEND_TIMEOUT)
 
     def serve(self) -> Never:
         """Until the lab ends."""
@@ -62,14 +69,14 @@ class Agent:
                 key.data()
 
     def _accept(self) -> None:
-        """A worker that came back. With its first request it takes the place of the one before."""
+        """A visitor, or a worker that came back and will ask to take over."""
         assert self._listener is not None
         connection, _ = self._listener.accept()
-        self._listen_to(connection)
+        self._listen_to(connection, _VISITOR_SEND_TIMEOUT)
         self._greet(connection)
 
-    def _listen_to(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
+    def _listen_to(self, connection: socket.socket, send_timeout: bytes) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, send_timeout)
         self._selector.register(connection, selectors.EVENT_READ, partial(self._serve_request, connection))
 
     def _greet(self, connection: socket.socket) -> None:
@@ -84,11 +91,20 @@ class Agent:
         self._drop(connection)
         if connection is self._control:
             self._control = None
+        self._hang_up(connection)
             if not self._keep:
                 self._end()
 
     def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
         """Tell the controller, if there is one."""
+    def _hang_up(self, connection: socket.socket) -> None:
+        """End what a visitor has started, as when somebody closes his terminal: what ignores SIGHUP (nohup) goes on."""
+        for pid in [pid for pid, visitor in self._visits.items() if visitor is connection]:
+            del self._visits[pid]
+            for number in (signal.SIGHUP, signal.SIGCONT):
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, number)
+
         if self._control is not None:
             self._send(self._control, packet, descriptors)
 
@@ -108,17 +124,15 @@ class Agent:
         except (OSError, ValueError, KeyError, TypeError):  # gone, or no controller of ours
             self._lose(connection)
             return
-        if connection is not self._control:
-            if self._control is not None:
-                self._drop(self._control)
-            self._control = connection
+        self._asking = connection
         try:
             self._serve(request, number, descriptors)
         except OSError as error:
-            subject = str(error.filename or "")
-            self._tell({"id": number, "failure": {"message": error.strerror or str(error), "errno": error.errno or 0, "subject": subject}})
-        except Exception as error:  # noqa: BLE001  # the lab must live on; the controller raises it
-            self._tell({"id": number, "failure": {"message": f"{type(error).__name__}: {error}", "errno": 0, "subject": ""}})
+            if connection is not self._control and isinstance(request, protocol.CONTROL):
+                raise PermissionError(errno.EPERM, "Only who controls the lab may do that")  # noqa: TRY301
+            self._refuse(number, error.strerror or str(error), error.errno or 0, str(error.filename or ""))
+        except Exception as error:  # noqa: BLE001  # the lab must live on; who asked raises it
+            self._refuse(number, f"{type(error).__name__}: {error}")
         finally:
             protocol.close(descriptors)
 
@@ -136,7 +150,7 @@ class Agent:
 
     @_serve.register
     def _(self, request: protocol.RemoveHosts, number: int, _: list[int]) -> None:
-        self._tell({"id": number, "gone": self._hosts.remove(request.hosts)})
+        self._reply({"id": number, "gone": self._hosts.remove(request.hosts)})
 
     @_serve.register
     def _(self, request: protocol.AddNetns, number: int, _: list[int]) -> None:
@@ -149,7 +163,7 @@ class Agent:
     @_serve.register
     def _(self, request: protocol.RemoveNetns, number: int, _: list[int]) -> None:
         self._hosts.remove_netns(request.names)
-        self._tell({"id": number, "gone": request.names})
+        self._reply({"id": number, "gone": request.names})
 
     @_serve.register
     def _(self, request: protocol.ReadSysctls, number: int, _: list[int]) -> None:
@@ -167,8 +181,18 @@ class Agent:
 
     @_serve.register
     def _(self, request: protocol.Execute, number: int, descriptors: list[int]) -> None:
-        place = self._hosts.place(request.netns)
-        self._answer(number, commands.spawn(place, request.argv, request.environment, descriptors, self._enforcement))
+        if request.terminal is None:
+            self._answer(number, self._spawn(request, descriptors))
+            return
+        with commands.terminal(*request.terminal) as (master, slave):
+            self._answer(number, self._spawn(request, [slave] * 3), [master])
+
+    def _spawn(self, request: protocol.Execute, streams: Sequence[int]) -> int:
+        place, owns_terminal = self._hosts.place(request.netns), request.terminal is not None
+        pid = commands.spawn(place, request.argv, request.environment, streams, self._enforcement, owns_terminal=owns_terminal)
+        if self._asking is not self._control:
+            self._visits[pid] = self._asking
+        return pid
 
     @_serve.register
     def _(self, request: protocol.Signal, number: int, _: list[int]) -> None:
@@ -196,23 +220,39 @@ class Agent:
         self._end()
 
     def _answer(self, number: int, result: Any = None, descriptors: Sequence[int] = ()) -> None:
-        self._tell({"id": number, "result": result}, descriptors)
+        self._reply({"id": number, "result": result}, descriptors)
+
+    def _refuse(self, number: int, message: str, errno: int = 0, subject: str = "") -> None:
+        self._reply({"id": number, "failure": {"message": message, "errno": errno, "subject": subject}})
 
     def _answer_netns(self, number: int, names: Sequence[Netns]) -> None:
         """Hand over these namespaces, in as many packets as it takes."""
         for start in range(0, len(names), protocol.NETNS_A_PACKET):
             chunk = names[start : start + protocol.NETNS_A_PACKET]
             with self._hosts.descriptors(chunk) as descriptors:
-                self._tell({"id": number, "netns": chunk, "more": True}, descriptors)
+                self._reply({"id": number, "netns": chunk, "more": True}, descriptors)
         self._answer(number)
 
     def _look_at_hosts(self) -> None:
         """Somebody may have added or deleted a namespace by hand."""
         added, gone = self._hosts.look()
+    @_serve.register
+    def _(self, request: protocol.TakeOver, number: int, _: list[int]) -> None:
+        if self._control is not None and self._control is not self._asking:
+            if not request.force and not _has_hung_up(self._control):
+                raise OSError(errno.EBUSY, "Somebody else controls this lab")
+            self._drop(self._control)
+        self._control = self._asking
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
+        self._answer(number)
+
         if gone:
             self._tell({"gone": gone})
         for start in range(0, len(added), protocol.NETNS_A_PACKET):
             chunk = added[start : start + protocol.NETNS_A_PACKET]
+    def _reply(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
+        self._send(self._asking, packet, descriptors)
+
             with self._hosts.descriptors(chunk) as descriptors:
                 self._tell({"netns": chunk}, descriptors)
 
@@ -228,7 +268,9 @@ class Agent:
             if pid == 0:
                 return
             code = os.waitstatus_to_exitcode(status)
-            self._tell({"exited": (pid, code if code >= 0 else 128 - code)})
+            starter = self._visits.pop(pid, self._control)
+            if starter is not None:
+                self._send(starter, {"exited": (pid, code if code >= 0 else 128 - code)})
 
     def _end(self) -> None:
         """With PID 1, the kernel kills every process of the lab, and with them go the namespaces and mounts."""
@@ -255,6 +297,13 @@ def main(
         os._exit(1)
     os.dup2(0, 2)  # whoever reads our standard error waits for its end
     agent.serve()
+
+
+def _has_hung_up(connection: socket.socket) -> bool:
+    """Whether the other side is gone, though something that it sent may be unread."""
+    hung_up = select.poll()
+    hung_up.register(connection, 0)
+    return bool(hung_up.poll(0))
 
 
 def _check_isolation(outer_netns: int) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import struct
+import termios
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 from labs.kernel import sandbox, syscalls
@@ -34,8 +37,31 @@ class Place(NamedTuple):
     """Whether it is the host's default network namespace."""
 
 
-def spawn(place: Place, argv: Sequence[str], environment: Mapping[str, str], streams: Sequence[int], enforcement: Enforcement) -> int:
-    """Start a command, leader of a session of its own, with these as its standard input, output and error. Returns its process id."""
+@contextmanager
+def terminal(rows: int, columns: int) -> Iterator[tuple[int, int]]:
+    """A new terminal of the lab: its master's descriptor, and the one for a command. Both are closed at the end."""
+    master, slave = os.openpty()
+    try:
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        yield master, slave
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def spawn(
+    place: Place,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    streams: Sequence[int],
+    enforcement: Enforcement,
+    *,
+    owns_terminal: bool = False,
+) -> int:
+    """Start a command, leader of a session of its own, with these as its standard input, output and error. Returns its process id.
+
+    `owns_terminal`: they are a terminal, which becomes that of the session.
+    """
     if not argv or len(streams) != 3:
         raise OSError(errno.EINVAL, "A command needs a name and three standard streams")
     pid = os.fork()
@@ -45,6 +71,8 @@ def spawn(place: Place, argv: Sequence[str], environment: Mapping[str, str], str
         os.setsid()
         for target, fd in enumerate([os.dup(fd) for fd in streams]):  # a stream may be any of 0, 1, 2
             os.dup2(fd, target)
+        if owns_terminal:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         _enter(place)
         _restrict()
         enforcement.restrict_command()

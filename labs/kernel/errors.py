@@ -40,6 +40,12 @@ class LabExistsError(KernelError):
     code = "lab-exists"
 
 
+class LabBusyError(KernelError):
+    """Somebody else controls the lab at this moment."""
+
+    code = "lab-busy"
+
+
 class AgentError(KernelError):
     """The agent could not do what it was asked. Nothing of that request is left."""
 

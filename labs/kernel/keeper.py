@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import protocol
-from labs.kernel.errors import AgentError, LabGoneError
+from labs.kernel.errors import AgentError, LabBusyError, LabGoneError
 from labs.kernel.netns import NetnsHandle
 from labs.kernel.protocol import Packet, Request
 from labs.network.state import Netns
@@ -63,7 +63,9 @@ class Keeper:
     process in the lab is needed.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, visiting: bool = False) -> None:
+        """`visiting`: an agent that is stuck is left, not killed."""
+        self._visiting = visiting
         self.handles: dict[Netns, NetnsHandle] = {}
         self.netns_listeners: list[Callable[[Netns], None]] = []
         self.pid = 0
@@ -121,7 +123,8 @@ class Keeper:
         return answer.result()
 
     def _kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        if not self._visiting:
+            os.kill(self.pid, signal.SIGKILL)
         self._end()
 
     def _send(self) -> None:
@@ -241,6 +244,15 @@ class Keeper:
     async def remove_netns(self, names: Sequence[Netns]) -> None:
         await self._in_packets(lambda packet: self.ask(protocol.RemoveNetns(packet)), names)
 
+    async def take_over(self, *, force: bool) -> None:
+        """Control the lab. Raises LabBusyError where somebody else does, unless `force` cuts him off."""
+        try:
+            await self.ask(protocol.TakeOver(force))
+        except AgentError as refused:
+            if refused.errno != errno.EBUSY:
+                raise
+            raise LabBusyError("Somebody else changes this lab at this moment", hint="Try again when that is done") from None
+
     async def _make(self, request: Request, undo: Request) -> None:
         try:
             await self.ask(request)
@@ -282,7 +294,18 @@ class Keeper:
     ) -> Command:
         """Start a command as the lab's root, with these descriptors. One that cannot be executed says so on its `stderr` and exits with
         126 or 127, as in a shell."""
-        pid = await self.ask(protocol.Execute(netns, argv, dict(environment or {})), [stdin, stdout, stderr])
+        return self._command(await self.ask(protocol.Execute(netns, argv, dict(environment or {})), [stdin, stdout, stderr]))
+
+    async def execute_in_terminal(
+        self, netns: Netns, argv: Sequence[str], *, rows: int, columns: int, environment: Mapping[str, str] | None = None
+    ) -> tuple[Command, int]:
+        """Start a command in a terminal of its own in the lab. The caller owns the descriptor of the terminal's master: to close it hangs
+        up."""
+        request = protocol.Execute(netns, argv, dict(environment or {}), (rows, columns))
+        pid, (master,) = await self._ask(request)
+        return self._command(pid), master
+
+    def _command(self, pid: int) -> Command:
         command = self._commands[pid] = Command(self, pid)
         if pid in self._early_exits:
             self._command_exited(pid, self._early_exits.pop(pid))

@@ -36,7 +36,7 @@ class Completed(NamedTuple):
 
 
 class Lab:
-    """A sandbox with a network in it, by way of its agent. Made by `start` or `attach`."""
+    """A sandbox with a network in it, by way of its agent. Made by `start`, `attach` or `visit`."""
 
     def __init__(self, name: str, keeper: Keeper) -> None:
         self.name = name
@@ -73,8 +73,8 @@ class Lab:
         return lab
 
     @classmethod
-    async def attach(cls, path: Path) -> Lab:
-        """Take over a lab that is kept, by its socket; whoever had it before is cut off.
+    async def attach(cls, path: Path, *, force: bool = True) -> Lab:
+        """Take over a lab that is kept, by its socket. Who has it is cut off or, without `force`, keeps it: then it raises LabBusyError.
 
         Raises LabGoneError; also where the agent hangs, which is then killed.
         """
@@ -85,12 +85,30 @@ class Lab:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN):
                 await lab.keeper.ready
+                await lab.keeper.take_over(force=force)
                 await lab.keeper.attach()
         except TimeoutError as error:
             if agent:  # 0 where it is in a PID namespace that is out of sight; to kill 0 is to kill oneself
                 os.kill(agent, signal.SIGKILL)
             lab.leave()
             raise LabGoneError(f"The agent of lab {lab.name} did not answer and was killed", hint="Start the lab again") from error
+        except BaseException:
+            lab.leave()
+            raise
+        return lab
+
+    @classmethod
+    async def visit(cls, path: Path) -> Lab:
+        """Connect to a lab that is kept beside whoever controls it, to look and to run commands: these end with the visit.
+
+        It has no descriptors of namespaces until `keeper.attach()`; they are of those that there are at that time.
+        Raises LabGoneError; TimeoutError where the agent does not answer.
+        """
+        _raise_descriptor_limit()
+        lab = cls(path.stem, Keeper(await _connect(path), visiting=True))
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN):
+                await lab.keeper.ready
         except BaseException:
             lab.leave()
             raise

@@ -1,5 +1,8 @@
 """What a lab's controller (worker or command line) and its agent say to each other, over a UNIX socket of type SOCK_SEQPACKET.
 
+Whoever connects is a visitor first, of any number: he may look, and run commands. One connection controls the lab: the one that it was
+started over, or that asked to (`TakeOver`). It alone may change what the lab is made of (`CONTROL`), and hears what changes by itself.
+
 A packet is JSON: `[id, "AddNetns", [fields]]` from the controller, a `Packet` from the agent. Descriptors go beside it (SCM_RIGHTS).
 JSON and not pickle: the agent lives in the lab, and its controller does not trust it with more than data.
 """
@@ -62,11 +65,16 @@ class OpenSocket(NamedTuple):
 
 
 class Execute(NamedTuple):
-    """Run a command as the lab's root. The three descriptors beside this are its standard streams; the answer is its process id there."""
+    """Run a command as the lab's root. The three descriptors beside this are its standard streams; the answer is its process id there.
+
+    A visitor's command gets SIGHUP when its connection ends.
+    """
 
     netns: Netns
     argv: Sequence[str]
     environment: dict[str, str]
+    terminal: tuple[int, int] | None = None
+    """Rows and columns: it runs in a new terminal of the lab instead, whose master descriptor comes with the answer."""
 
 
 class Signal(NamedTuple):
@@ -101,6 +109,12 @@ Request = (
     | WriteSysctls
     | OpenSocket
     | Execute
+class TakeOver(NamedTuple):
+    """Control the lab. Who controls it now is cut off with `force`; else this is refused (EBUSY)."""
+
+    force: bool
+
+
     | Signal
     | SetRecord
     | GetRecord
@@ -124,9 +138,12 @@ class Packet(TypedDict, total=False):
     id: int
     more: bool
     """This answer has another packet."""
+    | TakeOver
     result: Any
     failure: Failure
     netns: Sequence[Netns]
+CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, SetRecord, End)
+"""Refused to visitors."""
     """Namespaces made, four descriptors each beside this."""
     gone: Sequence[Netns]
     """Namespaces that are no more."""
