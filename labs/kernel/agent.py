@@ -28,9 +28,9 @@ from labs.network.state import Netns
 
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """struct timeval: whoever does not read for so long is no longer the controller."""
-
 _VISITOR_SEND_TIMEOUT = struct.pack("ll", 5, 0)
 """Shorter than what the controller waits for the agent: no visitor can make that one take the agent for stuck."""
+
 
 class Agent:
     def __init__(self, pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, enforcement: Enforcement) -> None:
@@ -41,11 +41,11 @@ class Agent:
         """Whether the lab outlives its controller."""
         self._enforcement = enforcement
         self._record: int | None = None
-        self._selector = selectors.DefaultSelector()
         self._asking = control
         """Whose request is being served."""
         self._visits: dict[int, socket.socket] = {}
         """The commands of visitors, by process id."""
+        self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
         self._listen_to(control, _SEND_TIMEOUT)
@@ -89,14 +89,12 @@ class Agent:
 
     def _lose(self, connection: socket.socket) -> None:
         self._drop(connection)
+        self._hang_up(connection)
         if connection is self._control:
             self._control = None
-        self._hang_up(connection)
             if not self._keep:
                 self._end()
 
-    def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
-        """Tell the controller, if there is one."""
     def _hang_up(self, connection: socket.socket) -> None:
         """End what a visitor has started, as when somebody closes his terminal: what ignores SIGHUP (nohup) goes on."""
         for pid in [pid for pid, visitor in self._visits.items() if visitor is connection]:
@@ -105,6 +103,8 @@ class Agent:
                 with suppress(ProcessLookupError):
                     os.killpg(pid, number)
 
+    def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
+        """Tell the controller, if there is one."""
         if self._control is not None:
             self._send(self._control, packet, descriptors)
 
@@ -126,10 +126,10 @@ class Agent:
             return
         self._asking = connection
         try:
-            self._serve(request, number, descriptors)
-        except OSError as error:
             if connection is not self._control and isinstance(request, protocol.CONTROL):
                 raise PermissionError(errno.EPERM, "Only who controls the lab may do that")  # noqa: TRY301
+            self._serve(request, number, descriptors)
+        except OSError as error:
             self._refuse(number, error.strerror or str(error), error.errno or 0, str(error.filename or ""))
         except Exception as error:  # noqa: BLE001  # the lab must live on; who asked raises it
             self._refuse(number, f"{type(error).__name__}: {error}")
@@ -216,8 +216,21 @@ class Agent:
         self._answer(number, descriptors=[] if self._record is None else [self._record])
 
     @_serve.register
+    def _(self, request: protocol.TakeOver, number: int, _: list[int]) -> None:
+        if self._control is not None and self._control is not self._asking:
+            if not request.force and not _has_hung_up(self._control):
+                raise OSError(errno.EBUSY, "Somebody else controls this lab")
+            self._drop(self._control)
+        self._control = self._asking
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
+        self._answer(number)
+
+    @_serve.register
     def _(self, _request: protocol.End, _number: int, _: list[int]) -> None:
         self._end()
+
+    def _reply(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
+        self._send(self._asking, packet, descriptors)
 
     def _answer(self, number: int, result: Any = None, descriptors: Sequence[int] = ()) -> None:
         self._reply({"id": number, "result": result}, descriptors)
@@ -236,23 +249,10 @@ class Agent:
     def _look_at_hosts(self) -> None:
         """Somebody may have added or deleted a namespace by hand."""
         added, gone = self._hosts.look()
-    @_serve.register
-    def _(self, request: protocol.TakeOver, number: int, _: list[int]) -> None:
-        if self._control is not None and self._control is not self._asking:
-            if not request.force and not _has_hung_up(self._control):
-                raise OSError(errno.EBUSY, "Somebody else controls this lab")
-            self._drop(self._control)
-        self._control = self._asking
-        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
-        self._answer(number)
-
         if gone:
             self._tell({"gone": gone})
         for start in range(0, len(added), protocol.NETNS_A_PACKET):
             chunk = added[start : start + protocol.NETNS_A_PACKET]
-    def _reply(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
-        self._send(self._asking, packet, descriptors)
-
             with self._hosts.descriptors(chunk) as descriptors:
                 self._tell({"netns": chunk}, descriptors)
 
@@ -277,6 +277,13 @@ class Agent:
         os._exit(0)
 
 
+def _has_hung_up(connection: socket.socket) -> bool:
+    """Whether the other side is gone, though something that it sent may be unread."""
+    hung_up = select.poll()
+    hung_up.register(connection, 0)
+    return bool(hung_up.poll(0))
+
+
 def main(
     pid: int, control: socket.socket, listener: socket.socket | None, *, keep: bool, ids: sandbox.IdMap, enforcement: Enforcement
 ) -> Never:
@@ -297,13 +304,6 @@ def main(
         os._exit(1)
     os.dup2(0, 2)  # whoever reads our standard error waits for its end
     agent.serve()
-
-
-def _has_hung_up(connection: socket.socket) -> bool:
-    """Whether the other side is gone, though something that it sent may be unread."""
-    hung_up = select.poll()
-    hung_up.register(connection, 0)
-    return bool(hung_up.poll(0))
 
 
 def _check_isolation(outer_netns: int) -> None:

@@ -228,6 +228,15 @@ class Keeper:
                 held.close()
             os.close(handle.fd)
 
+    async def take_over(self, *, force: bool) -> None:
+        """Control the lab. Raises LabBusyError where somebody else does, unless `force` cuts him off."""
+        try:
+            await self.ask(protocol.TakeOver(force))
+        except AgentError as refused:
+            if refused.errno != errno.EBUSY:
+                raise
+            raise LabBusyError("Somebody else changes this lab at this moment", hint="Try again when that is done") from None
+
     async def attach(self) -> None:
         """Take descriptors of all namespaces that there are."""
         await self.ask(protocol.Attach())
@@ -243,15 +252,6 @@ class Keeper:
 
     async def remove_netns(self, names: Sequence[Netns]) -> None:
         await self._in_packets(lambda packet: self.ask(protocol.RemoveNetns(packet)), names)
-
-    async def take_over(self, *, force: bool) -> None:
-        """Control the lab. Raises LabBusyError where somebody else does, unless `force` cuts him off."""
-        try:
-            await self.ask(protocol.TakeOver(force))
-        except AgentError as refused:
-            if refused.errno != errno.EBUSY:
-                raise
-            raise LabBusyError("Somebody else changes this lab at this moment", hint="Try again when that is done") from None
 
     async def _make(self, request: Request, undo: Request) -> None:
         try:

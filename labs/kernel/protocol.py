@@ -92,6 +92,12 @@ class GetRecord(NamedTuple):
     pass
 
 
+class TakeOver(NamedTuple):
+    """Control the lab. Who controls it now is cut off with `force`; else this is refused (EBUSY)."""
+
+    force: bool
+
+
 class Attach(NamedTuple):
     """Hand over descriptors of all namespaces, in as many packets as it takes."""
 
@@ -109,18 +115,15 @@ Request = (
     | WriteSysctls
     | OpenSocket
     | Execute
-class TakeOver(NamedTuple):
-    """Control the lab. Who controls it now is cut off with `force`; else this is refused (EBUSY)."""
-
-    force: bool
-
-
     | Signal
     | SetRecord
     | GetRecord
+    | TakeOver
     | Attach
     | End
 )
+CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, SetRecord, End)
+"""Refused to visitors."""
 _REQUESTS: Final[dict[str, type[Any]]] = {request.__name__: request for request in Request.__args__}
 
 
@@ -138,12 +141,9 @@ class Packet(TypedDict, total=False):
     id: int
     more: bool
     """This answer has another packet."""
-    | TakeOver
     result: Any
     failure: Failure
     netns: Sequence[Netns]
-CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, SetRecord, End)
-"""Refused to visitors."""
     """Namespaces made, four descriptors each beside this."""
     gone: Sequence[Netns]
     """Namespaces that are no more."""
