@@ -24,6 +24,7 @@ from labs.kernel import commands, isolation, protocol, sandbox, syscalls
 from labs.kernel.agent_hosts import Hosts
 from labs.kernel.limits import Enforcement
 from labs.kernel.protocol import Packet
+from labs.kernel.terminals import Terminals
 from labs.network.state import Netns
 
 _SEND_TIMEOUT = struct.pack("ll", 30, 0)
@@ -47,6 +48,7 @@ class Agent:
         """The commands of visitors, by process id."""
         self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
+        self._terminals = Terminals(enforcement)
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
         self._listen_to(control, _SEND_TIMEOUT)
 
@@ -200,6 +202,22 @@ class Agent:
         self._answer(number)
 
     @_serve.register
+    def _(self, request: protocol.OpenTerminal, number: int, descriptors: list[int]) -> None:
+        (scrollback,) = descriptors
+        place = self._hosts.place(request.netns)
+        master = self._terminals.open(request.key, request.netns, place, request.rows, request.columns, scrollback)
+        self._answer(number, descriptors=[master])
+
+    @_serve.register
+    def _(self, request: protocol.CloseTerminal, number: int, _: list[int]) -> None:
+        self._terminals.close(request.key)
+        self._answer(number)
+
+    @_serve.register
+    def _(self, _request: protocol.ListTerminals, number: int, _: list[int]) -> None:
+        self._answer(number, *self._terminals.list())
+
+    @_serve.register
     def _(self, _request: protocol.Attach, number: int, _: list[int]) -> None:
         self._answer_netns(number, self._hosts.names())
 
@@ -267,6 +285,10 @@ class Agent:
                 return
             if pid == 0:
                 return
+            terminal = self._terminals.shell_exited(pid)
+            if terminal is not None:
+                self._tell({"closed": terminal})
+                continue
             code = os.waitstatus_to_exitcode(status)
             starter = self._visits.pop(pid, self._control)
             if starter is not None:

@@ -6,18 +6,20 @@ import asyncio
 import errno
 import json
 import os
+import secrets
 import signal
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import protocol
 from labs.kernel.errors import AgentError, LabBusyError, LabGoneError
 from labs.kernel.netns import NetnsHandle
 from labs.kernel.protocol import Packet, Request
+from labs.kernel.scrollback import Scrollback
 from labs.network.state import Netns
 
 _NONBLOCKING_RAW: Final = socket.SOCK_RAW | socket.SOCK_NONBLOCK
@@ -54,6 +56,16 @@ class Command:
             self._exited.exception()  # nobody need wait
 
 
+class OpenTerminal(NamedTuple):
+    """A terminal of the lab; whoever is given it closes both."""
+
+    key: str
+    netns: Netns
+    master: int
+    """Of its PTY."""
+    scrollback: Scrollback
+
+
 class Keeper:
     """Holds the connection to an agent and the descriptors of its lab. Raises LabGoneError everywhere once the lab has ended.
 
@@ -68,6 +80,8 @@ class Keeper:
         self._visiting = visiting
         self.handles: dict[Netns, NetnsHandle] = {}
         self.netns_listeners: list[Callable[[Netns], None]] = []
+        self.on_terminal_closed: Callable[[str], None] = lambda key: None
+        """Called with the key of a terminal whose shell has ended."""
         self.pid = 0
         """The agent's process id, once the lab is `ready`."""
         self.limits: dict[str, str] = {}
@@ -155,17 +169,11 @@ class Keeper:
             self._handle(json.loads(data), descriptors, truncated=truncated)
 
     def _handle(self, packet: Packet, descriptors: list[int], *, truncated: bool) -> None:
-        if "netns" in packet and not truncated:
-            for netns in packet["netns"]:
-                self._add_handle(Netns(*netns), descriptors[:4])
-                del descriptors[:4]
-        for netns in packet.get("gone", ()):
-            self._drop_handle(Netns(*netns))
-        for netns in (*packet.get("netns", ()), *packet.get("gone", ())):
-            for listener in tuple(self.netns_listeners):
-                listener(Netns(*netns))
+        self._handle_netns(packet, descriptors, truncated=truncated)
         if "exited" in packet:
             self._command_exited(*packet["exited"])
+        if "closed" in packet:
+            self.on_terminal_closed(packet["closed"])
         if "ready" in packet and not self.ready.done():
             self.limits, self.pid = packet["ready"], packet["pid"]
             self.ready.set_result(None)
@@ -176,6 +184,17 @@ class Keeper:
             protocol.close(descriptors)
             if error and not self.ready.done():
                 self.ready.set_exception(error)
+
+    def _handle_netns(self, packet: Packet, descriptors: list[int], *, truncated: bool) -> None:
+        added, gone = ([Netns(*netns) for netns in names] for names in (packet.get("netns", ()), packet.get("gone", ())))
+        for netns in () if truncated else added:
+            self._add_handle(netns, descriptors[:4])
+            del descriptors[:4]
+        for netns in gone:
+            self._drop_handle(netns)
+        for netns in (*added, *gone):
+            for listener in tuple(self.netns_listeners):
+                listener(netns)
 
     def _answered(self, packet: Packet, descriptors: list[int], error: AgentError | None) -> None:
         answer = self._waiting.get(packet["id"])
@@ -317,6 +336,33 @@ class Keeper:
             command.exited(code)
         else:
             self._early_exits[pid] = code
+
+    # Terminals
+
+    async def open_terminal(self, netns: Netns, rows: int, columns: int) -> OpenTerminal:
+        """Start a shell in the place of a node, as the lab's root."""
+        key, scrollback = secrets.token_hex(8), Scrollback.create()
+        try:
+            _, descriptors = await self._ask(protocol.OpenTerminal(key, netns, rows, columns), [scrollback.fd])
+        except BaseException as error:
+            scrollback.close()
+            if isinstance(error, _DescriptorsLostError):
+                await self.close_terminal(key)
+            raise
+        return OpenTerminal(key, netns, descriptors[0], scrollback)
+
+    async def list_terminals(self) -> list[OpenTerminal]:
+        """Those that are there, with descriptors."""
+        listed, descriptors = await self._ask(protocol.ListTerminals())
+        pairs = zip(descriptors[::2], descriptors[1::2], strict=True)
+        return [
+            OpenTerminal(key, Netns(*netns), master, Scrollback(scrollback))
+            for (key, netns), (master, scrollback) in zip(listed, pairs, strict=True)
+        ]
+
+    async def close_terminal(self, key: str) -> None:
+        """Its shell is hung up on once this process has closed its descriptors too."""
+        await self.ask(protocol.CloseTerminal(key))
 
     # The record
 

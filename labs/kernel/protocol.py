@@ -84,6 +84,23 @@ class Signal(NamedTuple):
     signal: int
 
 
+class OpenTerminal(NamedTuple):
+    """A PTY with a shell. The memory file beside this is kept with it; the answer has the PTY's master."""
+
+    key: str
+    netns: Netns
+    rows: int
+    columns: int
+
+
+class CloseTerminal(NamedTuple):
+    key: str
+
+
+class ListTerminals(NamedTuple):
+    """The answer has the key and the namespace of each, and for each two descriptors: the PTY's master and the memory file."""
+
+
 class SetRecord(NamedTuple):
     """The memory file beside this is kept, as long as the lab lives, for whoever asks with `GetRecord`."""
 
@@ -116,13 +133,16 @@ Request = (
     | OpenSocket
     | Execute
     | Signal
+    | OpenTerminal
+    | CloseTerminal
+    | ListTerminals
     | SetRecord
     | GetRecord
     | TakeOver
     | Attach
     | End
 )
-CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, SetRecord, End)
+CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, OpenTerminal, CloseTerminal, ListTerminals, SetRecord, End)
 """Refused to visitors."""
 _REQUESTS: Final[dict[str, type[Any]]] = {request.__name__: request for request in Request.__args__}
 
@@ -149,6 +169,8 @@ class Packet(TypedDict, total=False):
     """Namespaces that are no more."""
     exited: tuple[int, int]
     """A command's process id and exit code (128 + the signal that killed it)."""
+    closed: str
+    """The key of a terminal whose shell has ended."""
     ready: dict[str, str]
     """The sandbox is made; which limits hold, and by what. The first packet of a connection, else `failure`."""
     pid: int

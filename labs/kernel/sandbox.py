@@ -41,11 +41,14 @@ _ETC: Final = (
     "services",
     "terminfo",
 )
+SHELL_SETTINGS: Final = "topoweb.bashrc"
+"""In /etc: what a terminal's bash reads at its start."""
 _ETC_OWN: Final = {
     "passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
     "group": "root:x:0:\nnogroup:x:65534:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    SHELL_SETTINGS: "PS1='\\[\\e[1m\\]root@$NODE\\[\\e[0m\\]:\\w# '\nHISTCONTROL=ignoreboth\nalias ls='ls --color=auto'\n",
 }
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty")
 _HARDENED: Final = syscalls.MS_NOSUID | syscalls.MS_NODEV
