@@ -145,6 +145,11 @@ def _(op: ops.AddRoute, around: Surroundings) -> list[Command]:
 
 
 @commands.register
+def _(op: ops.ReplaceRoute, around: Surroundings) -> list[Command]:
+    return [ip("route", "replace", *route_text(op.route).split(), netns=op.netns.name)]
+
+
+@commands.register
 def _(op: ops.RemoveRoute, around: Surroundings) -> list[Command]:
     """Without a metric, the kernel would take the first route to there, and of IPv6 that need not be the one with the default metric."""
     is_vague = op.route.to.version == 6 and op.route.metric == IPV6_METRIC

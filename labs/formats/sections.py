@@ -74,6 +74,7 @@ _TITLES: dict[type[ops.Operation], str] = {
     ops.AddAddress: "Addresses",
     ops.SetUp: "Up",
     ops.AddRoute: "Routes",
+    ops.ReplaceRoute: "Routes",
     ops.RemoveRoute: "Routes",
 }
 

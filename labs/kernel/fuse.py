@@ -147,7 +147,7 @@ def touched(operation: Operation) -> tuple[Interface, ...]:
             return (a, b)
         case ops.SetMaster(port, str(master)):
             return (port, Interface(port.netns, master))
-        case ops.AddRoute(netns, route) | ops.RemoveRoute(netns, route):
+        case ops.AddRoute(netns, route) | ops.ReplaceRoute(netns, route) | ops.RemoveRoute(netns, route):
             return (Interface(netns, route.dev),) if route.dev else ()
     interface: Interface | None = getattr(operation, "interface", None)
     return (interface,) if interface else ()
@@ -161,7 +161,7 @@ def needed(step: Step) -> list[Interface]:
             needs.append(Interface(interface.netns, master))
         case ops.AddAddress(interface) | ops.RemoveAddress(interface) | ops.SetNetem(interface):
             needs.append(interface)
-        case ops.AddRoute(netns, route) | ops.RemoveRoute(netns, route) if route.dev:
+        case ops.AddRoute(netns, route) | ops.ReplaceRoute(netns, route) | ops.RemoveRoute(netns, route) if route.dev:
             needs.append(Interface(netns, route.dev))
         case ops.AddCard(_, str(lan)):
             needs.append(lan_interface(lan))
@@ -185,7 +185,7 @@ def channel(step: Step) -> Channel:
             return (step.near or a).netns
         case ops.AddLan() | ops.AddCard():
             return LANS
-        case ops.AddRoute(netns) | ops.RemoveRoute(netns):
+        case ops.AddRoute(netns) | ops.ReplaceRoute(netns) | ops.RemoveRoute(netns):
             return netns
     interface: Interface | None = getattr(operation, "interface", None)
     return interface.netns if interface else type(operation)
@@ -278,7 +278,7 @@ def namespaces(operation: Operation) -> tuple[Netns, ...]:
             return (LANS, card.netns)
         case ops.AddLan() | ops.RemoveLan():
             return (LANS,)
-        case ops.AddRoute(netns) | ops.RemoveRoute(netns):
+        case ops.AddRoute(netns) | ops.ReplaceRoute(netns) | ops.RemoveRoute(netns):
             return (netns,)
     interface: Interface | None = getattr(operation, "interface", None)
     return (interface.netns,) if interface else ()

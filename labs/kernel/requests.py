@@ -133,6 +133,11 @@ def _(op: ops.AddRoute, step: Step, context: Context) -> list[Request]:
 
 
 @_requests.register
+def _(op: ops.ReplaceRoute, step: Step, context: Context) -> list[Request]:
+    return [rtnl.replace_route(op.route, _device(op.netns, op.route.dev, context))]
+
+
+@_requests.register
 def _(op: ops.RemoveRoute, step: Step, context: Context) -> list[Request]:
     return [rtnl.del_route(op.route, _device(op.netns, op.route.dev, context))]
 

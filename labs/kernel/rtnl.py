@@ -228,8 +228,17 @@ def _route(kind: int, flags: int, scope: int, route: Route, index: int | None) -
 
 def add_route(route: Route, index: int | None) -> Request:
     """As `ip route add` does: protocol boot, main table. `index`: of its `dev`."""
+    return _new_route(CREATE, route, index)
+
+
+def replace_route(route: Route, index: int | None) -> Request:
+    """As `ip route replace` does: in place of the one to the same destination and of the same metric."""
+    return _new_route(NLM_F_CREATE | NLM_F_REPLACE, route, index)
+
+
+def _new_route(flags: int, route: Route, index: int | None) -> Request:
     direct = route.type == "unicast" and route.via is None and isinstance(route.to, IPv4Network)
-    return _route(RTM_NEWROUTE, CREATE, RT_SCOPE_LINK if direct else RT_SCOPE_UNIVERSE, route, index)
+    return _route(RTM_NEWROUTE, flags, RT_SCOPE_LINK if direct else RT_SCOPE_UNIVERSE, route, index)
 
 
 def del_route(route: Route, index: int | None) -> Request:

@@ -11,7 +11,8 @@ from labs.document.problems.links import BRIDGE_PORTS
 from labs.document.routing import CONNECTED_METRICS
 from labs.network.ordering import natural, netns_key
 from labs.network.ports import smallest_port_mtus
-from labs.network.state import DEFAULT_MTU, Bridge, Interface, Link, Namespace, Netns, NetworkState, Prefix, Veth
+from labs.network.rerouting import lasting
+from labs.network.state import DEFAULT_MTU, Bridge, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
 
 
 class KeptLink(NamedTuple):
@@ -51,6 +52,11 @@ class Changed:
     def new_routes(self) -> set[tuple[Prefix, int]]:
         """Destination and metric of the routes that are to be added: the kernel takes each pair once."""
         return {(route.to, route.metric) for route in self.wanted.routes - self.before.routes}
+
+    @cached_property
+    def lasting_routes(self) -> set[Route]:
+        """The routes that go once others to the same destination are there."""
+        return lasting(self.before, self.wanted)
 
     @cached_property
     def port_mtus(self) -> dict[str, int]:

@@ -29,6 +29,7 @@ from labs.network.operations import (
     Plan,
     RemoveLan,
     RemoveRoute,
+    ReplaceRoute,
     SetMac,
     SetMaster,
     SetMtu,
@@ -113,6 +114,7 @@ class _Planner:
             route
             for route in namespace.routes()
             if (route not in changed.wanted.routes or (route.dev in bare and route.to.version == 4))
+            and route not in changed.lasting_routes
             and (route.dev is None or Interface(changed.netns, route.dev) not in self.comparison.removed_first)
         ]
         for route in reversed(in_order(unwanted)):
@@ -232,10 +234,19 @@ class _Planner:
                 self._emit(contents.set_up(self.draft, interface))
 
     def _add_routes(self) -> None:
+        """What takes another route's place comes before that goes."""
         for changed in self.comparison.changed.values():
             namespace = self.draft.namespace(changed.netns)
+            lasting = {route for route in changed.lasting_routes if namespace.has_route(route)}
             for route in in_order(route for route in changed.wanted.routes if not namespace.has_route(route)):
-                self._emit(AddRoute(changed.netns, route))
+                previous = [other for other in lasting if (other.to, other.metric) == (route.to, route.metric)]
+                if previous:
+                    lasting.difference_update(previous)
+                    self._emit(ReplaceRoute(changed.netns, route, *previous))
+                else:
+                    self._emit(AddRoute(changed.netns, route))
+            for route in reversed(in_order(lasting)):
+                self._emit(RemoveRoute(changed.netns, route))
 
     # What goes
 

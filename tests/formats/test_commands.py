@@ -66,6 +66,7 @@ def test_an_operation_that_nobody_taught_is_an_error() -> None:
         (ops.SetSysctl(NS1, "net.ipv4.ip_forward", 1, 0), ["ip netns exec ns1 sysctl -qw net.ipv4.ip_forward=1"]),
         (ops.RemoveAddress(END, ip_interface("fd00::1/64")), ["ip -n ns1 addr del fd00::1/64 dev veth-ns1"]),
         (ops.SetDown(END), ["ip -n ns1 link set veth-ns1 down"]),
+        (ops.ReplaceRoute(NS1, NETWORK, NETWORK), ["ip -n ns1 route replace 10.9.0.0/16 via 10.0.0.1"]),
         (ops.RemoveRoute(NS1, NETWORK), ["ip -n ns1 route del 10.9.0.0/16 via 10.0.0.1"]),
         (
             ops.RemoveRoute(NS1, Route(ip_network("fd20::/48"), metric=1024, type="prohibit")),

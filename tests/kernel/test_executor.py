@@ -8,7 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 
@@ -33,6 +33,7 @@ from labs.network.operations import (
     Plan,
     RemoveLan,
     RemoveRoute,
+    ReplaceRoute,
     SetMac,
     SetMaster,
     SetMtu,
@@ -95,6 +96,18 @@ SIMPLE: dict[str, tuple[Plan, Operation]] = {
     "AddRoute blackhole": (BRIDGED, AddRoute(NS1, Route(IPv4Network("10.0.0.0/8"), type="blackhole"))),
     "AddRoute unreachable": (BRIDGED, AddRoute(NS1, Route(IPv6Network("fd00::/8"), metric=IPV6_METRIC, type="unreachable"))),
     "AddRoute prohibit": (BRIDGED, AddRoute(NS1, Route(IPv4Network("10.0.0.0/8"), metric=3, type="prohibit"))),
+    "ReplaceRoute": (ROUTED, ReplaceRoute(NS1, Route(DEFAULT.to, IPv4Address("192.168.1.9"), VETH.name), DEFAULT)),
+    "ReplaceRoute by one on the link": (ROUTED, ReplaceRoute(NS1, Route(DEFAULT.to, None, VETH.name), DEFAULT)),
+    "ReplaceRoute by a blackhole": (ROUTED, ReplaceRoute(NS1, Route(DEFAULT.to, type="blackhole"), DEFAULT)),
+    "ReplaceRoute of IPv6": (
+        ROUTED,
+        ReplaceRoute(NS1, Route(DEFAULT6.to, IPv6Address("2001:db8::9"), VETH.name, IPV6_METRIC), DEFAULT6),
+    ),
+    "ReplaceRoute of IPv6 by one on the link": (ROUTED, ReplaceRoute(NS1, Route(DEFAULT6.to, None, VETH.name, IPV6_METRIC), DEFAULT6)),
+    "ReplaceRoute of IPv6 by a blackhole": (
+        ROUTED,
+        ReplaceRoute(NS1, Route(DEFAULT6.to, metric=IPV6_METRIC, type="blackhole"), DEFAULT6),
+    ),
     "RemoveRoute": (ROUTED, RemoveRoute(NS1, DEFAULT)),
     "RemoveRoute of IPv6": (ROUTED, RemoveRoute(NS1, DEFAULT6)),
 }

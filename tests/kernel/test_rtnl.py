@@ -145,6 +145,8 @@ def test_a_route(route: Route, wanted: dict[str, Any], header: tuple[int, int, i
     assert attributes(added) == wanted
     assert (added["dst_len"], added["scope"], added["type"]) == header
     assert (added["table"], added["proto"]) == (rtnl.RT_TABLE_MAIN, rtnl.RTPROT_BOOT)
+    replaced = rtnl.replace_route(route, index)
+    assert (replaced.type, replaced.flags, replaced.body) == (rtnl.RTM_NEWROUTE, 0x500, rtnl.add_route(route, index).body)
     deleted = rtnl.del_route(route, index)
     assert deleted.type == rtnl.RTM_DELROUTE
     assert attributes(decoded(rtmsg, deleted)) == wanted

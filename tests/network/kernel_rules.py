@@ -19,6 +19,7 @@ from labs.network.operations import (
     RemoveLan,
     RemoveNamespace,
     RemoveRoute,
+    ReplaceRoute,
     SetDown,
     SetMac,
     SetMaster,
@@ -91,6 +92,12 @@ def check(operation: Operation, draft: Draft) -> None:  # noqa: C901  # one case
             assert address in draft.link(interface).addresses
         case AddRoute(netns, route):
             _check_route(draft, netns, route)
+        case ReplaceRoute(netns, route, previous):
+            assert (previous.to, previous.metric) == (route.to, route.metric)
+            assert previous != route
+            draft.namespace(netns).remove_route(previous)
+            _check_route(draft, netns, route)
+            draft.namespace(netns).add_route(previous)
         case RemoveRoute(netns, route):
             assert draft.namespace(netns).has_route(route)
 

@@ -74,7 +74,12 @@ def test_taking_down_removes_links_before_namespaces() -> None:
         (
             "routes: [{to: default, via: 192.168.1.1}]}\n  - {name: br0",
             "routes: [{to: default, via: 192.168.1.10}]}\n  - {name: br0",
-            ["Remove route default via 192.168.1.1 in ns2", "Add route default via 192.168.1.10 in ns2"],
+            ["Replace route default via 192.168.1.1 by default via 192.168.1.10 in ns2"],
+        ),
+        (
+            "routes: [{to: default, via: 192.168.1.1}]}\n  - {name: br0",
+            "routes: [{to: default, via: 192.168.1.10, metric: 9}]}\n  - {name: br0",
+            ["Add route default via 192.168.1.10 metric 9 in ns2", "Remove route default via 192.168.1.1 in ns2"],
         ),
         ('veth-ns2-br"]', 'veth-ns2-br"], up: false', ["Set veth-ns2-br down on host", "Set veth-ns2 down in ns2"]),
         (

@@ -23,6 +23,7 @@ from labs.network.operations import (
     RemoveLan,
     RemoveNamespace,
     RemoveRoute,
+    ReplaceRoute,
     RemoveVeth,
     SetDown,
     SetMac,
@@ -44,6 +45,7 @@ UP = Link(Card(), up=True)
 ADDRESS = next(iter(with_addresses(UP, "10.0.0.1/24").addresses))
 ADDRESS6 = next(iter(with_addresses(UP, "fd00::1/64").addresses))
 DEFAULT = route("default", "10.0.0.2", "eth0")
+OTHER = route("default", "10.0.0.3", "eth0")
 ROUTE6 = route("fd01::/64", "fd00::2", "eth0")
 
 
@@ -80,6 +82,7 @@ def on_host(*routes: object, **links: Link) -> NetworkState:
         (SetUp(ETH0), on_host(eth0=Link(Card())), on_host(eth0=UP)),
         (SetDown(ETH0), on_host(eth0=UP), on_host(eth0=Link(Card()))),
         (AddRoute(HOST, DEFAULT), on_host(eth0=UP), on_host(DEFAULT, eth0=UP)),
+        (ReplaceRoute(HOST, DEFAULT, OTHER), on_host(OTHER, eth0=UP), on_host(DEFAULT, eth0=UP)),
         (RemoveRoute(HOST, DEFAULT), on_host(DEFAULT, eth0=UP), on_host(eth0=UP)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Operation) else "",
@@ -182,6 +185,7 @@ def test_with_a_namespace_go_the_other_ends_of_its_pairs() -> None:
         RemoveLan("wire"),
         SetUp(ETH0),
         RemoveAddress(ETH0, ADDRESS),
+        ReplaceRoute(HOST, DEFAULT, OTHER),
         RemoveRoute(HOST, DEFAULT),
         SetStp(BR0, True),
     ],

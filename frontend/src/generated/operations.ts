@@ -17,6 +17,7 @@ export const OPERATIONS: readonly string[] = [
   "RemoveNamespace",
   "RemoveRoute",
   "RemoveVeth",
+  "ReplaceRoute",
   "SetDown",
   "SetMac",
   "SetMaster",

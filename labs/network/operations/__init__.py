@@ -5,7 +5,7 @@ shell text (`labs.formats`) or netlink (`labs.kernel`) is said there. What remov
 operations that would bring that back), so that `inverse` is exact.
 """
 
-from labs.network.operations.addresses import AddAddress, AddRoute, RemoveAddress, RemoveRoute
+from labs.network.operations.addresses import AddAddress, AddRoute, RemoveAddress, RemoveRoute, ReplaceRoute
 from labs.network.operations.base import Change, Operation, Plan
 from labs.network.operations.links import AddBridge, AddCard, AddVeth, RemoveBridge, RemoveCard, RemoveVeth
 from labs.network.operations.machines import AddHost, AddLan, AddNamespace, RemoveHost, RemoveLan, RemoveNamespace
@@ -31,6 +31,7 @@ __all__ = [
     "RemoveNamespace",
     "RemoveRoute",
     "RemoveVeth",
+    "ReplaceRoute",
     "SetDown",
     "SetMac",
     "SetMaster",

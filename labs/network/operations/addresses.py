@@ -67,6 +67,27 @@ class AddRoute(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceRoute(Operation):
+    """One route in place of another to the same destination and of the same metric: at no moment there is none (NLM_F_REPLACE)."""
+
+    change: ClassVar[Change] = "change"
+    netns: Netns
+    route: Route
+    previous: Route
+
+    def forwards(self, draft: Draft) -> None:
+        namespace = draft.namespace(self.netns)
+        namespace.remove_route(self.previous)
+        namespace.add_route(self.route)
+
+    def inverse(self) -> Plan:
+        return (ReplaceRoute(self.netns, self.previous, self.route),)
+
+    def describe(self) -> str:
+        return f"Replace route {route_text(self.previous)} by {route_text(self.route)} {within(self.netns)}"
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveRoute(Operation):
     change: ClassVar[Change] = "remove"
     netns: Netns
