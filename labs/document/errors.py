@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labs.document.wording import say
@@ -20,15 +20,17 @@ class Problem:
     """What the words of `code` name: `{"value": "'192.168.1.300/24'"}`."""
     message: str
     """In English: what is wrong and what to do."""
+    also: tuple[str, ...] = ()
+    """The other places that it concerns as much: where the address is that is there twice."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-def problem(path: str, code: str, **params: object) -> Problem:
+def problem(path: str, code: str, *, also: Iterable[str] = (), **params: object) -> Problem:
     """A problem in the words of `code`."""
     texts = {name: str(value) for name, value in params.items()}
-    return Problem(path, code, texts, say(code, texts))
+    return Problem(path, code, texts, say(code, texts), tuple(also))
 
 
 class DocumentError(ValueError):

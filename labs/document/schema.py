@@ -35,6 +35,7 @@ from labs.document.values import (
     Sysctls,
     Text,
     Title,
+    Version,
 )
 
 IMPLIED_HOST = "host"
@@ -234,7 +235,7 @@ class Note(Part):
 class LabDocument(Part):
     """A lab."""
 
-    topoweb: Literal[1]
+    topoweb: Version
     """The version of this format."""
     name: Title
     """Of the lab, in any language."""

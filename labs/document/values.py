@@ -12,7 +12,16 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -200,6 +209,15 @@ Mac = Annotated[Text_, AfterValidator(_mac), _pattern("[0-9A-Fa-f]{2}(:[0-9A-Fa-
 
 # Numbers
 
+
+def _version(value: Any) -> Any:
+    """`true` and `1.0` equal 1 in Python, and are no versions."""
+    if type(value) is not int:
+        raise refuse("version_unknown", value=shown(value))
+    return value
+
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
 Flag = Annotated[bool, Field(strict=True)]
 Mtu = Annotated[int, Field(strict=True, ge=68, le=65535)]
 """From ETH_MIN_MTU to ETH_MAX_MTU (include/uapi/linux/if_ether.h), a veth's and a bridge's range."""

@@ -50,16 +50,16 @@ STRUCTURE: dict[str, str] = {
 
 PROBLEMS: dict[str, str] = {
     # Names
-    "name_twice": "there is already a node {name}; give one of them another name",
+    "name_twice": "two nodes are called {name}; give one of them another name",
     "host_unknown": "there is no host {host}; draw it, or choose one that is there",
     "in_unknown": "there is no namespace or router {name} in {host} that could hold this bridge; draw it, or leave out `in`",
     "host_name_implied": "a host called `host` and nodes that are in no drawn host cannot be told apart; rename it, or put them in a host",
-    "interface_twice": "there is already an interface {name} in {place}; rename one of them",
+    "interface_twice": "two interfaces in {place} are called {name}; rename one of them",
     "interface_is_port": "{name} is a port of the bridge {bridge} and needs no entry here; remove it, and give addresses to the bridge",
     "interface_unlinked": "no link ends at {name}; link it, or remove it",
     # Links
     "end_unknown": "there is no node {node}; draw it, or link another one",
-    "end_twice": "another link ends at {interface} already; a cable has two ends: name another interface",
+    "end_twice": "two links end at {interface}; a cable has two ends: name another interface at one of them",
     "end_without_interface": "{node} has no interfaces; write the end as {node}",
     "link_to_itself": "the link ends where it begins, at {node}; link two different nodes",
     "link_across_hosts": "{a} and {b} are on different hosts, which no veth pair joins; link both hosts to a LAN, and add routes",
@@ -73,8 +73,8 @@ PROBLEMS: dict[str, str] = {
     "address_unusable": "{address} cannot be the address of an interface: it is {what}; choose another",
     "address_is_network": "{address} is the address of the subnet {subnet} itself; choose one inside it, such as {example}",
     "address_is_broadcast": "{address} is the broadcast address of {subnet}; choose one inside it, such as {example}",
-    "address_twice": "{address} is also on {interface}, {where}; give one of them another address",
-    "mac_twice": "{mac} is also the MAC address of {interface} on the same segment; give one of them another",
+    "address_twice": "{address} is on {a} and on {b}, {where}; give one of them another address",
+    "mac_twice": "{mac} is the MAC address of {a} and of {b} on the same segment; give one of them another",
     "mtu_ipv6": "an MTU of {mtu} is too small for IPv6, which needs 1280, and {interface} has {address}; raise it, or remove the address",
     # Routes
     "route_incomplete": "the route says neither `via` nor `dev`; give it the address of a gateway, or an interface",
@@ -82,7 +82,7 @@ PROBLEMS: dict[str, str] = {
     "route_families": "{to} and {via} are of different families; use IPv4 for both or IPv6 for both",
     "route_dev_unknown": "there is no interface {dev} in {place} that can carry a route; the interfaces there are {known}",
     "route_dev_ipv6": "the MTU of {dev} is {mtu}, too small for IPv6, which needs 1280; raise it, or remove the route",
-    "route_twice": "there is already a route to {to} with the metric {metric}; remove one of them, or give it another metric",
+    "route_twice": "two routes lead to {to} with the metric {metric}; remove one of them, or give it another metric",
     "route_is_connected": "Linux makes the route to {to} itself, for the address of {dev}; remove this one, or give it another metric",
     "gateway_unreached": "no interface of {place} is in a subnet with the gateway {via}; its subnets are {subnets}",
     "gateway_not_on_dev": "{dev} is in no subnet with the gateway {via}; its subnets are {subnets}",

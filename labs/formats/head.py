@@ -21,8 +21,8 @@ def head(document: LabDocument, state: NetworkState, host: str, commands: Iterab
     lines = ["#!/usr/bin/env bash", *comment(f'{what} {where} "{one_line(document.name)}". Made by Topoweb.')]
     paragraphs = [
         _description(document),
-        _requirements(host, commands, teardown=teardown),
-        _hosts(state, host, teardown=teardown),
+        _requirements(filename(document, state, host, teardown=teardown), commands, teardown=teardown),
+        _hosts(document, state, host, teardown=teardown),
         _left_alone(state, host) if teardown else _cards(state, host),
         [] if teardown else _nodes(document, host),
     ]
@@ -36,24 +36,24 @@ def _description(document: LabDocument) -> list[str]:
     return comment(document.description, indent="| ") if document.description.strip() else []
 
 
-def _requirements(host: str, commands: Iterable[Command], *, teardown: bool) -> list[str]:
+def _requirements(name: str, commands: Iterable[Command], *, teardown: bool) -> list[str]:
     programs = dict.fromkeys(command.program for command in commands)
     packages = ", ".join(f"{program} ({_PACKAGES[program]})" for program in programs)
     return [
-        *comment(f"All of it needs root: sudo bash {filename(host, teardown=teardown)}"),
+        *comment(f"All of it needs root: sudo bash {name}"),
         *(comment(f"It uses {packages}.") if packages else ()),
         *comment('Pasted line by line it works too; leave out "set" then, which would close the shell at an error.'),
         *(comment("So it also takes down what a set-up left that stopped halfway.") if teardown else ()),
     ]
 
 
-def _hosts(state: NetworkState, host: str, *, teardown: bool) -> list[str]:
+def _hosts(document: LabDocument, state: NetworkState, host: str, *, teardown: bool) -> list[str]:
     if len(state.hosts) < 2:
         return []
     lines = comment("The lab spans several hosts. Run on each its own script:")
     for other in state.hosts:
         here = " (this one)" if other == host else ""
-        lines += comment(f"{host_label(other)}: {filename(other, teardown=teardown)}{here}", indent="  ")
+        lines += comment(f"{host_label(other)}: {filename(document, state, other, teardown=teardown)}{here}", indent="  ")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,9 +18,15 @@ def host_label(host: str) -> str:
     return host or IMPLIED_HOST
 
 
-def filename(host: str, *, teardown: bool = False) -> str:
-    """`host1-setup.sh`: what a host's script is called where it is written to a file."""
-    return f"{host_label(host)}-{'teardown' if teardown else 'setup'}.sh"
+def stem(title: str) -> str:
+    """A lab's title as the beginning of a file's name: one word for any shell, in any language."""
+    return re.sub(r"[^\w.-]+", "-", title[:60]).strip("-.") or "lab"
+
+
+def filename(document: LabDocument, state: NetworkState, host: str, *, teardown: bool = False) -> str:
+    """`A-cable-setup.sh`, and `Two-hosts-host1-setup.sh` where there are several: what a script is called, here and in its own head."""
+    words = [stem(document.name), *([host_label(host)] if len(state.hosts) > 1 else ()), "teardown" if teardown else "setup"]
+    return f"{'-'.join(words)}.sh"
 
 
 @dataclass(frozen=True, slots=True)

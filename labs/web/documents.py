@@ -29,7 +29,13 @@ UNAVAILABLE = {"machine": "Running on the machine itself", "internet": "The way 
 
 
 def problem_json(problem: Problem) -> JsonObject:
-    return {"path": problem.path, "code": problem.code, "params": dict(problem.params), "message": problem.message}
+    return {
+        "path": problem.path,
+        "also": list(problem.also),
+        "code": problem.code,
+        "params": dict(problem.params),
+        "message": problem.message,
+    }
 
 
 def parse_document(data: object) -> LabDocument:
@@ -134,4 +140,4 @@ def script_of(document: LabDocument, format: Format, host: str | None, *, teardo
             "host_unknown", f"The lab has no host {host!r}; it has {', '.join(names)}.", {"host": host, "hosts": ", ".join(names)}
         )
     name = names[host] if host is not None else next(iter(names.values()), "")
-    return filename(name, teardown=teardown), script(document, state, host=name, format=format, teardown=teardown)
+    return filename(document, state, name, teardown=teardown), script(document, state, host=name, format=format, teardown=teardown)

@@ -49,8 +49,9 @@ def test_a_file_for_each_host(tmp_path: Path) -> None:
     done = topoweb("export", "-", "--output", tmp_path / "scripts", text=HOSTS)
     assert (done.returncode, done.stdout) == (0, "")
     for host in ("host1", "host2"):
-        file = tmp_path / "scripts" / f"{host}-setup.sh"
+        file = tmp_path / "scripts" / f"Two-hosts-{host}-setup.sh"
         assert str(file) in done.stderr
+        assert f"sudo bash {file.name}\n" in file.read_text()
         assert file.read_text() == topoweb("export", "-", "--host", host, text=HOSTS).stdout
         assert file.stat().st_mode & 0o111
 

@@ -219,6 +219,29 @@ def test_a_fault_is_one_problem_at_its_place(code: str, path: str, text: str) ->
     assert [(problem.code, problem.path) for problem in find_problems(read(text))] == [(code, path)]
 
 
+ALSO: list[tuple[str, str]] = [
+    ("name_twice", "nodes[0].name"),
+    ("interface_twice", "nodes[0].interfaces[0].name"),
+    ("end_twice", "links[0].ends[0]"),
+    ("address_twice", "nodes[0].interfaces[0].addresses[0]"),
+    ("mac_twice", "nodes[0].interfaces[0].mac"),
+    ("route_twice", "nodes[0].routes[0]"),
+]
+
+
+@pytest.mark.parametrize(("code", "other"), ALSO)
+def test_what_is_there_twice_is_one_problem_that_names_both_places(code: str, other: str) -> None:
+    text = next(text for each, _, text in CASES if each == code)
+    (problem,) = find_problems(read(text))
+    assert problem.also == (other,)
+
+
+def test_an_address_twice_is_said_in_words_that_fit_both_places() -> None:
+    (problem,) = find_problems(read(pair("192.168.1.1/24", "192.168.1.1/24")))
+    said = "192.168.1.1 is on ns1:veth-ns1 and on ns2:veth-ns2, on the same segment; give one of them another address"
+    assert str(problem) == f"nodes[1].interfaces[0].addresses[0]: {said}"
+
+
 def test_a_bridge_takes_1023_ports() -> None:
     nodes = "".join(f"  - {{name: ns{i}, kind: namespace}}\n" for i in range(1024))
     links = "".join(f"  - {{ends: [ns{i}, br0]}}\n" for i in range(1024))

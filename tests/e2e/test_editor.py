@@ -16,7 +16,7 @@ def test_an_error_is_shown_at_its_field_while_one_types(new_lab: LabPage) -> Non
     addresses.fill("192.168.1.300/24")
     expect(inspector.get_by_text("'192.168.1.300/24' is not an IPv4 or IPv6 interface address")).to_be_visible()
     addresses.fill("192.168.1.1/24")
-    expect(inspector.get_by_text("192.168.1.1 is also on ns1:veth-ns1")).to_be_visible()
+    expect(inspector.get_by_text("192.168.1.1 is on ns1:veth-ns1 and on ns2:veth-ns2")).to_be_visible()
     expect(lab.button("Run")).to_be_disabled()
     addresses.fill("192.168.1.2/24")
     expect(lab.button("Run")).to_be_enabled()

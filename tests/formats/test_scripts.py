@@ -65,14 +65,14 @@ def test_an_empty_lab_has_a_script_that_does_nothing() -> None:
 def test_the_head_says_what_it_is_and_what_it_needs() -> None:
     head = of(experiments.BRIDGE, format="brctl").partition("set -euo pipefail\n")[0]
     assert head.startswith('#!/usr/bin/env bash\n# Set-up of the lab "A bridge".')
-    assert "needs root: sudo bash host-setup.sh" in head
+    assert "needs root: sudo bash A-bridge-setup.sh" in head
     assert "ip (iproute2), brctl (bridge-utils)" in head
     assert "spans" not in head
 
 
 def test_the_head_says_which_script_goes_where() -> None:
     head = of(experiments.TWO_HOSTS, host="host2").partition("set -euo pipefail\n")[0]
-    assert "#   host1: host1-setup.sh\n#   host2: host2-setup.sh (this one)\n" in head
+    assert "#   host1: Two-hosts-routed-host1-setup.sh\n#   host2: Two-hosts-routed-host2-setup.sh (this one)\n" in head
     assert "#   enp0s3, on one LAN with host1:enp0s3\n" in head
 
 

@@ -43,6 +43,12 @@ def test_a_body_that_is_not_json(api: ApiClient, body: bytes) -> None:
     assert_refused(answer, answer.status_code, answer.json()["error"]["code"])
 
 
+def test_a_body_that_breaks_off_is_said_with_the_line(api: ApiClient) -> None:
+    answer = api.send("POST", "/api/labs", b'{"name": "x",\n "document": }')
+    assert_refused(answer, 400, "not_json")
+    assert "line 2 column 14" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "body", [[], None, 1, "x", {"document": []}, {"document": 1}, {"name": 1}, {"name": ""}, {"name": "x" * 201}, {"nam": "x"}]
 )

@@ -52,7 +52,7 @@ def export(
         if output is None:
             typer.echo(text, nl=False)
         else:
-            _write(output / filename(name, teardown=teardown), text)
+            _write(output / filename(document, state, name, teardown=teardown), text)
 
 
 def _choose(names: Sequence[str], host: str | None, *, to_files: bool) -> Sequence[str]:

@@ -451,6 +451,11 @@ export interface components {
         Problem: {
             /** Path */
             path: string;
+            /**
+             * Also
+             * @default []
+             */
+            also: string[];
             /** Code */
             code: string;
             /** Params */

@@ -64,15 +64,18 @@ def _twice(survey: Survey) -> Iterator[Problem]:
 
 
 def _twice_among(devices: Sequence[Device], where: str, reported: set[str]) -> Iterator[Problem]:
-    seen: dict[IpAddress, Device] = {}
+    seen: dict[IpAddress, tuple[Device, str]] = {}
     for device in devices:
         for i, address in enumerate(device.addresses):
             path = f"{device.path}.addresses[{i}]"
-            first = seen.get(address.ip)
-            if first is not None and path not in reported:
+            first, other = seen.setdefault(address.ip, (device, path))
+            if other != path and path not in reported:
                 reported.add(path)
-                yield problem(path, "address_twice", address=address.ip, interface=f"{first.place}:{first.name}", where=where)
-            seen.setdefault(address.ip, device)
+                yield problem(path, "address_twice", also=[other], address=address.ip, a=_end(first), b=_end(device), where=where)
+
+
+def _end(device: Device) -> str:
+    return f"{device.place}:{device.name}"
 
 
 def _macs(devices: Sequence[Device]) -> Iterator[Problem]:
@@ -81,10 +84,10 @@ def _macs(devices: Sequence[Device]) -> Iterator[Problem]:
         if device.mac is not None:
             first = seen.setdefault(device.mac, device)
             if first is not device:
-                yield problem(f"{device.path}.mac", "mac_twice", mac=device.mac, interface=f"{first.place}:{first.name}")
+                yield problem(f"{device.path}.mac", "mac_twice", also=[f"{first.path}.mac"], mac=device.mac, a=_end(first), b=_end(device))
 
 
 def _mtu(device: Device, mtu: int) -> Iterator[Problem]:
     six = next((address for address in device.addresses if address.version == 6), None)
     if six is not None and mtu < IPV6_MINIMUM_MTU:
-        yield problem(device.mtu_path, "mtu_ipv6", mtu=mtu, interface=f"{device.place}:{device.name}", address=six)
+        yield problem(device.mtu_path, "mtu_ipv6", mtu=mtu, interface=_end(device), address=six)

@@ -29,15 +29,15 @@ def link_problems(survey: Survey) -> Iterator[Problem]:
 
 
 def _ends_used_twice(survey: Survey) -> Iterator[Problem]:
-    seen: set[tuple[object, str]] = set()
+    seen: dict[tuple[object, str], str] = {}
     for i, ends in enumerate(survey.topology.links):
         for j, end in enumerate(ends):
             if end.place is None or end.interface is None:
                 continue
-            key = (end.place, end.interface)
-            if key in seen:
-                yield problem(f"links[{i}].ends[{j}]", "end_twice", interface=f"{end.text}:{end.interface}")
-            seen.add(key)
+            path = f"links[{i}].ends[{j}]"
+            first = seen.setdefault((end.place, end.interface), path)
+            if first != path:
+                yield problem(path, "end_twice", also=[first], interface=f"{end.text}:{end.interface}")
 
 
 def _ends(i: int, ends: tuple[LinkEnd, LinkEnd]) -> Iterator[Problem]:

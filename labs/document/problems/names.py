@@ -19,8 +19,9 @@ def name_problems(survey: Survey) -> Iterator[Problem]:
 
 def _nodes(survey: Survey) -> Iterator[Problem]:
     for i, node in enumerate(survey.document.nodes):
-        if survey.topology.indexes[path_of(node)] != i:
-            yield problem(f"nodes[{i}].name", "name_twice", name=path_of(node))
+        first = survey.topology.indexes[path_of(node)]
+        if first != i:
+            yield problem(f"nodes[{i}].name", "name_twice", also=[f"nodes[{first}].name"], name=path_of(node))
         if isinstance(node, Host) and node.name == IMPLIED_HOST and survey.topology.implies_host:
             yield problem(f"nodes[{i}].name", "host_name_implied")
 
@@ -46,5 +47,8 @@ def _interfaces(devices: Sequence[Device]) -> Iterator[Problem]:
         if not device.is_bridge and device.is_listed and device.name in ports:
             yield problem(device.path, "interface_is_port", name=device.name, bridge=ports[device.name])
         elif first is not device and (device.is_listed or first.is_bridge):
-            path = f"{device.path}.name" if device.is_listed else device.path
-            yield problem(path, "interface_twice", name=device.name, place=device.place)
+            yield problem(_name_path(device), "interface_twice", also=[_name_path(first)], name=device.name, place=device.place)
+
+
+def _name_path(device: Device) -> str:
+    return f"{device.path}.name" if device.is_listed else device.path

@@ -48,13 +48,13 @@ class _Table:
 
 
 def _routes(path: str, table: _Table) -> Iterator[Problem]:
-    seen: set[tuple[object, int]] = set()
+    seen: dict[tuple[object, int], str] = {}
     for j, route in enumerate(table.routes):
         where = f"{path}.routes[{j}]"
         key = (destination(route), metric_of(route))
-        if key in seen:
-            yield problem(where, "route_twice", to=key[0], metric=key[1])
-        seen.add(key)
+        first = seen.setdefault(key, where)
+        if first != where:
+            yield problem(where, "route_twice", also=[first], to=key[0], metric=key[1])
         yield from _connected(where, route, table)
         if route.type != "unicast":
             if route.via or route.dev:

@@ -60,6 +60,8 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Refusal):  # what our parser says of a body, which ninja wraps
+        return _respond(request, error.__cause__)
     code, message = HTTP_ERRORS.get(error.status_code, ("refused", str(error)))
     return _respond(request, Refusal(code, message), error.status_code)
 

@@ -21,6 +21,8 @@ class Body(Schema):
 class Problem(Schema):
     path: str
     """Where in the document: `nodes[2].interfaces[0].addresses[0]`."""
+    also: list[str] = []
+    """The other places that it concerns as much."""
     code: str
     params: dict[str, str]
     message: str
