@@ -33,6 +33,7 @@ def test_wrong_usage(args: list[str]) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Error: " in done.stderr
+    assert "Value error" not in done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

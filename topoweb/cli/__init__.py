@@ -11,10 +11,20 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = ("validate", "plan", "export", "run", "serve", "worker")
 """Each is a function of this name in a module of this name."""
+
+
+class _Command(TyperCommand):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Typer has pydantic look at values, whose prefix is no word for a person."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 class _LazyGroup(TyperGroup):
@@ -25,7 +35,7 @@ class _LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cmd_name)(getattr(import_module(f"topoweb.cli.{cmd_name}"), cmd_name))
+        alone.command(cmd_name, cls=_Command)(getattr(import_module(f"topoweb.cli.{cmd_name}"), cmd_name))
         return typer.main.get_command(alone)
 
 
