@@ -13,7 +13,7 @@ The result is in *normal form*, the form that the kernel can hold:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labs.document import schema
@@ -128,7 +128,7 @@ def _link(device: Device, topology: Topology) -> Link | None:
         mac=device.mac,
         master=master.name if master else None,
         addresses=frozenset(device.addresses),
-        netem=_netem(drawn) if drawn else None,
+        netem=netem_of(drawn) if drawn else None,
     )
 
 
@@ -145,7 +145,7 @@ def _kind(device: Device, topology: Topology) -> Veth | Card | None:
     if other.place and other.interface:
         return Veth(Interface(_netns(other.place), other.interface))
     if isinstance(other.node, schema.Lan):
-        return Card(other.node.name)
+        return Card(other.node.name, netem_of(topology.document.links[device.link]))
     return None if device.place.namespace or device.bridge else Card()
 
 
@@ -156,7 +156,7 @@ def mac_of(path: str) -> str:
     return octets.hex(":")
 
 
-def _netem(link: schema.Link) -> Netem | None:
+def netem_of(link: schema.Link) -> Netem | None:
     rate = (link.rate or 0) // 8 * 8  # the kernel counts it in bytes (struct tc_netem_rate)
     netem = Netem(link.delay or 0.0, link.jitter or 0.0, link.loss or 0.0, rate)
     return None if netem == Netem() else netem
@@ -191,21 +191,32 @@ def _routes(drawn: Iterable[schema.Route], links: dict[str, Link]) -> frozenset[
     routes: set[Route] = set()
     behind: list[schema.Route] = []
     for route in drawn:
-        to = destination(route)
-        if route.type != "unicast":
-            routes.add(Route(to, metric=metric_of(route), type=route.type))
-        elif route.via:
+        if has_gateway(route):
             behind.append(route)
-        elif route.dev in links and holds(links[route.dev], to.version):
-            routes.add(Route(to, None, route.dev, metric_of(route)))
+        elif meant := direct_route(route, links):
+            routes.add(meant)
     if behind:
         reach = Reach(links, routes)
-        routes.update(filter(None, (_via(route, reach, links) for route in behind)))
+        routes.update(filter(None, (gateway_route(route, reach, links) for route in behind)))
     return frozenset(routes)
 
 
-def _via(drawn: schema.Route, reach: Reach, links: dict[str, Link]) -> Route | None:
-    """A route through a gateway; None while no link that is up reaches that."""
+def has_gateway(drawn: schema.Route) -> bool:
+    return drawn.type == "unicast" and drawn.via is not None
+
+
+def direct_route(drawn: schema.Route, links: Mapping[str, Link]) -> Route | None:
+    """What a route without a gateway means; None while its link cannot hold it."""
+    to = destination(drawn)
+    if drawn.type != "unicast":
+        return Route(to, metric=metric_of(drawn), type=drawn.type)
+    if drawn.dev is not None and drawn.dev in links and holds(links[drawn.dev], to.version):
+        return Route(to, None, drawn.dev, metric_of(drawn))
+    return None
+
+
+def gateway_route(drawn: schema.Route, reach: Reach, links: Mapping[str, Link]) -> Route | None:
+    """What a route through a gateway means; None while no link that is up reaches that."""
     assert drawn.via is not None  # the caller looked
     to = destination(drawn)
     if drawn.via.version == 6 and drawn.via.is_link_local and drawn.dev:
