@@ -112,6 +112,14 @@ class CheckResult(Message):
     trace: TraceResult | None = None
 
 
+class TerminalStatus(Message):
+    """A terminal that is open in a lab."""
+
+    key: str
+    node: str
+    """Where: as links write it, `host` for the host that is not drawn."""
+
+
 class LabStatus(Message):
     """What is seen in a running lab. In a delta, only what changed."""
 
@@ -122,6 +130,8 @@ class LabStatus(Message):
     """By interface (`host1/ns1:veth-ns1`): what it really has."""
     pings: dict[str, PingResult] = {}
     """What a person pings, by `source>target`."""
+    terminals: tuple[TerminalStatus, ...] | None = None
+    """All that are open. None: not known; in a delta, as before."""
 
     def updated(self, newer: LabStatus) -> LabStatus:
         """This status after the delta `newer`; of the pings, the last hundred."""
@@ -131,6 +141,7 @@ class LabStatus(Message):
             checks=self.checks | newer.checks,
             addresses=self.addresses | newer.addresses,
             pings=dict(list(pings.items())[-100:]),
+            terminals=self.terminals if newer.terminals is None else newer.terminals,
         )
 
 

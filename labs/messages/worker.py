@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from labs.messages.base import Message
 from labs.messages.status import CheckResult, Features, JsonObject, LabStatus, PingResult, PlanEntry, RunStatus, TraceResult
+from labs.messages.terminal import Columns, Rows, TerminalInbound, TerminalOutput
 
 
 class DesiredLab(Message):
@@ -44,14 +45,27 @@ class Request(Message):
     type: Literal["request"] = "request"
     id: str
     lab: str
-    action: Literal["ping", "trace", "checks", "plan"]
+    action: Literal["ping", "trace", "checks", "plan", "open_terminal", "close_terminal"]
     source: str | None = None
     target: str | None = None
+    terminal: str | None = None
+    """For `close_terminal`: its key."""
+    rows: Rows = 24
+    columns: Columns = 80
+    """For `open_terminal`, in the place of `source`."""
     document: JsonObject | None = None
     """For `plan`: what `diff(observed, desired)` is to reach."""
 
 
-ServerToWorker = Annotated[Desired | Watched | Request, Field(discriminator="type")]
+class ToTerminal(Message):
+    """Server: from a page to a terminal. `viewer` is what it is answered under."""
+
+    type: Literal["to_terminal"] = "to_terminal"
+    viewer: str
+    message: TerminalInbound
+
+
+ServerToWorker = Annotated[Desired | Watched | Request | ToTerminal, Field(discriminator="type")]
 
 
 class Hello(Message):
@@ -90,10 +104,18 @@ class Reply(Message):
     trace: TraceResult | None = None
     checks: tuple[CheckResult, ...] | None = None
     plan: tuple[PlanEntry, ...] | None = None
+    terminal: str | None = None
+    """The key of the one that was opened."""
     error: str | None = None
 
 
-WorkerToServer = Annotated[Hello | Report | Status | Reply, Field(discriminator="type")]
+class FromTerminal(Message):
+    type: Literal["from_terminal"] = "from_terminal"
+    viewer: str
+    output: TerminalOutput
+
+
+WorkerToServer = Annotated[Hello | Report | Status | Reply | FromTerminal, Field(discriminator="type")]
 
 server_to_worker: TypeAdapter[ServerToWorker] = TypeAdapter(ServerToWorker)
 worker_to_server: TypeAdapter[WorkerToServer] = TypeAdapter(WorkerToServer)

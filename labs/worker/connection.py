@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from labs.messages.worker import Desired, Hello, Request, ServerToWorker, Watched, server_to_worker
+from labs.messages.worker import Desired, Hello, Request, ServerToWorker, ToTerminal, Watched, server_to_worker
 from labs.worker.outbox import Outbox
 from labs.worker.reconciler import Reconciler
 from labs.worker.requests import answer
@@ -78,6 +78,7 @@ class Connection:
     async def _disconnected(self) -> None:
         """Nobody watches, and nobody waits for answers any more."""
         self._reconciler.watch(())
+        self._reconciler.forget_viewers()
         for task in self._requests:
             task.cancel()
         await asyncio.gather(*self._requests, return_exceptions=True)
@@ -94,6 +95,9 @@ class Connection:
                 self._reconciler.want(message.labs)
             case Watched():
                 self._reconciler.watch(message.labs)
+            case ToTerminal(viewer=viewer, message=inbound):
+                if (runner := self._reconciler.runner(inbound.lab)) and runner.terminals:
+                    runner.terminals.receive(viewer, inbound)
             case Request():
                 task = asyncio.get_running_loop().create_task(self._answer(message))
                 self._requests.add(task)

@@ -26,7 +26,7 @@ async def work(server: str, token: str, directory: Path, name: str) -> None:
     for feature, reason in features.missing.items():
         logger.info("Not available here: %s. %s", feature, reason)
     outbox = Outbox()
-    reconciler = Reconciler(Surroundings(directory, features, outbox.report, outbox.show))
+    reconciler = Reconciler(Surroundings(directory, features, outbox.report, outbox.show, outbox.ready))
     connection = Connection(server, token, Hello(name=name, features=features), reconciler, outbox)
     await reconciler.adopt()
     try:

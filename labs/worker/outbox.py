@@ -1,12 +1,21 @@
-"""What waits to be sent to the server: of a lab's reports the newest, of its status what changed; so it cannot grow."""
+"""What waits to be sent to the server: of a lab's reports the newest, of its status what changed, of terminals who may have something
+to say; so it cannot grow."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
 from labs.messages.status import LabStatus, RunStatus
-from labs.messages.worker import Reply, Report, Status, WorkerToServer
+from labs.messages.worker import FromTerminal, Reply, Report, Status, WorkerToServer
+
+
+class Source(Protocol):
+    """Makes its messages when they can be sent."""
+
+    def make(self) -> FromTerminal | None:
+        """The next one, if there is one now."""
 
 
 class Outbox:
@@ -14,6 +23,7 @@ class Outbox:
         self._reports: dict[str, RunStatus] = {}
         self._statuses: dict[str, Status] = {}
         self._replies: deque[Reply] = deque()
+        self._sources: dict[Source, None] = {}
         self._some = asyncio.Event()
 
     def report(self, lab: str, run: RunStatus) -> None:
@@ -35,15 +45,21 @@ class Outbox:
         self._replies.append(reply)
         self._some.set()
 
+    def ready(self, source: Source) -> None:
+        """It may have something to say."""
+        self._sources[source] = None
+        self._some.set()
+
     def clear(self) -> None:
         """The connection is gone: who asked is told so by the server, and all reports are made anew."""
         self._reports.clear()
         self._statuses.clear()
         self._replies.clear()
+        self._sources.clear()
         self._some.clear()
 
     async def take(self) -> WorkerToServer:
-        """The next message, as soon as there is one: answers first, then reports."""
+        """The next message, as soon as there is one: answers first, then reports, then status, then the terminals in turn."""
         while True:
             if self._replies:
                 return self._replies.popleft()
@@ -52,5 +68,16 @@ class Outbox:
                 return Report(lab=lab, run=self._reports.pop(lab))
             if self._statuses:
                 return self._statuses.pop(next(iter(self._statuses)))
+            if message := self._from_sources():
+                return message
             self._some.clear()
             await self._some.wait()
+
+    def _from_sources(self) -> FromTerminal | None:
+        while self._sources:
+            source = next(iter(self._sources))
+            del self._sources[source]
+            if message := source.make():
+                self._sources[source] = None  # it may have more, after the others
+                return message
+        return None

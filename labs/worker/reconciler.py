@@ -51,6 +51,12 @@ class Reconciler:
         for name, runner in self._runners.items():
             runner.watch(name in self._watched)
 
+    def forget_viewers(self) -> None:
+        """Nobody looks at terminals any more."""
+        for runner in self._runners.values():
+            if runner.terminals:
+                runner.terminals.forget_viewers()
+
     def runner(self, lab: str) -> Runner | None:
         return self._runners.get(lab)
 
@@ -63,6 +69,7 @@ class Reconciler:
         """Stop working; the labs go on."""
         await self._stop(self._tasks.values())
         for runner in self._runners.values():
+            runner.let_go_of_terminals()
             if runner.lab:
                 runner.lab.leave()
 

@@ -13,6 +13,7 @@ from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
 from labs.kernel.lab import Lab
+from labs.kernel.netns import LANS
 from labs.messages.status import CheckResult, PlanEntry
 from labs.messages.worker import Reply, Request
 from labs.network.compile import compile
@@ -21,6 +22,7 @@ from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, name_hops, name_hops_of
 from labs.worker.observed import observed_state
 from labs.worker.runner import Runner
+from labs.worker.terminals import Terminals
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ async def answer(request: Request, runner: Runner | None) -> Reply:
 
 async def _answer(request: Request, runner: Runner | None) -> Reply:
     drawing = runner.drawing if runner else None
-    if runner is None or runner.lab is None or drawing is None or not runner.is_up:
+    if runner is None or runner.lab is None or runner.terminals is None or drawing is None or not runner.is_up:
         raise RefusedError("The lab does not run")
     lab = runner.lab
     match request.action:
@@ -58,6 +60,8 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
             return Reply(id=request.id, trace=name_hops(await lab.prober.trace(source, target), drawing))
         case "checks":
             return Reply(id=request.id, checks=await _checks(runner, lab, drawing))
+        case "open_terminal" | "close_terminal":
+            return await _open_or_close(runner.terminals, lab, drawing, request)
         case "plan":
             document = parse(request.document) if request.document is not None else drawing.document
             return Reply(id=request.id, plan=await _plan(lab, drawing, document))
@@ -82,6 +86,25 @@ def _source(drawing: Drawing, request: Request) -> Netns:
     if place is None:
         raise RefusedError(f"The running lab has no node {request.source!r} that a probe can start from")
     return Netns(*place)
+
+
+async def _open_or_close(terminals: Terminals, lab: Lab, drawing: Drawing, request: Request) -> Reply:
+    if request.action == "open_terminal":
+        return Reply(id=request.id, terminal=await terminals.open(_node(lab, drawing, request), request.rows, request.columns))
+    await terminals.close(request.terminal or "")
+    return Reply(id=request.id)
+
+
+def _node(lab: Lab, drawing: Drawing, request: Request) -> Netns:
+    """Where a terminal opens: a drawn node, or a namespace that somebody made by hand."""
+    text = request.source or ""
+    place = drawing.topology.end(text).place
+    if place is not None:
+        return Netns(*place)
+    made = next((netns for netns in lab.handles if netns != LANS and str(netns) == text), None)
+    if made is None:
+        raise RefusedError(f"The running lab has no node {text!r} that a terminal can open in")
+    return made
 
 
 def _target(drawing: Drawing, request: Request) -> Gateway:

@@ -38,6 +38,7 @@ from labs.worker.errors import run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Phase, Record
 from labs.worker.status import Feed
+from labs.worker.terminals import Terminals, Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class Surroundings:
     report: Callable[[str, RunStatus], None]
     show: Callable[[str, LabStatus, bool], None]
     """Called with a lab, its status, and whether that is all of it."""
+    ready: Callable[[Viewer], None] = lambda viewer: None
+    """Called with who looks at a terminal and may have something to send."""
 
 
 @dataclass(slots=True)
@@ -76,6 +79,8 @@ class Runner:
     def __init__(self, name: str, surroundings: Surroundings) -> None:
         self.name = name
         self.lab: Lab | None = None
+        self.terminals: Terminals | None = None
+        """Those of `lab`."""
         self.record: Record | None = None
         self.run = RunStatus(state="stopped")
         self.plan: tuple[PlanEntry, ...] | None = None
@@ -120,7 +125,8 @@ class Runner:
 
     async def adopt(self, path: Path) -> None:
         """Take over a lab that an earlier worker left. Raises LabGoneError."""
-        self.lab = await Lab.attach(path)
+        await self._hold(await Lab.attach(path)).take_over()
+        assert self.lab is not None
         data = await self.lab.keeper.get_record()
         if data is None:  # its worker died before it began to build
             return
@@ -198,6 +204,7 @@ class Runner:
         self._sudden_ends = self._sudden_ends + 1 if time.time() - (self.run.since or 0) < SUDDEN else 1
         logger.warning("Lab %s ended by itself", self.name)
         generation = self.record.generation if self.record else self.run.generation
+        self.let_go_of_terminals()
         self.lab = self.record = None
         if self._sudden_ends >= SUDDEN_ENDS:
             self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
@@ -226,7 +233,7 @@ class Runner:
         plan = diff(EMPTY, compile(document))
         self._begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
-            self.lab = await Lab.start(self.name, directory=self._surroundings.directory, keep=True)
+            self._hold(await Lab.start(self.name, directory=self._surroundings.directory, keep=True))
         await self._carry_out(wanted, plan)
 
     async def _change(self, wanted: DesiredLab, document: LabDocument) -> None:
@@ -297,7 +304,19 @@ class Runner:
     async def _end_lab(self) -> None:
         if self.lab:
             await self.lab.end()
+        self.let_go_of_terminals()
         self.lab = self.record = None
+
+    def _hold(self, lab: Lab) -> Terminals:
+        self.let_go_of_terminals()
+        self.lab = lab
+        self.terminals = Terminals(self.name, lab.keeper, self._surroundings.ready, self._show_terminals)
+        return self.terminals
+
+    def let_go_of_terminals(self) -> None:
+        if self.terminals:
+            self.terminals.leave()
+            self.terminals = None
 
     # What is kept and told
 
@@ -344,8 +363,17 @@ class Runner:
         if drawing is None:
             await self._stop_feed()
         elif self.feed is None and self.lab:
-            self.feed = Feed(self.lab, drawing, lambda status, full: self._surroundings.show(self.name, status, full))
+            self.feed = Feed(self.lab, drawing, self._show)
             self.feed.start()
+
+    def _show(self, status: LabStatus, full: bool) -> None:
+        if full and self.terminals:
+            status = status.model_copy(update={"terminals": self.terminals.status()})
+        self._surroundings.show(self.name, status, full)
+
+    def _show_terminals(self) -> None:
+        if self.feed and self.terminals:
+            self._show(LabStatus(terminals=self.terminals.status()), False)
 
     async def _stop_feed(self) -> None:
         if self.feed:

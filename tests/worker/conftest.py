@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self, server: FakeServer, directory: Path, features: Features, token: str = TOKEN) -> None:
         outbox = Outbox()
-        self.reconciler = Reconciler(Surroundings(directory, features, outbox.report, outbox.show))
+        self.reconciler = Reconciler(Surroundings(directory, features, outbox.report, outbox.show, outbox.ready))
         self.connection = Connection(server.url, token, Hello(name="test", features=features), self.reconciler, outbox)
         self._task: asyncio.Task[None] | None = None
 

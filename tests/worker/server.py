@@ -13,7 +13,7 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
 from labs.messages.status import LabStatus, RunStatus
-from labs.messages.worker import Desired, DesiredLab, Hello, Reply, Report, Request, Status, Watched, WorkerToServer, worker_to_server
+from labs.messages.worker import Desired, DesiredLab, Hello, Reply, Report, Request, Status, ToTerminal, Watched, WorkerToServer, worker_to_server
 
 TOKEN = "token-of-a-test"
 SECONDS = 20.0
@@ -75,7 +75,7 @@ class FakeServer:
     async def connected(self, times: int = 1) -> None:
         await self.wait(lambda message: isinstance(message, Hello) and self.connections >= times)
 
-    async def send(self, message: Desired | Watched | Request) -> None:
+    async def send(self, message: Desired | Watched | Request | ToTerminal) -> None:
         await self.send_text(message.model_dump_json())
 
     async def send_text(self, text: str) -> None:
