@@ -13,7 +13,19 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
 from labs.messages.status import LabStatus, RunStatus
-from labs.messages.worker import Desired, DesiredLab, Hello, Reply, Report, Request, Status, ToTerminal, Watched, WorkerToServer, worker_to_server
+from labs.messages.worker import (
+    Desired,
+    DesiredLab,
+    Hello,
+    Reply,
+    Report,
+    Request,
+    Status,
+    ToTerminal,
+    Watched,
+    WorkerToServer,
+    worker_to_server,
+)
 
 TOKEN = "token-of-a-test"
 SECONDS = 20.0
