@@ -44,6 +44,7 @@ class Watch:
         self._links: dict[Netns, dict[int, SeenLink]] = {}
         self._indices: dict[Interface, int] = {}
         self._listeners: list[Listener] = []
+        self._changes: list[Callable[[], None]] = []
         self._lost = False
         self._reading: asyncio.Task[None] | None = None
         self._events: Events | None = None
@@ -71,6 +72,10 @@ class Watch:
         """Returns what ends the listening."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def listen_to_all(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at every change, also of what is not kept here, as a route is."""
+        self._changes.append(listener)
 
     def links(self) -> Iterator[tuple[Netns, SeenLink]]:
         for netns, links in self._links.items():
@@ -136,10 +141,17 @@ class Watch:
     def _on_event(self, event: Event) -> None:
         for interface in self._take(event):
             self._tell(interface)
+        self._tell_change()
 
     def _tell(self, interface: Interface | None) -> None:
         for listener in tuple(self._listeners):
             listener(interface)
+        if interface is None:
+            self._tell_change()
+
+    def _tell_change(self) -> None:
+        for listener in tuple(self._changes):
+            listener()
 
     def _take(self, event: Event) -> tuple[Interface, ...]:
         """Note an event; returns the interfaces that it changed: two where one took another's place."""

@@ -10,6 +10,10 @@ RunState = Literal["stopped", "waiting", "starting", "running", "applying", "sto
 LinkState = Literal["up", "down"]
 
 
+DRIFT_SHOWN = 500
+"""Operations: whoever does more by hand than anybody reads is told of the first."""
+
+
 class PlanEntry(Message):
     """An operation as the page and `topoweb plan --json` show it."""
 
@@ -27,6 +31,8 @@ class PlanEntry(Message):
     """As links write it: `host1/ns1`."""
     interface: str | None = None
     """`veth-ns1`, in `node`."""
+    cause: Literal["drawing", "drift"] = "drawing"
+    """Of a plan for a running lab: what was drawn, or what was done by hand, which this undoes."""
 
 
 class RunError(Message):
@@ -57,9 +63,11 @@ class RunStatus(Message):
     plan: tuple[PlanEntry, ...] | None = None
     """The plan being applied, or applied last."""
     error: RunError | None = None
+    """Why it failed; while it runs, what befell it."""
     since: float | None = None
     """When it came to this state, seconds since the epoch."""
     worker: str | None = None
+    """Who has it, while he is connected; None while the lab waits for one."""
 
 
 class LinkStatus(Message):
@@ -132,6 +140,8 @@ class LabStatus(Message):
     """What a person pings, by `source>target`."""
     terminals: tuple[TerminalStatus, ...] | None = None
     """All that are open. None: not known; in a delta, as before."""
+    drift: tuple[PlanEntry, ...] | None = None
+    """What was done by hand since the last apply, as operations; at most `DRIFT_SHOWN`. None: not known yet; in a delta, as before."""
 
     def updated(self, newer: LabStatus) -> LabStatus:
         """This status after the delta `newer`; of the pings, the last hundred."""
@@ -142,6 +152,7 @@ class LabStatus(Message):
             addresses=self.addresses | newer.addresses,
             pings=dict(list(pings.items())[-100:]),
             terminals=self.terminals if newer.terminals is None else newer.terminals,
+            drift=self.drift if newer.drift is None else newer.drift,
         )
 
 

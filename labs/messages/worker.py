@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from labs.messages.base import Message
-from labs.messages.status import CheckResult, Features, JsonObject, LabStatus, PingResult, PlanEntry, RunStatus, TraceResult
+from labs.messages.status import CheckResult, Features, JsonObject, LabStatus, PingResult, PlanEntry, RunError, RunStatus, TraceResult
 from labs.messages.terminal import Columns, Rows, TerminalInbound, TerminalOutput
 
 
@@ -45,7 +45,7 @@ class Request(Message):
     type: Literal["request"] = "request"
     id: str
     lab: str
-    action: Literal["ping", "trace", "checks", "plan", "open_terminal", "close_terminal"]
+    action: Literal["ping", "trace", "checks", "plan", "open_terminal", "close_terminal", "adopt", "repair"]
     source: str | None = None
     target: str | None = None
     terminal: str | None = None
@@ -54,7 +54,9 @@ class Request(Message):
     columns: Columns = 80
     """For `open_terminal`, in the place of `source`."""
     document: JsonObject | None = None
-    """For `plan`: what `diff(observed, desired)` is to reach."""
+    """For `plan`: what `diff(observed, desired)` is to reach. For `adopt`: the drawing that what was done by hand is taken into."""
+    entries: tuple[str, ...] | None = None
+    """For `adopt` and `repair`: the summaries of the drift that is meant; None: all of it."""
 
 
 class ToTerminal(Message):
@@ -106,7 +108,11 @@ class Reply(Message):
     plan: tuple[PlanEntry, ...] | None = None
     terminal: str | None = None
     """The key of the one that was opened."""
+    document: JsonObject | None = None
+    """Of `adopt`."""
     error: str | None = None
+    failure: RunError | None = None
+    """The error, where it has more to say than its words."""
 
 
 class FromTerminal(Message):

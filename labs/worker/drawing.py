@@ -8,7 +8,8 @@ from labs.document.naming import complete
 from labs.document.schema import LabDocument
 from labs.document.topology import LinkEnd, Topology, path_of
 from labs.messages.status import CheckResult, Hop, TraceResult
-from labs.network.state import Gateway, Interface, Netns, Prefix
+from labs.network.compile import compile
+from labs.network.state import Gateway, Interface, Netns, NetworkState, Prefix
 
 
 @dataclass(slots=True)
@@ -33,6 +34,14 @@ class Drawing:
     """By node."""
     subnets: dict[str, list[Prefix]] = field(default_factory=dict)
     """That a node has an address in."""
+    _state: NetworkState | None = None
+
+    @property
+    def state(self) -> NetworkState:
+        """The network that it means."""
+        if self._state is None:
+            self._state = compile(self.document)
+        return self._state
 
     @classmethod
     def of(cls, document: LabDocument) -> Drawing:

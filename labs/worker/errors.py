@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from labs.document.errors import DocumentError
 from labs.kernel.errors import KernelError
@@ -12,11 +13,25 @@ from labs.messages.status import RunError
 logger = logging.getLogger(__name__)
 
 
+class RefusedError(Exception):
+    """A request that cannot be done as things are; the message is for people."""
+
+    code = "worker_refused"
+
+    def __init__(self, message: str, *, code: str = code, params: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.params = dict(params or {"reason": message})
+
+
 def run_error(error: Exception) -> RunError:
     """What an exception says. One that nobody foresaw is logged, with where it came from."""
     match error:
         case OperationError():
             return error.run_error()
+        case RefusedError():
+            return RunError(message=error.message, code=error.code, params=error.params)
         case KernelError():
             return RunError(message=error.message, code=error.code, params=error.params, hint=error.hint or None)
         case DocumentError():

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from ipaddress import ip_address
 
+from labs.document.dump import dump
 from labs.document.errors import DocumentError
 from labs.document.parse import parse
 from labs.document.schema import LabDocument
@@ -20,6 +21,8 @@ from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, name_hops, name_hops_of
+from labs.worker.drift import adopt, undone
+from labs.worker.errors import RefusedError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.runner import Runner
 from labs.worker.terminals import Terminals
@@ -27,16 +30,12 @@ from labs.worker.terminals import Terminals
 logger = logging.getLogger(__name__)
 
 
-class RefusedError(Exception):
-    """The request cannot be answered; the message is for people."""
-
-
 async def answer(request: Request, runner: Runner | None) -> Reply:
     """The answer to a request about a lab; every failure is an answer too."""
     try:
         return await _answer(request, runner)
     except (RefusedError, KernelError, DocumentError) as error:
-        return Reply(id=request.id, error=str(error))
+        return Reply(id=request.id, error=str(error), failure=run_error(error))
     except asyncio.CancelledError:
         raise
     except Exception as error:
@@ -51,20 +50,30 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
     lab = runner.lab
     match request.action:
         case "ping":
-            source, target = _source(drawing, request), _target(drawing, request)
+            source, target = _source(drawing, request), address_of(drawing, request.source, request.target)
             if runner.feed:
                 runner.feed.follow_ping(source, str(target))
             return Reply(id=request.id, ping=await lab.prober.ping(source, target))
         case "trace":
-            source, target = _source(drawing, request), _target(drawing, request)
+            source, target = _source(drawing, request), address_of(drawing, request.source, request.target)
             return Reply(id=request.id, trace=name_hops(await lab.prober.trace(source, target), drawing))
         case "checks":
             return Reply(id=request.id, checks=await _checks(runner, lab, drawing))
         case "open_terminal" | "close_terminal":
             return await _open_or_close(runner.terminals, lab, drawing, request)
         case "plan":
-            document = parse(request.document) if request.document is not None else drawing.document
-            return Reply(id=request.id, plan=await _plan(lab, drawing, document))
+            return Reply(id=request.id, plan=await _plan(lab, drawing, _document(request, drawing)))
+        case "adopt":
+            seen = await observed_state(lab, drawing.state)
+            return Reply(id=request.id, document=dump(adopt(_document(request, drawing), drawing.state, seen, request.entries)))
+        case "repair":
+            await runner.repair(request.entries)
+            return Reply(id=request.id)
+
+
+def _document(request: Request, drawing: Drawing) -> LabDocument:
+    """What the request is about: the drawing that it brings, or what runs."""
+    return parse(request.document) if request.document is not None else drawing.document
 
 
 async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResult, ...]:
@@ -76,9 +85,11 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
 
 
 async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[PlanEntry, ...]:
-    """What leads from the network as it is now to the document."""
-    current = await observed_state(lab, compile(drawing.document))
-    return plan_entries(diff(current, compile(document)), current)
+    """What leads from the network as it is now to the document, each with whether it undoes what was done by hand."""
+    seen = await observed_state(lab, drawing.state)
+    plan = diff(seen, compile(document))
+    by_hand = undone(plan, drawing.state, seen)
+    return tuple(entry.model_copy(update={"cause": "drift"}) if entry.summary in by_hand else entry for entry in plan_entries(plan, seen))
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:
@@ -107,9 +118,12 @@ def _node(lab: Lab, drawing: Drawing, request: Request) -> Netns:
     return made
 
 
-def _target(drawing: Drawing, request: Request) -> Gateway:
-    """An address as it is; of a node, the address in a subnet of the source's where there is one, else its first."""
-    text = request.target or ""
+def address_of(drawing: Drawing, source: str | None, target: str | None) -> Gateway:
+    """An address as it is; of a node, the address in a subnet of the source's where there is one, else its first.
+
+    Raises RefusedError for what is neither.
+    """
+    text = target or ""
     try:
         return ip_address(text)
     except ValueError:
@@ -117,5 +131,5 @@ def _target(drawing: Drawing, request: Request) -> Gateway:
     addresses = drawing.addresses.get(text)
     if not addresses:
         raise RefusedError(f"{text!r} is neither an address nor a node of the running lab that has one")
-    subnets = drawing.subnets.get(request.source or "", ())
+    subnets = drawing.subnets.get(source or "", ())
     return next((address for address in addresses if any(address in subnet for subnet in subnets)), addresses[0])

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ from labs.network.diff import diff
 from labs.network.operations import Plan
 from labs.network.state import EMPTY, NetworkState
 from labs.worker.drawing import Drawing
-from labs.worker.errors import run_error
+from labs.worker.drift import repaired
+from labs.worker.errors import RefusedError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Phase, Record
 from labs.worker.status import Feed
@@ -52,6 +54,11 @@ SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
 
 
+_REBUILT = RunError(
+    message="The lab ended by itself and was built anew",
+    code="lab-rebuilt",
+    hint="What was done in it by hand is gone. See the worker's log",
+)
 _STATES: dict[Phase, RunState] = {"applying": "applying", "applied": "running", "failed": "failed"}
 
 
@@ -67,6 +74,14 @@ class Surroundings:
     """Called with a lab, its status, and whether that is all of it."""
     ready: Callable[[Viewer], None] = lambda viewer: None
     """Called with who looks at a terminal and may have something to send."""
+
+
+@dataclass(slots=True)
+class _Repair:
+    """What was done by hand is to be undone: these entries, or all of it."""
+
+    entries: Sequence[str] | None
+    done: asyncio.Future[None]
 
 
 @dataclass(slots=True)
@@ -96,8 +111,11 @@ class Runner:
         self._given_up: int | None = None
         """A generation that failed while no lab was there to keep the record."""
         self._sudden_ends = 0
+        self._rebuilt = False
+        """This generation was built again, since its lab had ended by itself."""
         self._progress = _Progress()
         self._drawing: tuple[Record, Drawing] | None = None
+        self._repairs: deque[_Repair] = deque()
 
     # What others want
 
@@ -109,6 +127,13 @@ class Runner:
     def watch(self, watched: bool) -> None:
         self._watched = watched
         self._changed.set()
+
+    async def repair(self, entries: Sequence[str] | None) -> None:
+        """Undo what was done by hand, in its turn: never while the lab is built or changed. Raises RefusedError or KernelError."""
+        repair = _Repair(entries, asyncio.get_running_loop().create_future())
+        self._repairs.append(repair)
+        self._changed.set()
+        await repair.done
 
     @property
     def is_up(self) -> bool:
@@ -153,9 +178,10 @@ class Runner:
                     logger.exception("Lab %s could not be looked after; trying again", self.name)
                     await asyncio.sleep(TRY_AGAIN)
                     continue
-                if not self.finished:
+                if not self.finished and not self._repairs:
                     await self._wait()
         finally:
+            self._refuse_repairs()
             await self._stop_feed()
 
     async def _wait(self) -> None:
@@ -180,6 +206,8 @@ class Runner:
             await self._bring(wanted)
         elif record and record.phase == "applying":
             await self._bring(_from_record(self.name, record))
+        elif self._repairs:
+            await self._repair(self._repairs.popleft())
         elif wanted and wanted.generation != self.run.generation and self._given_up != wanted.generation and not wanted.failed:
             self._report()  # a late message: say again what is
 
@@ -206,13 +234,14 @@ class Runner:
         generation = self.record.generation if self.record else self.run.generation
         self.let_go_of_terminals()
         self.lab = self.record = None
+        self._rebuilt = True
         if self._sudden_ends >= SUDDEN_ENDS:
             self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
         if wanted.generation != self.run.generation:
-            self._sudden_ends = 0
+            self._sudden_ends, self._rebuilt = 0, False
         await self._stop_feed()
         try:
             document = parse(wanted.document)
@@ -257,6 +286,34 @@ class Runner:
             raise
         await self._keep_record(Record(generation=wanted.generation, version=wanted.version, phase="applied", document=wanted.document))
 
+    # Repair
+
+    async def _repair(self, repair: _Repair) -> None:
+        """What was run before goes on, whether this succeeds or is rolled back."""
+        run, plan = self.run, self.plan
+        try:
+            await self._undo_drift(repair.entries)
+        except Exception as error:  # noqa: BLE001 - it is its answer
+            _answer(repair.done, error)
+        else:
+            _answer(repair.done, None)
+        if self.is_up:
+            self.run, self.plan = run, plan
+            self._report(with_plan=True)
+
+    async def _undo_drift(self, entries: Sequence[str] | None) -> None:
+        lab, drawing, record = self.lab, self.drawing, self.record
+        if lab is None or drawing is None or record is None or not self.is_up:
+            raise RefusedError("The lab does not run")
+        seen = await observed_state(lab, drawing.state)
+        plan = diff(seen, repaired(drawing.state, seen, entries))
+        self._begin("applying", _from_record(self.name, record), plan, seen)
+        await apply(plan, lab.keeper, self._note_progress)
+
+    def _refuse_repairs(self) -> None:
+        while self._repairs:
+            _answer(self._repairs.popleft().done, RefusedError("The lab does not run"))
+
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
         """The plan was rolled back: a lab that was there is as before, one that was to be made goes."""
         record = self.record if self.is_up else None
@@ -291,6 +348,7 @@ class Runner:
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.run.generation
+        self._refuse_repairs()
         await self._stop_feed()
         if self.lab:
             self.run = RunStatus(state="stopping", generation=generation, since=time.time())
@@ -332,6 +390,7 @@ class Runner:
             version=wanted.version,
             done=self.run.total,
             total=self.run.total,
+            error=_REBUILT if self._rebuilt else None,
             since=time.time(),
         )
         self._report()
@@ -379,6 +438,15 @@ class Runner:
         if self.feed:
             feed, self.feed = self.feed, None
             await feed.stop()
+
+
+def _answer(waiting: asyncio.Future[None], error: Exception | None) -> None:
+    if waiting.done():  # who asked is gone
+        return
+    if error is None:
+        waiting.set_result(None)
+    else:
+        waiting.set_exception(error)
 
 
 def _applying(wanted: DesiredLab, before: Record | None) -> Record:

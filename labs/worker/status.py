@@ -9,14 +9,15 @@ from ipaddress import ip_address
 
 from labs.document.schema import PingCheck
 from labs.kernel.checks import Check, run_check, source_of, target_of
-from labs.kernel.errors import LabGoneError
+from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
 from labs.kernel.settle import settle
 from labs.kernel.watch import SeenLink, Watch
-from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
+from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult, PlanEntry
 from labs.network.state import Interface, Netns
 from labs.worker.drawing import Drawing, DrawnLink, name_hops_of
+from labs.worker.drift import DriftWatch
 from labs.worker.monitor import Monitor
 from labs.worker.rates import Rates
 
@@ -49,6 +50,8 @@ class Feed:
         self._unsent_pings: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._monitors: dict[str, Monitor] = {}
+        self._drift: tuple[PlanEntry, ...] | None = None
+        self._drift_watch = DriftWatch(lab, drawing.state, self._take_drift)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -65,6 +68,8 @@ class Feed:
             async with Watch(self._lab.keeper) as watch:
                 self._show_all(watch)
                 watch.listen(lambda interface: self._note(watch, interface))
+                watch.listen_to_all(self._drift_watch.note_change)
+                self._spawn(self._follow_drift())
                 self._spawn(self._follow_checks(watch))
                 await self._tick(watch)
         except LabGoneError:
@@ -84,7 +89,8 @@ class Feed:
         self._addresses = {
             str(Interface(netns, link.name)): texts for netns, link in watch.links() if netns != LANS and (texts := _texts(link))
         }
-        self._show(LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings), True)
+        status = LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings, drift=self._drift)
+        self._show(status, True)
 
     def _note(self, watch: Watch, interface: Interface | None) -> None:
         for monitor in self._monitors.values():
@@ -112,6 +118,18 @@ class Feed:
         self._addresses |= addresses
         if links or addresses:
             self._show(LabStatus(links=links, addresses=addresses), False)
+
+    async def _follow_drift(self) -> None:
+        try:
+            await self._drift_watch.run()
+        except LabGoneError:
+            pass  # the runner sees it too
+        except (OSError, KernelError):
+            logger.exception("The drift of lab %s cannot be followed", self._lab.name)
+
+    def _take_drift(self, drift: tuple[PlanEntry, ...]) -> None:
+        self._drift = drift
+        self._show(LabStatus(drift=drift), False)
 
     # Once a second
 
