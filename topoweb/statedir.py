@@ -1,4 +1,4 @@
-"""The state directory: the embedded database, and the secrets that are made once and are readable by their owner alone."""
+"""Where things are kept: the embedded database, secrets that are readable by their owner alone, the sockets of labs that run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,35 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def state_dir() -> Path:
     """`TOPOWEB_STATE_DIR`, or `var/` beside `manage.py`; made where it is missing."""
-    path = Path(os.environ.get("TOPOWEB_STATE_DIR") or ROOT / "var")
+    path = _state_path()
     path.mkdir(mode=0o755, parents=True, exist_ok=True)
     return path
+
+
+def _state_path() -> Path:
+    return Path(os.environ.get("TOPOWEB_STATE_DIR") or ROOT / "var")
+
+
+def server_labs() -> Path:
+    """Where the labs of the server's worker have their sockets; not made here."""
+    return _state_path() / "labs"
+
+
+def kept_labs() -> Path:
+    """Where the labs that the command line keeps have their sockets: `TOPOWEB_LABS_DIR`; else `topoweb/labs` in `/run` for root, in
+    `XDG_RUNTIME_DIR` for others or, without that, `/tmp/topoweb-labs-UID`. Not made here."""
+    if directory := os.environ.get("TOPOWEB_LABS_DIR"):
+        return Path(directory)
+    user = os.geteuid()
+    if user == 0:
+        return Path("/run/topoweb/labs")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime, "topoweb/labs") if runtime else Path(f"/tmp/topoweb-labs-{user}")
+
+
+def server_address() -> Path:
+    """Holds where the running server is reached on this machine, and is locked as long as it runs."""
+    return _state_path() / "address"
 
 
 def private(path: Path) -> Path:

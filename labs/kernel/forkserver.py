@@ -52,11 +52,14 @@ class ForkServer:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._stays = False
+        """Some lab of its own is kept: it does not end soon."""
         atexit.register(self.close)
 
     def start(self, request: Start, control: socket.socket) -> None:
         """Raises OSError if there is no starting it."""
         data = json.dumps(request).encode()
+        self._stays = self._stays or request.keep
         if self._socket is not None:
             with suppress(OSError):
                 protocol.send(self._socket, data, [control.fileno()])
@@ -70,8 +73,9 @@ class ForkServer:
         if self._socket is not None and self._process is not None:
             self._socket.close()
             self._socket = None
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_END_WITHIN)
+            if not self._stays:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_END_WITHIN)
 
     def _launch(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -153,10 +153,11 @@ def find_labs(directory: Path) -> list[Path]:
 
 async def end_labs(directory: Path) -> None:
     """End all labs that have their sockets in this directory."""
-    await asyncio.gather(*(_end_lab(path) for path in find_labs(directory)))
+    await asyncio.gather(*(end_lab(path) for path in find_labs(directory)))
 
 
-async def _end_lab(path: Path) -> None:
+async def end_lab(path: Path) -> None:
+    """End a lab by its socket, whoever controls it."""
     try:
         lab = await Lab.attach(path)
     except LabGoneError:

@@ -13,6 +13,10 @@ NOT_AS_WISHED = 1
 """It ran, and is not as wished."""
 BAD_INPUT = 2
 """Bad input or usage; click's own errors exit so too."""
+CHANGES = 3
+"""A dry run found something to do."""
+INTERRUPTED = 130
+"""As a shell says it: 128 + SIGINT."""
 
 
 def complain(*messages: object) -> None:

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from labs.document.schema import LabDocument, PingCheck, TraceCheck
 from labs.messages.status import CheckResult
+from topoweb.cli import output
 from topoweb.cli.exits import AS_WISHED, NOT_AS_WISHED
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Outcome:
     checks: list[CheckResult] = field(default_factory=list)
     executed: Completed | None = None
     """The command of `--exec`; its output is empty where it went straight to ours."""
+    lab: str | None = None
+    """The name of the lab that is left running."""
     errors: list[str] = field(default_factory=list)
     """Why it did not come to its end."""
 
@@ -42,7 +45,11 @@ def as_json(document: LabDocument, outcome: Outcome) -> dict[str, Any]:
         "checks": [_check_json(document, result) for result in outcome.checks],
         "exec": _exec_json(outcome.executed) if outcome.executed else None,
     }
-    return result | {"errors": outcome.errors} if outcome.errors else result
+    if outcome.lab:
+        result["lab"] = outcome.lab
+    if outcome.errors:
+        result["errors"] = outcome.errors
+    return result
 
 
 def _check_json(document: LabDocument, result: CheckResult) -> dict[str, Any]:
@@ -81,22 +88,17 @@ def _rtt_ms(result: CheckResult) -> float | None:
 
 
 def print_table(document: LabDocument, outcome: Outcome, stream: IO[str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("From", "Check", "Expected", "Got", "RTT", "", box=None, pad_edge=False, header_style="bold")
+    rows: list[tuple[str | Text, ...]] = []
     for result in outcome.checks:
         check = document.checks[result.index]
         what = f"ping {check.ping}" if isinstance(check, PingCheck) else f"trace {check.trace}"
         expected = check.expect if isinstance(check, PingCheck) else ", ".join(_hops_expected(check))
         rtt = _rtt_ms(result)
         verdict = Text("ok", "green") if result.ok else Text("not as expected", "bold red")
-        table.add_row(check.from_, what, expected, _got_in_words(result), "" if rtt is None else f"{rtt:.3f} ms", verdict)
-    console = Console(file=stream, highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = 200  # a line for each check, however wide
-    console.print(table)
+        rows.append((check.from_, what, expected, _got_in_words(result), "" if rtt is None else f"{rtt:.3f} ms", verdict))
+    output.print_table(("From", "Check", "Expected", "Got", "RTT", ""), rows, stream)
 
 
 def _got_in_words(result: CheckResult) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from topoweb.cli.documents import DocumentFile, read_whole
-from topoweb.cli.output import print_json
-
-if TYPE_CHECKING:
-    from labs.messages.status import PlanEntry
+from topoweb.cli.output import print_operations
 
 
 def plan(
@@ -27,13 +24,4 @@ def plan(
     from labs.network.state import EMPTY
 
     entries = plan_entries(diff(EMPTY, compile(read_whole(file))))
-    if json:
-        print_json({"operations": [{"n": e.n, "op": e.op, "summary": e.summary, "command": e.command} for e in entries]})
-    else:
-        for line in _lines(entries):
-            typer.echo(line)
-
-
-def _lines(entries: tuple[PlanEntry, ...]) -> list[str]:
-    width = len(str(len(entries)))
-    return [f"{entry.n:{width}}  {entry.summary}" for entry in entries]
+    print_operations(entries, json=json)

@@ -46,6 +46,7 @@ def serve(
 
 
 async def _supervise(listener: socket.socket, port: int) -> None:
+    from topoweb.serving.address import announced
     from topoweb.serving.supervisor import Child, until_told
 
     token_file = str(state_dir() / "worker-token")
@@ -58,7 +59,8 @@ async def _supervise(listener: socket.socket, port: int) -> None:
         os.environ,
         grace=10,
     )
-    await until_told([web, worker])
+    with announced(f"http://{loopback}:{port}"):
+        await until_told([web, worker])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,50 @@
+"""A lab and a node of it, as arguments, and how the shell completes them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from topoweb.cli.labs import Seen
+
+
+def _labs(incomplete: str) -> list[tuple[str, str]]:
+    """Each by its name, or where that is an id by its document's name if only one has it; with what the shell shows beside it."""
+    seen = _look()
+    titles = [lab.title for lab in seen]
+    names = [
+        (lab.title if lab.place.of_server and titles.count(lab.title) == 1 else lab.place.name, f"{lab.title}, {lab.state}") for lab in seen
+    ]
+    return [(name, note) for name, note in names if name.startswith(incomplete)]
+
+
+def _nodes(ctx: typer.Context, incomplete: str) -> list[str]:
+    name = ctx.params.get("lab")
+    meant = [lab for lab in _look() if name in (lab.place.name, lab.title)]
+    return [node for lab in meant[:1] for node in lab.nodes if node.startswith(incomplete)]
+
+
+def _look() -> list[Seen]:
+    from topoweb.cli.labs import look, places
+
+    return asyncio.run(look(places()))
+
+
+LabName = Annotated[
+    str,
+    typer.Argument(
+        metavar="LAB",
+        help="A lab that runs, as `topoweb ps` lists it; one of the server by its document's name or the beginning of its id.",
+        autocompletion=_labs,
+        show_default=False,
+    ),
+]
+NodeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NODE", help="A host, namespace or router, as links write it: ns1, host1/ns1.", autocompletion=_nodes, show_default=False
+    ),
+]

@@ -1,0 +1,167 @@
+"""The labs that run on this machine: those that the command line keeps, and those of the server's worker.
+
+Both are found by their sockets, and visited: whoever controls a lab goes on undisturbed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labs.document.parse import parse
+from labs.document.schema import LabDocument
+from labs.document.topology import Topology
+from labs.kernel.errors import KernelError, LabGoneError
+from labs.kernel.lab import Lab, find_labs
+from labs.network.state import Netns
+from labs.worker.record import Phase, Record
+from topoweb.cli.exits import refuse
+from topoweb.statedir import kept_labs, server_labs
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    State = Literal["applying", "running", "failed", "silent", "unknown"]
+
+_STATES: dict[Phase, State] = {"applying": "applying", "applied": "running", "failed": "failed"}
+
+
+class StrangeLabError(KernelError):
+    """A lab that says nothing of what it was built from."""
+
+    code = "lab-strange"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lab can be reached."""
+
+    socket: Path
+    of_server: bool
+    """The server's worker runs it; the command line keeps the others."""
+
+    @property
+    def name(self) -> str:
+        return self.socket.stem
+
+    @property
+    def of(self) -> str:
+        return "server" if self.of_server else "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A lab as a visitor finds it."""
+
+    place: Place
+    record: Record | None
+    trouble: Exception | None = None
+    """Why there is no record."""
+
+    @property
+    def title(self) -> str:
+        """Its document's name."""
+        return str(self.record.document["name"]) if self.record else ""
+
+    @property
+    def size(self) -> int:
+        """How many nodes it draws."""
+        return len(self.record.document.get("nodes", ())) if self.record else 0
+
+    @property
+    def nodes(self) -> list[str]:
+        return [path for path, _ in netns_of(parse(self.record.document))] if self.record else []
+
+    @property
+    def state(self) -> State:
+        if self.record:
+            return _STATES[self.record.phase]
+        return "silent" if isinstance(self.trouble, TimeoutError) else "unknown"
+
+
+def places() -> list[Place]:
+    """All sockets; some may be of labs that have ended."""
+    return [*_places(kept_labs(), of_server=False), *_places(server_labs(), of_server=True)]
+
+
+def _places(directory: Path, *, of_server: bool) -> Iterator[Place]:
+    try:
+        sockets = find_labs(directory)
+    except PermissionError:  # another user's
+        return
+    for socket in sockets:
+        yield Place(socket, of_server)
+
+
+async def look(at: Iterable[Place]) -> list[Seen]:
+    """The labs that are there."""
+    seen = await asyncio.gather(*map(_look, at))
+    return [lab for lab in seen if lab]
+
+
+async def _look(place: Place) -> Seen | None:
+    try:
+        async with visit(place) as (_, record):
+            return Seen(place, record)
+    except (LabGoneError, PermissionError):
+        return None
+    except (StrangeLabError, TimeoutError) as error:
+        return Seen(place, None, error)
+
+
+@asynccontextmanager
+async def visit(place: Place) -> AsyncIterator[tuple[Lab, Record]]:
+    """A lab and its record. Raises LabGoneError, StrangeLabError, TimeoutError where it does not answer."""
+    lab = await Lab.visit(place.socket)
+    try:
+        data = await lab.keeper.get_record()
+        if data is None:
+            raise StrangeLabError(f"Lab {place.name} is not built yet", hint="Try again in a moment, or stop it")
+        try:
+            record = Record.decode(data)
+            parse(record.document)
+        except ValueError as error:
+            raise StrangeLabError(f"Lab {place.name} is of another version of Topoweb", hint="Stop it, and run it again") from error
+        yield lab, record
+    finally:
+        lab.leave()
+
+
+async def find(name: str) -> Place:
+    """The lab that is meant: by its name, the beginning of a server's lab's id, or the name of its document where only one has that.
+
+    Exits 2 where there is none, or several.
+    """
+    there = places()
+    for place in there:
+        if place.name == name:
+            return place
+    meant = [lab for lab in await look(there) if name and (lab.title == name or (lab.place.of_server and lab.place.name.startswith(name)))]
+    if not meant:
+        refuse([f"No lab {name!r} runs here. `topoweb ps` lists those that do."])
+    if len(meant) > 1:
+        refuse([f"{name!r} can be any of {', '.join(lab.place.name for lab in meant)}. Say which."])
+    return meant[0].place
+
+
+def netns_of(document: LabDocument) -> list[tuple[str, Netns]]:
+    """The nodes that a command or a probe can start from, as links write them, each with its namespace."""
+    topology = Topology(document)
+    paths = [*topology.indexes, *(["host"] if topology.implies_host else [])]
+    return [(path, Netns(*place)) for path in paths if (place := topology.place(path))]
+
+
+async def netns(lab: Lab, record: Record, node: str) -> Netns:
+    """The namespace of a node, or of one that was made by hand. Exits 2 where there is none."""
+    drawn = dict(netns_of(parse(record.document)))
+    if node in drawn:
+        return drawn[node]
+    await lab.keeper.attach()
+    by_hand = {str(made): made for made in lab.handles}
+    if node not in by_hand:
+        refuse([f"{node!r} is no host, namespace or router of this lab; it has {', '.join(drawn)}."])
+    return by_hand[node]

@@ -1,0 +1,141 @@
+"""How a command in a lab is connected to this process's standard streams."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import termios
+import tty
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from labs.kernel.lab import Lab
+from labs.network.state import Netns
+
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+_AT_ONCE = 65536
+_DRAINED_WITHIN = 1.0
+"""Seconds after a command's end, in which what it wrote last is shown."""
+
+
+async def run_in_pipes(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
+    """The command has the streams themselves: nothing is copied, and ends, broken pipes and bytes are as without us."""
+    command = await lab.execute(netns, argv, stdin=0, stdout=1, stderr=2)
+    _let_go_of(0, 1)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def forward(number: int) -> None:
+        tasks.add(asyncio.ensure_future(command.send_signal(number)))
+
+    with _handled(_FORWARDED, forward):
+        return await command.wait()
+
+
+def _let_go_of(*streams: int) -> None:
+    """Only the command holds them from here on: when it closes one, the other side is told."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in streams:
+        os.dup2(null, stream)
+    os.close(null)
+
+
+async def run_in_terminal(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
+    """The command has a terminal of the lab; keys go there as they are, and ours shows what that one shows."""
+    size = os.get_terminal_size(0)
+    environment = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
+    command, master = await lab.keeper.execute_in_terminal(netns, argv, rows=size.lines, columns=size.columns, environment=environment)
+    here = asyncio.current_task()
+    assert here is not None
+    with _raw(0), _handled([signal.SIGTERM, signal.SIGHUP], lambda _: here.cancel()):
+        wire = _Wire(master)
+        try:
+            code = await command.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wire.hung_up.wait(), _DRAINED_WITHIN)
+            return code
+        finally:
+            wire.close()
+
+
+class _Wire:
+    """From our terminal to the master of another, and back."""
+
+    def __init__(self, master: int) -> None:
+        self.hung_up = asyncio.Event()
+        """Nobody holds the other terminal any more, and all that it showed is shown."""
+        self._master = master
+        self._unsent = b""
+        self._loop = asyncio.get_running_loop()
+        os.set_blocking(master, False)
+        self._loop.add_reader(0, self._typed)
+        self._loop.add_reader(master, self._shown)
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
+        self._resized()  # it may have been meanwhile
+
+    def _typed(self) -> None:
+        self._unsent = os.read(0, _AT_ONCE)
+        self._loop.remove_reader(0)
+        if self._unsent:
+            self._send()
+
+    def _send(self) -> None:
+        """Nothing more is read from our terminal before this is sent: the one that types waits, not we hoard."""
+        try:
+            self._unsent = self._unsent[os.write(self._master, self._unsent) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsent = b""
+        if self._unsent:
+            self._loop.add_writer(self._master, self._send)
+        else:
+            self._loop.remove_writer(self._master)
+            self._loop.add_reader(0, self._typed)
+
+    def _shown(self) -> None:
+        try:
+            data = os.read(self._master, _AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:  # EIO
+            data = b""
+        while data:
+            data = data[os.write(1, data) :]
+            if not data:
+                return
+        self._loop.remove_reader(self._master)
+        self.hung_up.set()
+
+    def _resized(self) -> None:
+        with suppress(OSError):  # one of the two is gone
+            termios.tcsetwinsize(self._master, termios.tcgetwinsize(0))
+
+    def close(self) -> None:
+        self._loop.remove_signal_handler(signal.SIGWINCH)
+        self._loop.remove_reader(0)
+        self._loop.remove_reader(self._master)
+        self._loop.remove_writer(self._master)
+        os.close(self._master)
+
+
+@contextmanager
+def _raw(terminal: int) -> Iterator[None]:
+    before = termios.tcgetattr(terminal)
+    tty.setraw(terminal, termios.TCSADRAIN)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _handled(signals: Sequence[int], handler: Callable[[int], object]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, handler, number)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
