@@ -13,7 +13,7 @@ drawing of its own, stands below.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from labs.document.schema import Bridge, Host, Internet, LabDocument, Lan, Node, Note, Router
@@ -27,7 +27,7 @@ LAN_HEIGHT, LAN_BASE = 40, 288
 PORT_WIDTH, CROWDED_PORT_WIDTH, ROOMY_PORTS = 56, 11, 24
 """A bridge or LAN grows by a port's width; from so many ports on they stand side by side."""
 HOST_LEFT, HOST_TOP, HOST_RIGHT, HOST_BOTTOM = 16, 48, 16, 72
-HOST_MINIMUM = (248, 168)
+HOST_MINIMUM, HOST_EMPTY = (248, 168), (424, 232)
 NOTE = (200, 112)
 
 COLUMN, WIDE_COLUMN = 208, 440
@@ -38,6 +38,7 @@ GAP = 32
 """Between two hosts."""
 ROW = 8
 """Nodes beside one another at most, or as many as their bridge is wide."""
+WIDE_ROW = 4
 FEW, RINGS = 48, 6
 """So many nodes look for room beside what is drawn, and so far around it."""
 
@@ -149,7 +150,7 @@ def node_size(node: Node, ports: int) -> tuple[float, float]:
         case Lan():
             return LAN_BASE + _ports_width(ports), LAN_HEIGHT
         case Host():
-            return HOST_MINIMUM
+            return HOST_EMPTY
         case _:
             return CARD
 
@@ -157,7 +158,7 @@ def node_size(node: Node, ports: int) -> tuple[float, float]:
 def host_box(x: float, y: float, members: Sequence[Box]) -> Box:
     """A host's outline: around what it holds, with room for its name above and its routes below; at its own place while it is empty."""
     if not members:
-        return Box(x, y, *HOST_MINIMUM)
+        return Box(x, y, *HOST_EMPTY)
     left = min(box.x for box in members) - HOST_LEFT
     top = min(box.y for box in members) - HOST_TOP
     right = max(box.right for box in members) + HOST_RIGHT
@@ -244,8 +245,22 @@ def _block(topology: Topology, host: str | None, x: float, y: float) -> dict[int
         middle = (boxes[near[0]].x + boxes[near[-1]].right - width) / 2 if isinstance(nodes[hub], Router) else x
         boxes[hub] = Box(middle, y, width, height)
         y += height + LINK_LENGTH
-    _row(boxes, nodes, list(waiting), x, y, WIDE_COLUMN)
+    _row(boxes, nodes, _in_order_of_links(topology, waiting), x, y, WIDE_COLUMN, WIDE_ROW)
     return boxes
+
+
+def _in_order_of_links(topology: Topology, members: Iterable[int]) -> list[int]:
+    """Nodes that are linked come one after the other."""
+    waiting, ordered = dict.fromkeys(members), []
+    while waiting:
+        found = [next(iter(waiting))]
+        while found:
+            index = found.pop()
+            if index in waiting:
+                del waiting[index]
+                ordered.append(index)
+                found += reversed([i for i in _neighbours(topology, index) if i in waiting])
+    return ordered
 
 
 def _neighbours(topology: Topology, index: int) -> list[int]:

@@ -1,10 +1,11 @@
 /** The drawing: React Flow with our nodes and links, and what floats over it. */
 import '@xyflow/react/dist/base.css';
 import { Background, BackgroundVariant, ConnectionMode, ReactFlow, SelectionMode } from '@xyflow/react';
-import { type FocusEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type MouseEvent, useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '@/lab/actions';
-import { useLab } from '@/store/lab';
+import { Finder } from '@/lab/Finder';
+import { KeysDialog } from '@/lab/KeysDialog';
 import { useView } from '@/store/view';
 import { ConnectionLine } from './ConnectionLine';
 import { useDrag } from './drag';
@@ -24,10 +25,11 @@ import { RunFailure } from './overlays/RunFailure';
 import { ToolHint } from './overlays/ToolHint';
 import { TraceStrip, TrailOverlay } from './overlays/Trail';
 import { ZoomBar } from './overlays/ZoomBar';
+import { leaveWalking, onFocus, useRoving } from './roving';
 import { useFlow } from './useFlow';
 import { useLinking } from './useLinking';
 import { usePlacing } from './usePlacing';
-import { useShowAll } from './useShowAll';
+import { useFit } from './useShowAll';
 import { useZoomBand } from './useZoomBand';
 import { useZoomKeys } from './useZoomKeys';
 
@@ -47,7 +49,8 @@ export function Canvas() {
   const { band, scale, onMove } = useZoomBand();
   const tool = useView((view) => view.tool);
   const busy = useDrag((drag) => drag.linking !== null);
-  useFitOnOpen();
+  useFit();
+  useRoving();
   useZoomKeys();
 
   const onNodeClick = useCallback((event: MouseEvent, node: FlowNode) => {
@@ -78,15 +81,6 @@ export function Canvas() {
   const closeMenu = useCallback(() => setMenu(null), []);
 
   const onNodeDoubleClick = useCallback((_event: MouseEvent, node: FlowNode) => useView.getState().setRenaming(node.id), []);
-  const aria = useMemo(
-    () => ({
-      'node.a11yDescription.default': t('aria.node'),
-      'node.a11yDescription.keyboardDisabled': t('aria.node'),
-      'edge.a11yDescription.default': t('aria.link'),
-    }),
-    [t],
-  );
-
   return (
     <main
       ref={surface}
@@ -134,14 +128,17 @@ export function Canvas() {
         elevateEdgesOnSelect={false}
         disableKeyboardA11y
         edgesFocusable={false}
-        onFocus={selectFocused}
-        ariaLabelConfig={aria}
+        onFocus={onFocus}
+        onPointerDownCapture={leaveWalking}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
         <Forwards />
         <Removed />
         <TrailOverlay />
       </ReactFlow>
+      <p id="node-keys" className="sr">
+        {t('aria.node')}
+      </p>
       <EmptyHint />
       <ToolHint />
       <AnswerBubble />
@@ -150,25 +147,10 @@ export function Canvas() {
       <MiniMap />
       <TraceStrip />
       <Carried />
+      <KeysDialog />
+      <Finder />
       {menu && <ContextMenu place={menu} close={closeMenu} />}
       {linking.drop && <DropMenu drop={linking.drop} choose={linking.choose} cancel={linking.cancel} />}
     </main>
   );
-}
-
-/** A node that the Tab key comes to is selected: the keys then are for it. */
-function selectFocused(event: FocusEvent): void {
-  const node = event.target.closest('.react-flow__node');
-  const id = node?.getAttribute('data-id');
-  if (id && event.target === node && node.matches(':focus-visible')) useView.getState().select([id]);
-}
-
-/** A lab opens at 100 %, or smaller where it does not fit. */
-function useFitOnOpen(): void {
-  const showAll = useShowAll();
-  const id = useLab((lab) => lab.id);
-  useEffect(() => {
-    if (id === null || useLab.getState().doc.nodes.length === 0) return;
-    return showAll();
-  }, [id, showAll]);
 }

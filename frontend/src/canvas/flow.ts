@@ -4,7 +4,7 @@ import { Position } from '@xyflow/react';
 import { pathOf, splitEnd } from '@/document/names';
 import type { Doc, LabNode, LabNote } from '@/document/types';
 import { type ItemId, linkId, noteId } from '@/store/view';
-import { NOTE, type Rect } from './geometry';
+import { noteRect, type Rect } from './geometry';
 
 export type DrawnNode = Node<{ path: string; node: LabNode }, LabNode['kind']>;
 export type NoteNode = Node<{ index: number; note: LabNote }, 'note'>;
@@ -27,6 +27,10 @@ function sameRect(node: FlowNode, rect: Rect): boolean {
   return node.position.x === rect.x && node.position.y === rect.y && node.width === rect.w && node.height === rect.h;
 }
 
+/** Tab comes to one node of the canvas; from there one walks (roving.ts). */
+const TAB_STOP = { tabIndex: 0, 'aria-describedby': 'node-keys' };
+const NO_STOP = { tabIndex: -1, 'aria-describedby': 'node-keys' };
+
 type Named = (node: LabNode) => string;
 
 export function flowNodes(
@@ -35,6 +39,7 @@ export function flowNodes(
   selection: ReadonlySet<ItemId>,
   before: readonly FlowNode[],
   ariaLabel: Named,
+  tabStop: ItemId | undefined,
 ): FlowNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
   const seen = new Set<string>();
@@ -46,7 +51,9 @@ export function flowNodes(
     seen.add(id);
     const selected = selection.has(id);
     const old = known.get(id);
-    if (old && old.type !== 'note' && old.data.node === node && old.selected === selected && !old.dragging && sameRect(old, rect)) {
+    const domAttributes = id === tabStop ? TAB_STOP : NO_STOP;
+    const same = old && old.type !== 'note' && old.data.node === node && old.selected === selected && old.domAttributes === domAttributes;
+    if (same && !old.dragging && sameRect(old, rect)) {
       drawn.push(old);
       continue;
     }
@@ -59,21 +66,30 @@ export function flowNodes(
       zIndex: node.kind === 'host' ? LAYER.host : LAYER.node,
       selected,
       ariaLabel: ariaLabel(node),
+      domAttributes,
       data: { path: id, node },
     } satisfies DrawnNode);
   }
   doc.notes.forEach((note, index) => {
-    drawn.push(flowNote(note, index, selection, known));
+    drawn.push(flowNote(note, index, selection, known, tabStop));
   });
   return drawn;
 }
 
-function flowNote(note: LabNote, index: number, selection: ReadonlySet<ItemId>, known: ReadonlyMap<string, FlowNode>): FlowNode {
+function flowNote(
+  note: LabNote,
+  index: number,
+  selection: ReadonlySet<ItemId>,
+  known: ReadonlyMap<string, FlowNode>,
+  tabStop: ItemId | undefined,
+): FlowNode {
   const id = noteId(index);
-  const rect = { x: note.x ?? 0, y: note.y ?? 0, w: note.width ?? NOTE.w, h: note.height ?? NOTE.h };
+  const rect = noteRect(note);
   const old = known.get(id);
   const selected = selection.has(id);
-  if (old?.type === 'note' && old.data.note === note && old.selected === selected && !old.dragging && sameRect(old, rect)) return old;
+  const domAttributes = id === tabStop ? TAB_STOP : NO_STOP;
+  const same = old?.type === 'note' && old.data.note === note && old.selected === selected && old.domAttributes === domAttributes;
+  if (same && !old.dragging && sameRect(old, rect)) return old;
   return {
     id,
     type: 'note',
@@ -83,6 +99,7 @@ function flowNote(note: LabNote, index: number, selection: ReadonlySet<ItemId>, 
     selected,
     connectable: false,
     ariaLabel: note.text.slice(0, 80),
+    domAttributes,
     data: { index, note },
   };
 }

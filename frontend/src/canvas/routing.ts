@@ -2,6 +2,7 @@
 import { pathOf, splitEnd } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
 import { BAR, center, countPorts, GRID, HOST, inside, type Point, type Rect } from './geometry';
+import { addressesOf } from './read';
 
 type Side = 'top' | 'right' | 'bottom' | 'left';
 
@@ -15,15 +16,20 @@ export interface LinkPath {
   ends: [PortPlace, PortPlace];
   /** Where the live values stand, and how much room they have along the link. */
   chip: Point & { room: 'full' | 'small' | 'none' };
-  /** Room for the labels at its ends: side by side, one above the other, or none. */
-  labels: 'beside' | 'staggered' | 'none';
+  /** By how much the label of the second end stands further out, past that of the first; null where they have no room. */
+  aside: number | null;
 }
 
 /** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
 const CARD_PORT = 72;
-/** What the label of an end needs along a link: name over address, a name alone at a bridge, nothing at a LAN. */
-const LABELS = { both: { steep: 42, level: 118 }, name: { steep: 24, level: 118 }, none: { steep: 8, level: 12 } };
+/** At most so many addresses stand at the end of a link. */
+export const ADDRESSES_SHOWN = 2;
+/** Of a character of the mono font at 12 px, and of a line. */
+export const CHARACTER = 7.25;
+const LINE = 16;
 const CHIP = { w: 152, h: 24 };
+/** What a host's routes need to stand in whole lines, and how far from a link. */
+const FOOT = { roomy: 264, aside: 12 };
 const STEPS = { bar: 56, card: 40, circle: 24 };
 
 /** The shapes whose ports may slide along to meet a link straight. */
@@ -33,7 +39,6 @@ interface Body {
   rect: Rect;
   shape: Shape;
   links: number;
-  label: keyof typeof LABELS;
 }
 
 function shapeOf(kind: LabNode['kind'] | undefined): Shape {
@@ -41,9 +46,30 @@ function shapeOf(kind: LabNode['kind'] | undefined): Shape {
   return kind === 'bridge' || kind === 'lan' || kind === 'host' ? 'bar' : 'card';
 }
 
-function labelOf(kind: LabNode['kind'] | undefined): Body['label'] {
-  if (kind === 'bridge') return 'name';
-  return kind === 'lan' || kind === 'internet' ? 'none' : 'both';
+/** What the label of an end needs along a link: name over addresses, nothing where the end has no name, as at a LAN. */
+interface Label {
+  steep: number;
+  level: number;
+  addresses: number;
+}
+
+const NO_LABEL: Label = { steep: 8, level: 12, addresses: 0 };
+const labels = new WeakMap<Doc, [Label, Label][]>();
+
+function labelOf(doc: Doc, end: string): Label {
+  const name = splitEnd(end).interface;
+  if (name === null) return NO_LABEL;
+  const all = addressesOf(doc, end);
+  const lines = [name, ...all.slice(0, ADDRESSES_SHOWN), ...(all.length > ADDRESSES_SHOWN ? ['+'] : [])];
+  const longest = Math.max(...lines.map((line) => line.length));
+  return { steep: 8 + LINE * lines.length, level: 20 + CHARACTER * longest, addresses: lines.length - 1 };
+}
+
+/** Of each link, found once for each document. */
+function labelsOf(doc: Doc): [Label, Label][] {
+  const known = labels.get(doc) ?? doc.links.map(({ ends: [a, b] }): [Label, Label] => [labelOf(doc, a), labelOf(doc, b)]);
+  labels.set(doc, known);
+  return known;
 }
 
 interface Attachment {
@@ -182,8 +208,7 @@ function bodiesOf(doc: Doc, rects: ReadonlyMap<string, Rect>): Map<string, Body>
   const ports = countPorts(doc);
   const kinds = new Map(doc.nodes.map((node) => [pathOf(node), node.kind]));
   const body = (path: string, rect: Rect): Body => {
-    const kind = kinds.get(path);
-    return { rect, shape: shapeOf(kind), links: ports.get(path) ?? 0, label: labelOf(kind) };
+    return { rect, shape: shapeOf(kinds.get(path)), links: ports.get(path) ?? 0 };
   };
   return new Map([...rects].map(([path, rect]) => [path, body(path, rect)]));
 }
@@ -214,9 +239,10 @@ export function routeLinks(doc: Doc, rects: ReadonlyMap<string, Rect>): (LinkPat
     const other = center((bodies.get(ends[one.link]?.[one.end === 0 ? 1 : 0] ?? '') as Body).rect);
     return isVertical(one.side) ? other.x : other.y;
   });
+  const rooms = labelsOf(doc);
   return pairs.map((pair, index) => {
-    const [a, b] = (ends[index] ?? []).map((path) => bodies.get(path)?.label ?? 'both');
-    return pair?.[0].place && pair[1].place ? pathBetween(pair[0].place, pair[1].place, [a ?? 'both', b ?? 'both']) : undefined;
+    const room = rooms[index];
+    return room && pair?.[0].place && pair[1].place ? pathBetween(pair[0].place, pair[1].place, room) : undefined;
   });
 }
 
@@ -237,29 +263,29 @@ function settle(sides: { body: Body; attachments: Attachment[] }[], pairs: reado
   }
 }
 
-function pathBetween(a: PortPlace, b: PortPlace, labels: [Body['label'], Body['label']]): LinkPath {
+function pathBetween(a: PortPlace, b: PortPlace, ends: [Label, Label]): LinkPath {
   const elbow = isVertical(a.side) !== isVertical(b.side);
   const corner = isVertical(a.side) ? { x: a.x, y: b.y } : { x: b.x, y: a.y };
   const points = (elbow ? [a, corner, b] : [a, b]).map(({ x, y }) => ({ x, y }));
-  return { points, ends: [a, b], ...roomOn(points, labels) };
+  return { points, ends: [a, b], ...roomOn(points, ends) };
 }
 
 /** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
-function roomOn(points: Point[], labels: [Body['label'], Body['label']]): Pick<LinkPath, 'chip' | 'labels'> {
+function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 'chip' | 'aside'> {
   const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
   const longest = lengths.indexOf(Math.max(...lengths));
   const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
   const lie = Math.abs(to.y - from.y) > Math.abs(to.x - from.x) ? 'steep' : 'level';
-  const before = longest === 0 ? LABELS[labels[0]][lie] : 8;
-  const after = longest === lengths.length - 1 ? LABELS[labels[1]][lie] : 8;
+  const before = longest === 0 ? first[lie] : 8;
+  const after = longest === lengths.length - 1 ? last[lie] : 8;
   const free = length - before - after;
   const [full, small] = lie === 'steep' ? [CHIP.h + 4, 14] : [CHIP.w, CHIP.h];
   const room = free >= full ? 'full' : free >= small ? 'small' : 'none';
   const half = (lie === 'level' && room === 'full' ? CHIP.w : CHIP.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
   const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room } as const;
-  if (points.length > 2 || free >= 0) return { chip, labels: 'beside' };
-  return { chip, labels: lie === 'level' && length > LABELS.both.level ? 'staggered' : 'none' };
+  if (points.length > 2 || free >= 0) return { chip, aside: 0 };
+  return { chip, aside: lie === 'level' && length >= Math.max(before, after) ? LINE * Math.max(1, first.addresses) : null };
 }
 
 interface LabelPlace {
@@ -268,7 +294,7 @@ interface LabelPlace {
   anchor: 'start' | 'end';
 }
 
-/** Name over address, right of the link, at its own end; above and below a link that runs level, there further out by `aside`. */
+/** Name over address, right of the link, at its own end; above and below a link that runs level, there further out: past a name, and past `aside`. */
 export function labelAt(port: PortPlace, lines: number, aside = 0): LabelPlace {
   const down = 16 * (lines - 1);
   switch (port.side) {
@@ -281,8 +307,27 @@ export function labelAt(port: PortPlace, lines: number, aside = 0): LabelPlace {
         anchor: 'start',
       };
     case 'right':
-      return { name: { x: port.x + 12, y: port.y - 8 - aside }, address: { x: port.x + 12, y: port.y + 18 + aside }, anchor: 'start' };
+      return {
+        name: { x: port.x + 12, y: port.y - 8 - (aside > 0 ? LINE : 0) },
+        address: { x: port.x + 12, y: port.y + 18 + aside },
+        anchor: 'start',
+      };
     default:
-      return { name: { x: port.x - 12, y: port.y - 8 - aside }, address: { x: port.x - 12, y: port.y + 18 + aside }, anchor: 'end' };
+      return {
+        name: { x: port.x - 12, y: port.y - 8 - (aside > 0 ? LINE : 0) },
+        address: { x: port.x - 12, y: port.y + 18 + aside },
+        anchor: 'end',
+      };
   }
+}
+
+/** The routes at a host's foot stand beside the links that leave it there: in the first stretch with room for them, else in the widest. */
+export function footSpan(width: number, ports: readonly PortPlace[]): { left: number; width: number; narrow: boolean } {
+  const below = ports.filter((port) => port.side === 'bottom').map((port) => port.x);
+  const cuts = below.sort((a, b) => a - b);
+  const edges = [HOST.left - FOOT.aside, ...cuts, width - HOST.right + FOOT.aside];
+  const spans = edges.slice(1).map((right, index) => ({ left: (edges[index] as number) + FOOT.aside, right: right - FOOT.aside }));
+  const room = (span: { left: number; right: number }) => span.right - span.left;
+  const best = spans.find((span) => room(span) >= FOOT.roomy) ?? spans.reduce((a, b) => (room(b) > room(a) ? b : a));
+  return { left: best.left, width: Math.max(0, room(best)), narrow: room(best) < FOOT.roomy };
 }

@@ -24,6 +24,9 @@ function samePath(a: LinkPath | undefined, b: LinkPath | undefined): boolean {
   if (!a || !b) return a === b;
   return (
     a.points.length === b.points.length &&
+    a.aside === b.aside &&
+    a.chip.room === b.chip.room &&
+    samePoint(a.chip, b.chip) &&
     a.points.every((point, index) => samePoint(point, b.points[index] as Rect)) &&
     a.ends[0].side === b.ends[0].side &&
     a.ends[1].side === b.ends[1].side

@@ -6,10 +6,11 @@ import { moveToHost } from '@/document/edit';
 import { hostOf, pathOf } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
 import { useLab } from '@/store/lab';
-import { type ItemId, indexOf, useView } from '@/store/view';
+import { type ItemId, indexOf, noteId, useView } from '@/store/view';
 import { setOver } from './drag';
 import { type FlowNode, flowEdges, flowNodes, type LinkEdge } from './flow';
 import { inside, placeNodes, type Rect } from './geometry';
+import { useRover } from './roving';
 import { updateGeometry, useGeometry } from './store';
 
 const rectOf = (node: FlowNode): Rect => ({ x: node.position.x, y: node.position.y, w: node.width ?? 0, h: node.height ?? 0 });
@@ -63,10 +64,20 @@ function selected(before: ReadonlySet<ItemId>, changes: readonly (NodeChange<Flo
   return next;
 }
 
+/** Where the keyboard was last, else at the first node. */
+function tabStopOf(doc: Doc, rover: ItemId | null): ItemId | undefined {
+  const note = rover === null ? null : indexOf(rover, 'note');
+  const there = note === null ? doc.nodes.some((node) => pathOf(node) === rover) : note < doc.notes.length;
+  if (rover !== null && there) return rover;
+  const [first] = doc.nodes;
+  return first ? pathOf(first) : doc.notes.length > 0 ? noteId(0) : undefined;
+}
+
 export function useFlow() {
   const { t } = useTranslation();
   const doc = useLab((lab) => lab.doc);
   const selection = useView((view) => view.selection);
+  const rover = useRover((state) => state.at);
   const [nodes, setNodes] = useState<FlowNode[]>([]);
   const current = useRef<FlowNode[]>([]);
   const edges = useRef<LinkEdge[]>([]);
@@ -82,8 +93,8 @@ export function useFlow() {
     const rects = drawn.current === doc ? rectsOf(current.current) : placeNodes(doc);
     if (drawn.current !== doc) updateGeometry(doc, rects);
     drawn.current = doc;
-    show(flowNodes(doc, rects, selection, current.current, ariaLabel));
-  }, [doc, selection, t, show]);
+    show(flowNodes(doc, rects, selection, current.current, ariaLabel, tabStopOf(doc, rover)));
+  }, [doc, selection, rover, t, show]);
 
   const flowedEdges = useMemo(() => {
     edges.current = flowEdges(doc, selection, edges.current);

@@ -6,31 +6,12 @@ import type { DrawnKind } from '@/document/types';
 import { place } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { setOver, useDrag } from './drag';
-import { NOTE, nodeSize, type Point, type Rect, snap } from './geometry';
+import { freePlace, GAP } from './free';
+import { NOTE, nodeSize, noteRect, type Point, snap } from './geometry';
 import { useGeometry } from './store';
 import { hostAt } from './useFlow';
 
-/** Between nodes that are placed by key: room for a link with its labels. */
-const GAP = { x: 256, y: 144 };
-const CLEAR = 24;
-
 const sizeOf = (kind: DrawnKind) => (kind === 'note' ? NOTE : nodeSize(kind, 0));
-
-function overlaps(a: Rect, b: Rect): boolean {
-  return a.x < b.x + b.w + CLEAR && b.x < a.x + a.w + CLEAR && a.y < b.y + b.h + CLEAR && b.y < a.y + a.h + CLEAR;
-}
-
-/** The nearest place right of or below a point where nothing stands. */
-export function freePlace(near: Point, size: { w: number; h: number }, rects: Iterable<Rect>): Point {
-  const taken = [...rects];
-  for (let ring = 0; ring < 40; ring += 1) {
-    for (let column = ring; column >= 0; column -= 1) {
-      const spot = { x: snap(near.x + column * (size.w + GAP.x)), y: snap(near.y + (ring - column) * (size.h + GAP.y)) };
-      if (!taken.some((rect) => overlaps({ ...spot, ...size }, rect))) return spot;
-    }
-  }
-  return near;
-}
 
 let placeInMiddle: ((kind: DrawnKind) => void) | null = null;
 let drop: ((kind: DrawnKind, screen: Point) => void) | null = null;
@@ -63,11 +44,7 @@ export function usePlacing(surface: RefObject<HTMLElement | null>) {
       // Two side by side stand in the middle of what is seen.
       const start = { x: center.x - size.w - GAP.x / 2, y: center.y - size.h / 2 - GAP.y / 2 };
       const solid = [...rects].filter(([path]) => kind === 'host' || !doc.nodes.some((node) => node.kind === 'host' && node.name === path));
-      const spot = freePlace(
-        start,
-        size,
-        solid.map(([, rect]) => rect),
-      );
+      const spot = freePlace(start, size, [...solid.map(([, rect]) => rect), ...doc.notes.map(noteRect)]);
       const host = kind === 'note' ? null : hostAt({ x: spot.x + size.w / 2, y: spot.y + size.h / 2 }, rects, doc);
       place(kind, spot, host, t('note.first'));
     },

@@ -1,14 +1,62 @@
-/** Brings the whole drawing into view, at 100 % or smaller. */
-import { useReactFlow } from '@xyflow/react';
-import { useCallback } from 'react';
+/** Brings the whole drawing into view, at 100 % or smaller, and keeps it there while the canvas gets larger and smaller. */
+import { useReactFlow, useStore } from '@xyflow/react';
+import { useCallback, useEffect, useRef } from 'react';
+import { useLab } from '@/store/lab';
+import { bounds } from './geometry';
+import { useSize } from './projector';
+import { useGeometry } from './store';
+
+const PADDING = 0.12;
+/** The canvas rests: a window that is being resized changes it with every frame. */
+const SETTLED = 150;
+const MUCH = 0.1;
 
 /** Fits once the page is laid out: React Flow learns the canvas's size in the frame after. The function returned gives up the fit. */
-export function useShowAll(): () => () => void {
+export function useShowAll(duration = 0): () => () => void {
   const flow = useReactFlow();
   return useCallback(() => {
     let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: 1, padding: 0.12 }));
+      frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: useSize.getState().scale, padding: PADDING, duration }));
     });
     return () => cancelAnimationFrame(frame);
-  }, [flow]);
+  }, [flow, duration]);
+}
+
+/** A lab opens with all of it in view; where all of it was, it is again after the canvas or the size has changed much. */
+export function useFit(): void {
+  const showAll = useShowAll();
+  const flow = useReactFlow();
+  const id = useLab((lab) => lab.id);
+  const scale = useSize((size) => size.scale);
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const last = useRef({ width: 0, height: 0, scale });
+
+  useEffect(() => {
+    if (id === null || useLab.getState().doc.nodes.length === 0) return;
+    return showAll();
+  }, [id, showAll]);
+
+  useEffect(() => {
+    if (width === 0 || height === 0) return;
+    const before = last.current;
+    if (before.width === 0) {
+      last.current = { width, height, scale };
+      return;
+    }
+    const changed = Math.abs(width / before.width - 1) > MUCH || Math.abs(height / before.height - 1) > MUCH || scale !== before.scale;
+    if (!changed) return;
+    const timer = setTimeout(() => {
+      if (wasInView(flow.getViewport(), before)) showAll();
+      last.current = { width, height, scale };
+    }, SETTLED);
+    return () => clearTimeout(timer);
+  }, [width, height, scale, flow, showAll]);
+}
+
+function wasInView({ x, y, zoom }: { x: number; y: number; zoom: number }, canvas: { width: number; height: number }): boolean {
+  const all = bounds(useGeometry.getState().rects.values());
+  if (!all) return false;
+  const [left, top] = [all.x * zoom + x, all.y * zoom + y];
+  return left >= 0 && top >= 0 && left + all.w * zoom <= canvas.width && top + all.h * zoom <= canvas.height;
 }

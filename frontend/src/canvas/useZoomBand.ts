@@ -1,6 +1,7 @@
 /** Zoom bands: one class on the canvas for each, and text that keeps its size on the screen in few steps. */
 import type { Viewport } from '@xyflow/react';
 import { useCallback, useState } from 'react';
+import { useSize } from './projector';
 
 export type Band = 'all' | 'most' | 'some' | 'names';
 
@@ -22,9 +23,14 @@ export function textScale(zoom: number): number {
 
 export function useZoomBand(): { band: Band; scale: number; onMove: (event: unknown, viewport: Viewport) => void } {
   const [seen, setSeen] = useState<{ band: Band; scale: number }>({ band: 'all', scale: 1 });
-  const onMove = useCallback((_event: unknown, { zoom }: Viewport) => {
-    const next = { band: bandOf(zoom), scale: textScale(zoom) };
-    setSeen((before) => (before.band === next.band && before.scale === next.scale ? before : next));
-  }, []);
+  // What is 100 % on a desk is too small in a lecture room.
+  const full = useSize((size) => size.scale);
+  const onMove = useCallback(
+    (_event: unknown, { zoom }: Viewport) => {
+      const next = { band: bandOf(zoom / full), scale: textScale(zoom / full) };
+      setSeen((before) => (before.band === next.band && before.scale === next.scale ? before : next));
+    },
+    [full],
+  );
   return { ...seen, onMove };
 }

@@ -41,6 +41,11 @@ const SHAPES = {
   tri: { box: '0 0 16 16', body: '<path d="M8 4 12.5 12h-9z" fill="currentColor"/>' },
   drift: { box: '0 0 16 16', body: '<path d="M3 6h10M3 10h10M10 3 6 13"/>' },
   fit: { box: '0 0 16 16', body: '<path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"/>' },
+  arrange: {
+    box: '0 0 16 16',
+    body: '<rect x="5.5" y="1.75" width="5" height="4" rx="1"/><rect x="1.75" y="10.25" width="5" height="4" rx="1"/><rect x="9.25" y="10.25" width="5" height="4" rx="1"/><path d="M8 5.75V8M4.25 10.25V8h7.5v2.25"/>',
+  },
+  projector: { box: '0 0 16 16', body: '<path d="M1.75 2.5h12.5v8H1.75zM8 10.5v2M5 14l3-1.5 3 1.5"/>' },
   term: { box: '0 0 16 16', body: '<path d="m2.5 4.5 3.5 3.5-3.5 3.5M8.5 12h5"/>' },
   replay: { box: '0 0 16 16', body: '<path d="M3 3v3.5h3.5M3.3 6.5a5.25 5.25 0 1 1-.4 3"/>' },
   copy: { box: '0 0 16 16', body: '<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/><path d="M3 10.5h-.5v-8h8V3"/>' },

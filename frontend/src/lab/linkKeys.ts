@@ -1,4 +1,5 @@
-/** Linking with the keyboard: L on a selected node, arrows to the nodes that can take the link, Enter. */
+/** Linking with the keyboard: L on a selected node, arrows or a name to the node that shall take the link, Enter. */
+import type { Rect } from '@/canvas/geometry';
 import { useGeometry } from '@/canvas/store';
 import { closest, type Direction, nearest } from '@/canvas/walk';
 import { useLab } from '@/store/lab';
@@ -7,51 +8,65 @@ import { useView } from '@/store/view';
 import { report } from './actions';
 
 const DIRECTIONS: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
+/** What may be in a node's path. */
+const NAMED = /^[\w./-]$/;
 
-function candidates(from: string): (readonly [string, { x: number; y: number; w: number; h: number }])[] {
+/** The nodes that can take a link, of which the name has what was typed. */
+function candidates(from: string, typed = ''): (readonly [string, Rect])[] {
   const refused = refusedFrom(useLab.getState().doc, from);
-  return [...useGeometry.getState().rects].filter(([path]) => path !== from && !refused.has(path));
+  const wanted = typed.toLowerCase();
+  return [...useGeometry.getState().rects].filter(([path]) => path !== from && !refused.has(path) && path.toLowerCase().includes(wanted));
+}
+
+/** Points at the node that Enter links to. */
+function aim(from: string, to: string | null, typed = ''): void {
+  const { setTool, point } = useView.getState();
+  setTool({ name: 'link', from, ...(typed === '' ? {} : { typed }), ...(to === null ? {} : { to }) });
+  point(to === null ? [] : [to]);
 }
 
 /** L: from the selected node, if there is just one; else with the mouse. */
 export function startLink(): void {
-  const { selection, setTool, point } = useView.getState();
+  const { selection, setTool } = useView.getState();
   const [only] = selection;
-  const { rects } = useGeometry.getState();
-  const from = selection.size === 1 && only !== undefined && rects.has(only) ? only : undefined;
-  const start = from === undefined ? undefined : rects.get(from);
-  if (from === undefined || !start) {
-    setTool({ name: 'link' });
-    return;
-  }
-  const to = closest(start, candidates(from));
-  setTool({ name: 'link', from, ...(to === null ? {} : { to }) });
-  point(to === null ? [] : [to]);
+  const start = selection.size === 1 && only !== undefined ? useGeometry.getState().rects.get(only) : undefined;
+  if (only === undefined || !start) setTool({ name: 'link' });
+  else aim(only, closest(start, candidates(only)));
 }
 
 /** True where the key was the link's. */
 export function linkKey(key: string): boolean {
   const { tool, setTool, point } = useView.getState();
   if (tool.name !== 'link' || tool.from === undefined) return false;
+  const { from, to, typed = '' } = tool;
   const direction = DIRECTIONS[key];
-  if (direction) {
-    const start = useGeometry.getState().rects.get(tool.to ?? tool.from);
-    const next =
-      start &&
-      nearest(
-        start,
-        direction,
-        candidates(tool.from).filter(([path]) => path !== tool.to),
-      );
-    if (next) {
-      setTool({ ...tool, to: next });
-      point([next]);
-    }
-    return true;
-  }
-  if (key !== 'Enter') return false;
-  point([]);
-  setTool({ name: 'select' });
-  if (tool.to !== undefined) link(tool.from, tool.to).catch(report);
+  if (direction) step(from, to, typed, direction);
+  else if (key === 'Enter') {
+    point([]);
+    setTool({ name: 'select' });
+    if (to !== undefined) link(from, to).catch(report);
+  } else if (key === 'Backspace') type(from, typed.slice(0, -1));
+  else if (NAMED.test(key)) type(from, typed + key);
+  else return false;
   return true;
+}
+
+function step(from: string, to: string | undefined, typed: string, direction: Direction): void {
+  const start = useGeometry.getState().rects.get(to ?? from);
+  const others = candidates(from, typed).filter(([path]) => path !== to);
+  const next = start && nearest(start, direction, others);
+  if (next) aim(from, next, typed);
+}
+
+/** A name that begins with what was typed comes before one that has it inside. */
+function type(from: string, typed: string): void {
+  const start = useGeometry.getState().rects.get(from);
+  const found = candidates(from, typed);
+  const first = found.filter(([path]) =>
+    path
+      .slice(path.indexOf('/') + 1)
+      .toLowerCase()
+      .startsWith(typed.toLowerCase()),
+  );
+  aim(from, start ? closest(start, first.length > 0 ? first : found) : null, typed);
 }

@@ -1,6 +1,9 @@
 /** The keys of the lab page. A key that is typed into a field is the field's. */
 import { useEffect } from 'react';
+import { toggleProjector } from '@/canvas/projector';
+import { walk } from '@/canvas/roving';
 import { placeByKey } from '@/canvas/usePlacing';
+import type { Direction } from '@/canvas/walk';
 import type { DrawnKind } from '@/document/types';
 import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
@@ -10,6 +13,7 @@ import { linkKey, startLink } from './linkKeys';
 
 const PLACES: Record<string, DrawnKind> = { n: 'namespace', r: 'router', b: 'bridge', h: 'host', e: 'lan', t: 'note' };
 const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const DIRECTIONS: Record<string, Direction> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
 const STEP = 8;
 
 export const isTyping = (event: Event): boolean =>
@@ -37,6 +41,9 @@ function withControl(event: KeyboardEvent): boolean {
     case 'enter':
       runOrApply();
       return true;
+    case 'k':
+      useView.getState().setDialog('find');
+      return true;
     case '.':
       void stop();
       return true;
@@ -59,16 +66,28 @@ function leaveOff(): void {
   else view.select([]);
 }
 
+/** From node to node where the keyboard is on one; else, and with Alt, what is selected moves. */
+function arrowKey(event: KeyboardEvent): boolean {
+  const direction = DIRECTIONS[event.key];
+  const towards = ARROWS[event.key];
+  if (!direction || !towards) return false;
+  if (!event.altKey && walk(direction)) return true;
+  if (useView.getState().selection.size === 0) return false;
+  const step = event.shiftKey ? 1 : STEP;
+  nudge({ x: towards[0] * step, y: towards[1] * step });
+  return true;
+}
+
 /** Alone. True where the key was ours. */
 function alone(event: KeyboardEvent): boolean {
   if (linkKey(event.key)) return true;
+  if (arrowKey(event)) return true;
   const view = useView.getState();
   const key = event.key.toLowerCase();
   const kind = PLACES[key];
-  const arrow = ARROWS[event.key];
   if (kind && !event.shiftKey) placeByKey(kind);
-  else if (arrow && view.selection.size > 0)
-    nudge({ x: arrow[0] * (event.shiftKey ? 1 : STEP), y: arrow[1] * (event.shiftKey ? 1 : STEP) });
+  else if (key === '?' || key === '？') view.setDialog('keys');
+  else if (event.shiftKey && key === 'p') toggleProjector();
   else if (key === 'v') view.setTool({ name: 'select' });
   else if (key === 'l') startLink();
   else if (key === 'p') startAsking('ping');
@@ -86,7 +105,7 @@ function alone(event: KeyboardEvent): boolean {
 export function useKeys(): void {
   useEffect(() => {
     const down = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || isTyping(event)) return;
+      if (event.defaultPrevented || (event.altKey && !(event.key in ARROWS)) || isTyping(event)) return;
       if (event.ctrlKey || event.metaKey ? withControl(event) : alone(event)) event.preventDefault();
     };
     const up = (event: KeyboardEvent) => {

@@ -1,12 +1,11 @@
 /** Commands of the canvas on the selection: each is one step of undo. */
+import { freeShift } from '@/canvas/free';
 import { cut, isClip, paste } from '@/document/clipboard';
 import { addNode, addNote, findNode, type Point, removeLink, removeNode, renameNode } from '@/document/edit';
 import { hostOf, pathOf } from '@/document/names';
 import type { Doc, DrawnKind } from '@/document/types';
 import { useLab } from './lab';
 import { type ItemId, indexOf, linkId, noteId, useView } from './view';
-
-const PASTE_OFFSET = 32;
 
 export function place(kind: DrawnKind, at: Point, host: string | null, noteText: string): void {
   const id = useLab.getState().edit((doc): ItemId => (kind === 'note' ? noteId(addNote(doc, at, noteText)) : addNode(doc, kind, at, host)));
@@ -55,8 +54,10 @@ export function copySelection(): boolean {
 }
 
 function pasteClip(clip: NonNullable<ReturnType<typeof useView.getState>['clip']>): void {
-  const before = useLab.getState().doc.notes.length;
-  const paths = useLab.getState().edit((doc) => paste(doc, clip, { x: PASTE_OFFSET, y: PASTE_OFFSET }));
+  const { doc: drawn } = useLab.getState();
+  const before = drawn.notes.length;
+  const by = freeShift(drawn, clip);
+  const paths = useLab.getState().edit((doc) => paste(doc, clip, by));
   useView.getState().select([...paths, ...clip.notes.map((_, index) => noteId(before + index))]);
 }
 
@@ -107,8 +108,8 @@ function moveNote(doc: Doc, index: number, by: Point): void {
 }
 
 /** Renames, and keeps the node selected under its new path. */
-export function rename(path: string, name: string, gesture?: string): void {
-  const next = useLab.getState().edit((doc) => (findNode(doc, path) ? renameNode(doc, path, name) : path), gesture);
+export function rename(path: string, name: string): void {
+  const next = useLab.getState().edit((doc) => (findNode(doc, path) ? renameNode(doc, path, name) : path));
   const { selection, select } = useView.getState();
   if (selection.has(path)) select([...selection].map((id) => (id === path ? next : id)));
 }

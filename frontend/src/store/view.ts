@@ -4,10 +4,10 @@ import type { Clip } from '@/document/clipboard';
 import type { DrawnKind } from '@/document/types';
 import type { PingResult, TraceResult } from '@/generated/messages';
 
-/** With the keyboard, a link has its beginning, and the node that Enter links it to. */
+/** With the keyboard, a link has its beginning, what was typed of its other end, and the node that Enter links it to. */
 export type Tool =
   | { name: 'select' }
-  | { name: 'link'; from?: string; to?: string }
+  | { name: 'link'; from?: string; typed?: string; to?: string }
   | { name: 'place'; kind: DrawnKind }
   | { name: 'ping' | 'trace'; from: string | null };
 export const TABS = ['inspector', 'plan', 'script', 'checks', 'yaml'] as const;
@@ -50,6 +50,8 @@ interface ViewStore {
   addingCheck: boolean;
   /** Whose name is being typed on the canvas. */
   renaming: ItemId | null;
+  /** What is open over the page: all keys, or the search for anything. */
+  dialog: 'keys' | 'find' | null;
   setTool: (tool: Tool) => void;
   select: (ids: Iterable<ItemId>) => void;
   setTab: (tab: Tab, open?: boolean) => void;
@@ -60,6 +62,7 @@ interface ViewStore {
   setClip: (clip: Clip) => void;
   setAddingCheck: (adding: boolean) => void;
   setRenaming: (id: ItemId | null) => void;
+  setDialog: (dialog: ViewStore['dialog']) => void;
   reset: () => void;
 }
 
@@ -72,6 +75,7 @@ const START = {
   traced: NOTHING,
   answer: null,
   renaming: null,
+  dialog: null,
   addingCheck: false,
 };
 
@@ -102,5 +106,6 @@ export const useView = create<ViewStore>()((set, get) => ({
   setClip: (clip) => set({ clip }),
   setAddingCheck: (addingCheck) => set({ addingCheck }),
   setRenaming: (renaming) => set({ renaming }),
+  setDialog: (dialog) => set({ dialog }),
   reset: () => set(START),
 }));

@@ -6,7 +6,7 @@ import { IconAt, type IconName } from '@/icons/Icon';
 import { rate, rtt } from '@/lab/units';
 import { useLive } from '@/store/live';
 import type { Mark } from '@/store/marks';
-import type { LinkPath } from '../routing';
+import { CHARACTER, type LinkPath } from '../routing';
 import { MARKS, type State } from '../state';
 
 interface Props {
@@ -17,8 +17,6 @@ interface Props {
   ends: readonly [string, string];
 }
 
-/** Of a character of the mono font at 12 px. */
-const CHARACTER = 7.25;
 /** On its link, and a little to the right, as the labels stand. */
 const SHIFT = 4;
 const PENDING_ICON = { add: 'plus', remove: 'minus', change: 'tilde' } as const;

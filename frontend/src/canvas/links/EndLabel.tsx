@@ -4,9 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { splitEnd } from '@/document/names';
 import { useLive } from '@/store/live';
 import { useAddresses } from '../read';
-import { labelAt, type PortPlace } from '../routing';
-
-const SHOWN = 2;
+import { ADDRESSES_SHOWN, labelAt, type PortPlace } from '../routing';
 
 export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end: string; place: PortPlace; aside?: number }) {
   const { interface: name } = splitEnd(end);
@@ -14,7 +12,7 @@ export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end:
   const seen = useLive(useShallow((live) => (live.run?.state === 'running' ? live.addresses[end] : undefined)));
   if (name === null) return null;
   const addresses = seen ?? drawn;
-  const shown = addresses.slice(0, SHOWN);
+  const shown = addresses.slice(0, ADDRESSES_SHOWN);
   const rest = addresses.length - shown.length;
   const at = labelAt(place, shown.length + 1 + (rest > 0 ? 1 : 0), aside);
   return (
@@ -28,7 +26,7 @@ export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end:
         </text>
       ))}
       {rest > 0 && (
-        <text className="a" x={at.address.x} y={at.address.y + 16 * SHOWN}>
+        <text className="a" x={at.address.x} y={at.address.y + 16 * ADDRESSES_SHOWN}>
           +{rest}
         </text>
       )}

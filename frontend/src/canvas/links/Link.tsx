@@ -15,8 +15,6 @@ import { Chip } from './Chip';
 import { EndLabel } from './EndLabel';
 
 const GAP = 28;
-/** Of a label. */
-const LINE = 16;
 
 function pathData(points: LinkPath['points']): string {
   return points.map((point, index) => `${index === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join('');
@@ -70,6 +68,7 @@ export const Link = memo(function Link({ data, selected }: EdgeProps<LinkEdge>) 
     state,
     selected && 'selected',
     pointed && 'pointed',
+    path.aside === null && 'tight',
     (mark !== null || state === 'down' || state === 'failed') && 'loud',
   ];
   return (
@@ -79,7 +78,7 @@ export const Link = memo(function Link({ data, selected }: EdgeProps<LinkEdge>) 
       {state === 'down' ? <CutLine path={path} /> : <path className="wire" d={line} />}
       <path className="react-flow__edge-interaction" d={line} fill="none" strokeOpacity={0} strokeWidth={20} />
       <EndLabel end={ends[0]} place={path.ends[0]} />
-      <EndLabel end={ends[1]} place={path.ends[1]} aside={path.labels === 'staggered' ? LINE : 0} />
+      <EndLabel end={ends[1]} place={path.ends[1]} aside={path.aside ?? 0} />
       <Chip path={path} state={state} mark={mark} status={seen} ends={ends} />
       {troubled && <IconAt name="warn" className="warn" x={path.chip.x - 8} y={path.chip.y - 8} size={16} />}
     </g>

@@ -9,9 +9,10 @@ import type { Doc, LabNode, Machine } from '@/document/types';
 import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import type { DrawnNode, NoteNode } from '../flow';
-import { NOTE, type Rect } from '../geometry';
+import { HOST, NOTE } from '../geometry';
 import { addressesOf } from '../read';
-import { type NodePort, useGeometry } from '../store';
+import { footSpan } from '../routing';
+import { useGeometry } from '../store';
 import { NodeFrame } from './Frame';
 import { NodeName, NoteText } from './NodeName';
 
@@ -102,24 +103,18 @@ const InternetNode = memo(function InternetNode({ data, selected }: NodeProps<Dr
 
 const ROUTES_SHOWN = 2;
 
-/** The routes make way for a card whose link leaves under them. */
-function routesAside(rect: Rect | undefined, ports: readonly NodePort[] | undefined): boolean {
-  const below = ports?.filter((port) => port.side === 'bottom') ?? [];
-  return rect !== undefined && below.length > 0 && below.every((port) => port.x < rect.w / 2);
-}
-
-const HostNode = memo(function HostNode({ data, selected }: NodeProps<DrawnNode>) {
+const HostNode = memo(function HostNode({ data, selected, width }: NodeProps<DrawnNode>) {
   const node = data.node as Of<'host'>;
   const { t } = useTranslation();
   const routes = node.routes ?? [];
   const forwards = node.sysctls?.['net.ipv4.ip_forward'] !== 0;
-  const aside = useGeometry((geometry) => routesAside(geometry.rects.get(data.path), geometry.ports.get(data.path)));
-  const shown = aside ? 1 : ROUTES_SHOWN;
+  const span = useGeometry(useShallow((geometry) => footSpan(width ?? HOST.minW, geometry.ports.get(data.path) ?? [])));
+  const shown = span.narrow ? 1 : ROUTES_SHOWN;
   return (
     <NodeFrame path={data.path} shape="group" selected={selected}>
       <Icon name="host" className="kind" />
       <NodeName path={data.path} node={node} />
-      <div className={aside ? 'foot aside' : 'foot'}>
+      <div className={span.narrow ? 'foot narrow' : 'foot'} style={{ left: span.left, width: span.width }}>
         <p>
           {t('node.routesTitle')} <span className="mono dim">{forwards ? t('node.forwardingOn') : t('node.forwardingOff')}</span>
         </p>

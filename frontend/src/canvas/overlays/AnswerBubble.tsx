@@ -1,9 +1,11 @@
 /** The answer to a ping or a trace, at its sender, in ping's own words. */
 import { useStore } from '@xyflow/react';
+import { type CSSProperties, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
 import { rtt } from '@/lab/units';
 import { type Answer, useView } from '@/store/view';
+import { bubblePlace } from '../bubble';
 import { useGeometry } from '../store';
 
 type Tone = 'up' | 'down' | 'applying';
@@ -19,12 +21,26 @@ export function AnswerBubble() {
   const answer = useView((view) => view.answer);
   const rect = useGeometry((geometry) => (answer ? geometry.rects.get(answer.from) : undefined));
   const [x, y, zoom] = useStore((state) => state.transform);
+  const canvas = { width: useStore((state) => state.width), height: useStore((state) => state.height) };
+  const bubble = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  // What it says changes its size: measured before it is painted.
+  useLayoutEffect(() => {
+    const { offsetWidth: width, offsetHeight: height } = bubble.current ?? { offsetWidth: 0, offsetHeight: 0 };
+    setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
+  });
   // A trace that arrives is drawn on its way, and said in the strip below.
   if (!answer || !rect || answer.trace?.reached) return null;
   const tone = toneOf(answer);
-  const place = { left: x + (rect.x + rect.w / 2) * zoom, top: y + rect.y * zoom - 12 };
+  const sender = { x: x + rect.x * zoom, y: y + rect.y * zoom, w: rect.w * zoom, h: rect.h * zoom };
+  const { below, tail, ...place } = bubblePlace(sender, size, canvas);
   return (
-    <div className={`bubble ${tone}`} style={place} role="note">
+    <div
+      ref={bubble}
+      className={`bubble ${tone}${below ? ' below' : ''}`}
+      style={{ ...place, '--tail': `${tail}px` } as CSSProperties}
+      role="note"
+    >
       <Icon name={tone === 'up' ? 'check' : tone === 'down' ? 'x' : 'half'} />
       <p className="mono strong">{wordsOf(answer)}</p>
       <button type="button" className="mini" aria-label={t('close')} onClick={() => useView.getState().setAnswer(null)}>

@@ -7,7 +7,11 @@ export function ToolHint() {
   const tool = useView((view) => view.tool);
   if (tool.name === 'select') return null;
   const words = () => {
-    if (tool.name === 'link') return tool.from === undefined ? t('hint.link') : t('hint.linkKeys', { from: tool.from, to: tool.to ?? '…' });
+    if (tool.name === 'link') {
+      if (tool.from === undefined) return t('hint.link');
+      if (tool.to === undefined) return t('hint.linkNone', { from: tool.from, typed: tool.typed ?? '' });
+      return t('hint.linkKeys', { from: tool.from, to: tool.to, typed: tool.typed ? `“${tool.typed}”` : '' });
+    }
     if (tool.name === 'place') return t('hint.place', { kind: t(`kind.${tool.kind}`) });
     return tool.from === null ? t(`hint.${tool.name}From`) : t(`hint.${tool.name}To`, { from: tool.from });
   };
