@@ -1,37 +1,55 @@
-"""The others: the same star built by a C program and by scripts, each in a sandbox of its own that leaves nothing behind."""
+"""The others: the same network built by a C program and by scripts, each in a sandbox of its own that leaves nothing behind."""
 
 from __future__ import annotations
 
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from benchmarks import star
+from benchmarks import networks
 
 _FLOOR = Path(__file__).parent / "baselines" / "floor.c"
 _PREPARE = "mount -t tmpfs tmpfs /run && mkdir /run/netns && ulimit -n $(ulimit -Hn) && echo ready && read -r && exec "
+_directory = TemporaryDirectory(prefix="topoweb-benchmark-")
 
 
-def compile_floor(directory: Path) -> Path:
-    program = directory / "floor"
+class Floor(NamedTuple):
+    """Seconds, as the program itself measures them."""
+
+    build: float
+    dump: float
+    """Of links, addresses and routes of every namespace."""
+
+
+def scratch() -> Path:
+    """A directory that goes with this process."""
+    return Path(_directory.name)
+
+
+@cache
+def _floor_program() -> Path:
+    program = scratch() / "floor"
     subprocess.run(["cc", "-O2", "-o", program, _FLOOR], check=True)
     return program
 
 
-def floor(program: Path, n: int) -> float:
-    """Seconds as the program itself measures them."""
-    return float(_in_sandbox(f"{program} {n}")[1])
+def floor(n: int, bridges: int = 1) -> Floor:
+    return Floor(*map(float, _in_sandbox(f"{_floor_program()} {n} {bridges}")[1].split()))
 
 
-def ip_batch(directory: Path, n: int) -> float:
-    return _script(directory / "batch", "\n".join(star.batch(n)))
+def ip_batch(n: int) -> float:
+    return _script("\n".join(networks.batch(n)))
 
 
-def textbook(directory: Path, n: int) -> float:
-    return _script(directory / "textbook", "\n".join(star.textbook(n)))
+def textbook(n: int) -> float:
+    return _script("\n".join(networks.textbook(n)))
 
 
-def _script(path: Path, text: str) -> float:
+def _script(text: str) -> float:
+    path = scratch() / "script"
     path.write_text(text + "\n")
     return _in_sandbox(f"bash {path}")[0]
 

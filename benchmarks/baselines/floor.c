@@ -1,9 +1,11 @@
-/* The floor: how fast this kernel can build N namespaces on one bridge at all.
+/* The floor: how fast this kernel can build N namespaces on bridges at all, and list what is in them.
  *
  * One process that does nothing but ask: raw netlink, links made with both ends in place, 64 requests in one send, an answer only to the
- * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridge up, a name in /run/netns.
+ * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridges up, a name in /run/netns.
+ * Then it dumps links, addresses and routes of every namespace, and looks at nothing of it.
  *
- * usage: floor N (at most 1023, the ports that a bridge takes). Run it in a sandbox, with a /run/netns to write to. Prints seconds. */
+ * usage: floor N BRIDGES (a bridge takes at most 1023 ports). Run it in a sandbox, with a /run/netns to write to.
+ * Prints the seconds that building took, and those of listing. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, MOST = 1023 };
+enum { BATCH = 64, PORTS = 1023 };
 
 static char requests[BATCH * 512];
 static size_t used;
@@ -117,15 +119,17 @@ static void make_namespace(int i, int *fd, int *sock) {
     flush(*sock);
 }
 
-static int make_bridge(int sock) {
+static int make_bridge(int k, int sock) {
+    char text[IFNAMSIZ];
     struct ifinfomsg *link = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
     link->ifi_flags = link->ifi_change = IFF_UP;
-    name(IFLA_IFNAME, "br0");
+    name(IFLA_IFNAME, "br%d", k);
     struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
     name(IFLA_INFO_KIND, "bridge");
     nested(info);
     flush(sock);
-    return if_nametoindex("br0");
+    snprintf(text, sizeof text, "br%d", k);
+    return if_nametoindex(text);
 }
 
 /* A veth pair: one end on the bridge and up, the other in its namespace. */
@@ -156,26 +160,59 @@ static void address_and_up(int i, int sock) {
     flush(sock);
 }
 
-int main(int argc, char **argv) {
-    int n = argc > 1 ? atoi(argv[1]) : 0, fds[MOST], socks[MOST];
-    if (n < 1 || n > MOST) {
-        fprintf(stderr, "usage: floor N, from 1 to %d\n", MOST);
-        return 2;
-    }
-    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), sock = rtnetlink();
-    double begin = now();
+static void build(int n, int bridges, int *fds, int *socks) {
+    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), sock = socks[n], bridge = 0, ports = (n + bridges - 1) / bridges;
     for (int i = 0; i < n; i++)
         make_namespace(i, &fds[i], &socks[i]);
     if (setns(home, CLONE_NEWNET))
         die("setns");
-    int bridge = make_bridge(sock);
     for (int i = 0; i < n; i++) {
+        if (i % ports == 0) {
+            if (used)
+                flush(sock);
+            bridge = make_bridge(i / ports, sock);
+        }
         add_veth(i, bridge, fds[i]);
         if (i % BATCH == BATCH - 1 || i == n - 1)
             flush(sock);
     }
     for (int i = 0; i < n; i++)
         address_and_up(i, socks[i]);
-    printf("%.6f\n", now() - begin);
+}
+
+/* Ask for all of a type, and take the answers up to the last. */
+static void dump(int type, size_t size, int sock) {
+    static char answer[1 << 16];
+    request(type, NLM_F_DUMP, size);
+    if (send(sock, requests, used, 0) < 0)
+        die("send");
+    used = 0;
+    for (;;) {
+        int length = recv(sock, answer, sizeof answer, 0);
+        if (length < 0)
+            die("recv");
+        for (struct nlmsghdr *part = (struct nlmsghdr *)answer; NLMSG_OK(part, (unsigned)length); part = NLMSG_NEXT(part, length))
+            if (part->nlmsg_type == NLMSG_DONE || part->nlmsg_type == NLMSG_ERROR)
+                return;
+    }
+}
+
+int main(int argc, char **argv) {
+    int n = argc > 2 ? atoi(argv[1]) : 0, bridges = argc > 2 ? atoi(argv[2]) : 0;
+    if (n < 1 || bridges < 1 || n > bridges * PORTS) {
+        fprintf(stderr, "usage: floor N BRIDGES, at most %d namespaces for each bridge\n", PORTS);
+        return 2;
+    }
+    int *fds = calloc(n, sizeof *fds), *socks = calloc(n + 1, sizeof *socks);
+    socks[n] = rtnetlink(); /* of the host that the bridges are in */
+    double begin = now();
+    build(n, bridges, fds, socks);
+    double built = now();
+    for (int i = 0; i <= n; i++) {
+        dump(RTM_GETLINK, sizeof(struct ifinfomsg), socks[i]);
+        dump(RTM_GETADDR, sizeof(struct ifaddrmsg), socks[i]);
+        dump(RTM_GETROUTE, sizeof(struct rtmsg), socks[i]);
+    }
+    printf("%.6f %.6f\n", built - begin, now() - built);
     return 0;
 }
