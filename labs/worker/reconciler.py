@@ -69,9 +69,7 @@ class Reconciler:
         """Stop working; the labs go on."""
         await self._stop(self._tasks.values())
         for runner in self._runners.values():
-            runner.let_go_of_terminals()
-            if runner.lab:
-                runner.lab.leave()
+            runner.leave()
 
     def _start(self, runner: Runner) -> None:
         self._runners[runner.name] = runner

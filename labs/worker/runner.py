@@ -148,9 +148,9 @@ class Runner:
             self._drawing = self.record, Drawing.of(parse(self.record.document))
         return self._drawing[1]
 
-    async def adopt(self, path: Path) -> None:
-        """Take over a lab that an earlier worker left. Raises LabGoneError."""
-        await self._hold(await Lab.attach(path)).take_over()
+    async def adopt(self, path: Path, *, force: bool = True) -> None:
+        """Take over a lab that an earlier worker left. Raises LabGoneError; without `force`, LabBusyError where somebody has it."""
+        await self._hold(await Lab.attach(path, force=force)).take_over()
         assert self.lab is not None
         data = await self.lab.keeper.get_record()
         if data is None:  # its worker died before it began to build
@@ -165,6 +165,20 @@ class Runner:
         self.run = RunStatus(
             state=_STATES[record.phase], generation=record.generation, version=record.version, error=record.error, since=time.time()
         )
+
+    async def bring(self, wanted: DesiredLab) -> RunStatus:
+        """For who adopted a lab for one change: make it, and return what came of it. Raises LabGoneError where the lab ends meanwhile."""
+        lab = self.lab
+        await self._bring(wanted)
+        if lab is not None and self.lab is lab and not self.is_up:
+            raise LabGoneError("The lab ended while it was changed", hint="Run it again")
+        return self.run
+
+    def leave(self) -> None:
+        """The lab goes on."""
+        self.let_go_of_terminals()
+        if self.lab:
+            self.lab.leave()
 
     async def work(self) -> None:
         """Go on until the lab is not wanted and gone. Cancelled, it leaves the lab as it is."""

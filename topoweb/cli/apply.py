@@ -1,0 +1,112 @@
+"""`topoweb apply LAB FILE`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from topoweb.cli.arguments import LabName
+from topoweb.cli.documents import DocumentFile, read_whole
+from topoweb.cli.exits import AS_WISHED, CHANGES, NOT_AS_WISHED, complain
+from topoweb.cli.output import operations_json, print_json, print_operations
+
+if TYPE_CHECKING:
+    from labs.document.schema import LabDocument
+    from labs.messages.status import PlanEntry, RunStatus
+    from topoweb.cli.labs import Place
+
+
+def apply(
+    lab: LabName,
+    file: DocumentFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; exits 3 where that is anything.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, each operation with its command.")] = False,
+) -> None:
+    """Change a running lab to a document, with the least disturbance; also what was done by hand goes.
+
+    A lab of the server is changed there, as by its page: the document becomes its drawing. Exits 0 where the lab is as the document says,
+    1 where that failed; the lab is then as before.
+
+    Examples:
+
+    \b
+      topoweb apply two-namespaces lab.yaml --dry-run
+      topoweb apply two-namespaces lab.yaml
+    """
+    from topoweb.cli.labs import find
+    from topoweb.cli.waiting import wait_for
+
+    document = read_whole(file)
+    place = wait_for(find(lab))
+    if dry_run:
+        plan = wait_for(_plan(place, document))
+        print_operations(plan, json=json)
+        raise typer.Exit(CHANGES if plan else AS_WISHED)
+    run = _apply_on_server(place, document) if place.of_server else wait_for(_apply(place, document))
+    failed = None if run.error is None or run.state == "running" else _in_words(run)
+    if json:
+        print_json(_as_json(place.name, run, failed))
+    else:
+        print_operations(run.plan or ())
+    if failed:
+        complain(failed)
+        raise typer.Exit(NOT_AS_WISHED)
+
+
+async def _plan(place: Place, document: LabDocument) -> tuple[PlanEntry, ...]:
+    from labs.document.parse import parse
+    from labs.formats.entries import plan_entries
+    from labs.network.compile import compile
+    from labs.network.diff import diff
+    from labs.worker.observed import observed_state
+    from topoweb.cli.labs import visit
+
+    async with visit(place) as (lab, record):
+        await lab.keeper.attach()
+        current = await observed_state(lab, compile(parse(record.document)))
+        return plan_entries(diff(current, compile(document)), current)
+
+
+async def _apply(place: Place, document: LabDocument) -> RunStatus:
+    """Raises LabBusyError where another `topoweb apply` is at it."""
+    from labs.document.dump import dump
+    from labs.kernel.errors import LabGoneError
+    from labs.kernel.features import require_here
+    from labs.messages.status import Features
+    from labs.messages.worker import DesiredLab
+    from labs.worker.runner import Runner, Surroundings
+
+    await require_here(document)
+    surroundings = Surroundings(place.socket.parent, Features(), report=lambda *_: None, show=lambda *_: None)
+    runner = Runner(place.name, surroundings)
+    await runner.adopt(place.socket, force=False)
+    try:
+        next_one = (runner.record.generation if runner.record else 0) + 1
+        wanted = DesiredLab(lab=place.name, generation=next_one, version=next_one, running=True, document=dump(document))
+        await runner.bring(wanted)
+        run = runner.run_with_plan()
+        if not runner.is_up:
+            raise LabGoneError(f"{_in_words(run)}\nThe lab could not be brought back either, and was ended", hint="Run it again")
+        return run
+    finally:
+        runner.leave()
+
+
+def _apply_on_server(place: Place, document: LabDocument) -> RunStatus:
+    from labs.document.dump import dump
+    from topoweb.cli.server import server_lab
+    from topoweb.cli.waiting import say_what_fails
+
+    with say_what_fails(), server_lab(place.name) as lab:
+        return lab.apply(dump(document))
+
+
+def _in_words(run: RunStatus) -> str:
+    assert run.error is not None
+    return f"{run.error.message}. {run.error.hint}" if run.error.hint else run.error.message
+
+
+def _as_json(lab: str, run: RunStatus, failed: str | None) -> dict[str, Any]:
+    result = {"lab": lab, "applied": failed is None, "operations": operations_json(run.plan or ())}
+    return result | {"errors": [failed]} if failed else result
