@@ -60,6 +60,9 @@ def test_sign_in_and_out_by_password(owner: User, client: Client) -> None:
     owner.save()
     wrong = client.post("/accounts/login/", {"login": "olga", "password": "wrong"})
     assert wrong.status_code == 200
+    assert "There is no account with this name and password." in wrong.content.decode()
+    chinese = client.post("/accounts/login/", {"login": "olga", "password": "wrong"}, headers={"accept-language": "zh-CN"})
+    assert "没有与此名称和密码相符的账号。" in chinese.content.decode()
     right = client.post("/accounts/login/", {"login": "olga", "password": "correct horse"})
     assert (right.status_code, right["Location"]) == (302, "/")
     client.post("/accounts/logout/")

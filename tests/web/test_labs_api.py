@@ -29,6 +29,14 @@ def test_a_lab_needs_neither_name_nor_document(api: ApiClient) -> None:
     assert api.send("POST", "/api/labs", {}).json()["document"] == {"topoweb": 1, "name": "Untitled"}
 
 
+def test_labs_that_nobody_named_are_told_apart(api: ApiClient) -> None:
+    def names(**headers: str) -> list[str]:
+        return [api.send("POST", "/api/labs", {}, **headers).json()["name"] for _ in range(3)]
+
+    assert names() == ["Untitled", "Untitled 2", "Untitled 3"]
+    assert names(**{"Accept-Language": "zh-hans"}) == ["未命名", "未命名 2", "未命名 3"]
+
+
 def test_the_list_has_enough_for_a_thumbnail(api: ApiClient, lab: Lab) -> None:
     (summary,) = api.get("/api/labs").json()
     assert summary["id"] == str(lab.pk)

@@ -24,8 +24,17 @@ def test_a_lesson_becomes_a_lab_and_goes_forth_and_back(api: ApiClient) -> None:
     for step in (1, 2, 1, 0):
         answer = api.send("POST", f"/api/labs/{lab['id']}/step", {"step": step}).json()
         assert (answer["step"], answer["problems"]) == (step, [])
-        assert answer["document"]["name"] == lesson.steps[step].document.name
+        assert answer["document"]["name"] == lab["name"] == lesson.title.en
     assert answer["document"] == lab["document"]
+
+
+def test_a_lesson_begun_again_is_told_apart_and_one_in_chinese_is_called_so(api: ApiClient) -> None:
+    def names(**headers: str) -> list[str]:
+        return [api.send("POST", "/api/lessons/1-veth-pair/labs", **headers).json()["name"] for _ in range(2)]
+
+    title = lessons()[0].title
+    assert names() == [title.en, f"{title.en} 2"]
+    assert names(**{"Accept-Language": "zh-hans"}) == [title.zh, f"{title.zh} 2"]
 
 
 def test_a_step_can_ask_that_nobody_saved_meanwhile(api: ApiClient) -> None:

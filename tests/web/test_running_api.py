@@ -40,6 +40,12 @@ def test_a_run_pins_the_head_and_waits_for_a_worker(api: ApiClient, lab: Lab) ->
     assert stored(lab).worker is None
 
 
+def test_a_run_says_who_has_it_only_while_he_is_connected(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    assert post(api, lab, "run").json()["run"]["worker"] == "w1"
+    workers.worker_gone(worker)
+    assert api.get(f"/api/labs/{lab.pk}").json()["run"]["worker"] is None
+
+
 def test_the_first_worker_that_comes_takes_what_waits(api: ApiClient, lab: Lab, worker: Worker) -> None:
     Worker.objects.update(last_seen=None)
     post(api, lab, "run")

@@ -1,6 +1,6 @@
 /** Documents as text. */
 import type { LabDocument } from '@/generated/document';
-import { send, sendJson } from './http';
+import { getFile, sendJson, type TextFile } from './http';
 
 /** Raises ApiError 422 with each error and its line. */
 export async function parseYaml(text: string): Promise<LabDocument> {
@@ -8,4 +8,4 @@ export async function parseYaml(text: string): Promise<LabDocument> {
   return document;
 }
 
-export const getYaml = async (id: string): Promise<string> => (await send('GET', `/api/labs/${id}/document.yaml`)).text();
+export const getYaml = (id: string): Promise<TextFile> => getFile(`/api/labs/${id}/document.yaml`);

@@ -3,10 +3,14 @@
 export interface ServerProblem {
   /** `nodes[2].interfaces[0].addresses[0]`; "" is the document itself. */
   path: string;
+  /** The other places that it concerns as much. */
+  also?: readonly string[];
   code: string;
   params: Record<string, string>;
   message: string;
 }
+
+export const placesOf = (problem: ServerProblem): readonly string[] => [problem.path, ...(problem.also ?? [])];
 
 export class ApiError extends Error {
   constructor(
@@ -76,6 +80,20 @@ export async function send(method: string, path: string, options: Options = {}):
   if (response.status === 401) location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
   if (!response.ok) throw await failure(response);
   return response;
+}
+
+export interface TextFile {
+  /** As the server calls it where it is saved. */
+  name: string;
+  text: string;
+}
+
+export async function getFile(path: string): Promise<TextFile> {
+  const response = await send('GET', path);
+  const disposition = response.headers.get('Content-Disposition') ?? '';
+  const encoded = /filename\*=utf-8''([^;]+)/i.exec(disposition)?.[1];
+  const plain = /filename="([^"]+)"/.exec(disposition)?.[1] ?? '';
+  return { name: encoded ? decodeURIComponent(encoded) : plain, text: await response.text() };
 }
 
 export async function sendJson<T>(method: string, path: string, options?: Options): Promise<T> {

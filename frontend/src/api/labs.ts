@@ -4,8 +4,8 @@ import { withLists } from '@/document/types';
 import type { components } from '@/generated/api';
 import type { LabDocument } from '@/generated/document';
 import type { CheckResult, PingResult, PlanEntry, TraceResult } from '@/generated/messages';
-import type { ServerProblem } from './http';
-import { send, sendJson } from './http';
+import type { ServerProblem, TextFile } from './http';
+import { getFile, sendJson } from './http';
 
 type Schemas = components['schemas'];
 /** `applied` is what runs, or shall. */
@@ -50,9 +50,9 @@ export const trace = (id: string, from: string, to: string): Promise<TraceResult
 
 export type ScriptFormat = 'iproute2' | 'brctl' | 'batch';
 
-export async function getScript(id: string, format: ScriptFormat, host: string, teardown: boolean): Promise<string> {
+export async function getScript(id: string, format: ScriptFormat, host: string, teardown: boolean): Promise<TextFile> {
   const query = new URLSearchParams({ format, ...(host ? { host } : {}), ...(teardown ? { teardown: 'true' } : {}) });
-  return (await send('GET', `/api/labs/${id}/script?${query}`)).text();
+  return getFile(`/api/labs/${id}/script?${query}`);
 }
 
 function checkedOf(raw: Schemas['Checked']): Checked {

@@ -1,6 +1,7 @@
 /** What the server refused, with every problem of a document on a line of its own. */
 import type { ApiError } from '@/api/http';
 import { useWords } from '@/components/words';
+import { Inline } from './Prose';
 
 export function ErrorText({ error }: { error: ApiError }) {
   const say = useWords();
@@ -8,12 +9,14 @@ export function ErrorText({ error }: { error: ApiError }) {
   const problems = error.problems.filter((problem) => problem.code !== error.code);
   return (
     <div className="error-text" role="alert">
-      <p>{say(error)}</p>
+      <p>
+        <Inline text={say(error)} />
+      </p>
       {problems.length > 0 && (
         <ul>
           {problems.slice(0, 20).map((problem) => (
             <li key={`${problem.path} ${problem.code}`}>
-              {problem.path && <code>{problem.path}</code>} {say(problem)}
+              {problem.path && <code>{problem.path}</code>} <Inline text={say(problem)} />
             </li>
           ))}
         </ul>

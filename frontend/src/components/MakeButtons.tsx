@@ -17,7 +17,7 @@ export function MakeButtons({ wide = false }: { wide?: boolean }) {
   const atLessons = useMatch('/lessons') !== null;
   const input = useRef<HTMLInputElement>(null);
   const make = useMutation<{ id: string }, ApiError, File | null>({
-    mutationFn: async (file) => createLab(file ? { document: await parseYaml(await file.text()) } : { name: t('labs.untitled') }),
+    mutationFn: async (file) => createLab(file ? { document: await parseYaml(await file.text()) } : {}),
     onSuccess: async (lab) => {
       await client.invalidateQueries({ queryKey: ['labs'] });
       await navigate(`/labs/${lab.id}`);

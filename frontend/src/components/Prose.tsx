@@ -21,6 +21,11 @@ function List({ block }: { block: string }) {
   );
 }
 
+/** One line of what the server says: `code` in backticks is code. */
+export function Inline({ text }: { text: string }) {
+  return <>{inline(text)}</>;
+}
+
 /** Line ends within a paragraph are spaces, but between Chinese signs they are nothing. */
 function inline(text: string): ReactNode[] {
   const joined = text

@@ -1,5 +1,6 @@
 /** What was refused, for as long as it takes to read. */
 import { useTranslation } from 'react-i18next';
+import { Inline } from '@/components/Prose';
 import { useWords } from '@/components/words';
 import { Icon } from '@/icons/Icon';
 import { useNotices } from '@/store/notices';
@@ -14,7 +15,9 @@ export function Notices() {
       {notices.map((notice) => (
         <div key={notice.id} className={`notice float ${notice.tone}`}>
           <Icon name={notice.tone === 'up' ? 'check' : 'warn'} />
-          <span>{words(notice)}</span>
+          <span>
+            <Inline text={words(notice)} />
+          </span>
           <button type="button" className="mini" aria-label={t('close')} onClick={() => remove(notice.id)}>
             <Icon name="x" />
           </button>

@@ -10,6 +10,7 @@ import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { apply, discard, run, stop } from './actions';
 import { LabTitle } from './LabTitle';
+import { PROBLEMS_ID, ProblemsButton } from './ProblemsButton';
 import { usePending } from './usePending';
 
 /** Minutes since a moment, as it goes on. */
@@ -32,7 +33,7 @@ function StateBadge() {
   return (
     <span className={`state ${tone}`} role="status" aria-label={t('labState')} data-state={state}>
       <Icon name={icon} />
-      {t(`run.${state}`)}
+      {t(state === 'waiting' && status?.worker ? 'run.waitingTurn' : `run.${state}`)}
       {progress && <span className="num">{t('run.progress', { done: status?.done ?? 0, total: status?.total ?? 0 })}</span>}
       {state === 'running' && minutes !== null && minutes > 0 && <span className="num wide">{t('run.minutes', { count: minutes })}</span>}
     </span>
@@ -107,13 +108,15 @@ export function TopBar() {
           )}
         </>
       )}
+      <ProblemsButton />
       {alive && (
         <button
           type="button"
           className={pending.count > 0 ? 'btn primary' : 'btn'}
           aria-label={t('apply')}
           aria-keyshortcuts="Control+Enter"
-          title={`${t('apply')} (Ctrl Enter)`}
+          aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
+          title={problems > 0 ? t('runProblems', { count: problems }) : `${t('apply')} (Ctrl Enter)`}
           disabled={pending.count === 0 || problems > 0 || state === 'applying'}
           onClick={() => void apply()}
         >
@@ -125,6 +128,7 @@ export function TopBar() {
         type="button"
         className={alive ? 'btn' : 'btn primary'}
         aria-label={t('runButton')}
+        aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
         title={problems > 0 ? t('runProblems', { count: problems }) : `${t('runButton')} (Ctrl Enter)`}
         disabled={alive || problems > 0}
         onClick={() => void run()}

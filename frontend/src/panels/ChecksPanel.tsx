@@ -57,6 +57,7 @@ export function ChecksPanel() {
       </ul>
       {adding ? (
         <CheckForm
+          index={checks.length}
           onDone={(check) => {
             setAdding(false);
             if (check) useLab.getState().edit((doc) => void doc.checks.push(check));
@@ -111,6 +112,7 @@ function Check({ check, index, result }: { check: LabCheck; index: number; resul
       <li className="editing">
         <CheckForm
           check={check}
+          index={index}
           onDone={(changed) => {
             setEditing(false);
             if (!changed) return;

@@ -11,6 +11,7 @@ import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { linkId, useView } from '@/store/view';
+import { ProblemList } from './ProblemList';
 
 type Step = 'todo' | 'now' | 'done' | 'failed';
 const SIGNS: Record<PlanEntry['change'], { tone: string; icon: IconName }> = {
@@ -39,7 +40,13 @@ export function PlanPanel() {
   const { plan, run } = useShownPlan();
   const running = useLive((live) => live.run?.state === 'running');
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
-  if (plan === null) return <Heading title={t('plan.none')} hint={t('plan.problems', { count: problems })} />;
+  if (plan === null)
+    return (
+      <>
+        <Heading title={t('plan.none')} hint={problems > 0 ? t('plan.problems', { count: problems }) : ''} />
+        <ProblemList />
+      </>
+    );
   if (plan.length === 0)
     return <Heading title={t(running ? 'plan.as_drawn' : 'plan.empty')} hint={t(running ? 'plan.as_drawn_hint' : 'plan.empty_hint')} />;
   return (

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ApiError } from '@/api/http';
+import type { ApiError, TextFile } from '@/api/http';
 import type { ScriptFormat } from '@/api/labs';
 import { getScript } from '@/api/labs';
 import { ErrorText } from '@/components/ErrorText';
@@ -33,15 +33,13 @@ export function ScriptPanel() {
   const [wanted, setHost] = useState<string | null>(null);
   const hosts = hostsOf(doc);
   const host = wanted !== null && hosts.includes(wanted) ? wanted : (hosts[0] as string);
-  const script = useQuery<string, ApiError>({
+  const script = useQuery<TextFile, ApiError>({
     queryKey: ['script', id, version, format, host, part],
     queryFn: () => getScript(id as string, format, host, part === 'teardown'),
     enabled: id !== null && doc.nodes.length > 0,
     retry: false,
     placeholderData: (before) => before,
   });
-  const stem = doc.name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
-  const name = `${stem}${hosts.length > 1 ? `-${host}` : ''}${part === 'teardown' ? '-teardown' : ''}.sh`;
   if (doc.nodes.length === 0) {
     return (
       <div className="head">
@@ -84,7 +82,7 @@ export function ScriptPanel() {
           {script.error.problems.length > 0 && <p className="dim">{t('script.problems')}</p>}
         </>
       ) : (
-        <CodeBox text={script.data ?? ''} name={name} stale={waiting || script.isPlaceholderData} />
+        <CodeBox text={script.data?.text ?? ''} name={script.data?.name ?? ''} stale={waiting || script.isPlaceholderData} />
       )}
     </div>
   );

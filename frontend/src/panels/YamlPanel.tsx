@@ -4,7 +4,7 @@ import type { ChangeEvent } from 'react';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getYaml, parseYaml } from '@/api/documents';
-import type { ApiError } from '@/api/http';
+import type { ApiError, TextFile } from '@/api/http';
 import { ErrorText } from '@/components/ErrorText';
 import { withLists } from '@/document/types';
 import type { LabDocument } from '@/generated/document';
@@ -19,13 +19,12 @@ const YamlEditor = lazy(() => import('./YamlEditor'));
 export function YamlPanel() {
   const { t } = useTranslation('panels');
   const id = useLab((lab) => lab.id);
-  const name = useLab((lab) => lab.doc.name);
   const version = useSync((sync) => sync.version);
   const saved = useSync((sync) => sync.saved === 'saved');
   /** What is being typed; null while the text follows the drawing. */
   const [draft, setDraft] = useState<string | null>(null);
   const file = useRef<HTMLInputElement>(null);
-  const yaml = useQuery<string, ApiError>({
+  const yaml = useQuery<TextFile, ApiError>({
     queryKey: ['yaml', id, version],
     queryFn: () => getYaml(id as string),
     enabled: id !== null,
@@ -48,13 +47,13 @@ export function YamlPanel() {
   };
   const type = (text: string) => {
     if (take.error) take.reset();
-    setDraft(text === yaml.data ? null : text);
+    setDraft(text === yaml.data?.text ? null : text);
   };
   const discard = () => {
     take.reset();
     setDraft(null);
   };
-  const text = draft ?? yaml.data ?? '';
+  const text = draft ?? yaml.data?.text ?? '';
   return (
     <div className="yaml-panel">
       <div className="head">
@@ -70,7 +69,7 @@ export function YamlPanel() {
               <Icon name="upload" />
               {t('yaml.upload')}
             </button>
-            <button type="button" className="btn small" disabled={!saved} onClick={() => download(`${name}.yaml`, text)}>
+            <button type="button" className="btn small" disabled={!saved} onClick={() => download(yaml.data?.name ?? '', text)}>
               <Icon name="download" />
               {t('code.download')}
             </button>

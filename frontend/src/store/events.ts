@@ -60,6 +60,8 @@ const RUN_TONES: Record<string, LabEvent['tone']> = { running: 'up', failed: 'fa
 function ofRun(now: LiveStore, before: LiveStore): News[] {
   const [state, old] = [now.run?.state, before.run?.state];
   if (!state || !old || state === old) return [];
+  // Every press of Run or Apply waits for a moment: it is news where there is nobody to wait for.
+  if (state === 'waiting' && now.run?.worker) return [];
   const tone = RUN_TONES[state] ?? 'applying';
   const icon: IconName = state === 'running' ? 'tri' : state === 'failed' ? 'warn' : state === 'stopped' ? 'square' : 'half';
   return [{ tone, icon, what: 'run', params: { state } }];

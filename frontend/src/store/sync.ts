@@ -43,6 +43,9 @@ const START: SyncStore = {
 
 export const useSync = create<SyncStore>()(() => START);
 
+/** Errors first: while there are any, nothing is saved. */
+export const everyProblem = (sync: SyncStore): ServerProblem[] => [...sync.errors, ...sync.problems];
+
 const SAVE_AFTER = 600;
 const CHECK_AFTER = 200;
 const RETRY_AFTER = 3000;

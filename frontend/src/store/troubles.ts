@@ -1,6 +1,6 @@
 /** What wears a warning on the canvas: every item that an error or a problem is about. */
 import { create } from 'zustand';
-import type { ServerProblem } from '@/api/http';
+import { placesOf, type ServerProblem } from '@/api/http';
 import { pathOf } from '@/document/names';
 import type { Doc } from '@/document/types';
 import { useLab } from './lab';
@@ -8,7 +8,7 @@ import { useSync } from './sync';
 import { type ItemId, linkId } from './view';
 
 /** The item of the canvas that a place in the document belongs to. */
-export function itemAt(doc: Doc, path: string): ItemId | null {
+function itemAt(doc: Doc, path: string): ItemId | null {
   const [, list, text] = /^(nodes|links)\[(\d+)\]/.exec(path) ?? [];
   const index = Number(text);
   if (list === 'links') return linkId(index);
@@ -16,8 +16,15 @@ export function itemAt(doc: Doc, path: string): ItemId | null {
   return node ? pathOf(node) : null;
 }
 
+/** The items that a problem concerns, the one of its path first. */
+export function itemsAt(doc: Doc, problem: ServerProblem): ItemId[] {
+  return placesOf(problem)
+    .map((place) => itemAt(doc, place))
+    .filter((item) => item !== null);
+}
+
 function itemsOf(doc: Doc, problems: readonly ServerProblem[]): Set<ItemId> {
-  return new Set(problems.map((problem) => itemAt(doc, problem.path)).filter((item) => item !== null));
+  return new Set(problems.flatMap((problem) => itemsAt(doc, problem)));
 }
 
 export const useTroubles = create<{ items: ReadonlySet<ItemId> }>()(() => ({ items: new Set() }));

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labs.models import Lab, Revision, Run
-from labs.web import permissions
+from labs.web import permissions, titles
 from labs.web.errors import OverLimit, VersionConflict
 from labs.web.live import hints
 
@@ -64,7 +64,7 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
 def duplicate_lab(user: User, lab: Lab) -> Lab:
     """A copy of the head, of the user's own. Raises OverLimit."""
     document = _head(lab).document
-    return create_lab(user, document | {"name": f"{document['name'][:190]} (copy)"}, lesson=lab.lesson, step=lab.step)
+    return create_lab(user, document | {"name": titles.copy_of(user, document["name"])}, lesson=lab.lesson, step=lab.step)
 
 
 @transaction.atomic

@@ -6,13 +6,16 @@ import re
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Router, Status
 
 from labs.document.dump import dump
 from labs.formats.document_text import dump_yaml
+from labs.formats.names import stem
 from labs.models import Lab, Revision
-from labs.web import documents, permissions
+from labs.web import documents, permissions, titles
 from labs.web.actions import labs as actions
 from labs.web.api import schemas
 from labs.web.api.users import user_of
@@ -21,7 +24,7 @@ from labs.web.live.state import run_status
 from labs.web.pictures import picture
 
 router = Router(tags=["labs"])
-EMPTY = {"topoweb": 1, "name": "Untitled"}
+EMPTY = {"topoweb": 1}
 
 
 def head_of(lab: Lab) -> Revision:
@@ -56,6 +59,13 @@ def _document(data: dict[str, Any], name: str | None) -> dict[str, Any]:
     return dump(documents.drawn_document(data if name is None else data | {"name": name}))
 
 
+def _made(user: User, body: schemas.NewLab) -> dict[str, Any]:
+    """The document of a new lab: what was sent, or an empty one, under a name of its own."""
+    if body.document is None:
+        return _document(EMPTY, body.name or titles.untitled(user))
+    return _document(body.document, body.name)
+
+
 @router.get("", response=list[schemas.LabSummary])
 def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
     labs = permissions.labs_of(user_of(request)).select_related("head", "run")
@@ -79,7 +89,7 @@ def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.post("", response={201: schemas.Lab, 403: schemas.Error, 422: schemas.Error})
 def create_lab(request: HttpRequest, body: schemas.NewLab, response: HttpResponse) -> Status[dict[str, Any]]:
-    lab = actions.create_lab(user_of(request), _document(EMPTY if body.document is None else body.document, body.name))
+    lab = actions.create_lab(user_of(request), _made(user_of(request), body))
     return Status(201, lab_json(lab, response))
 
 
@@ -122,9 +132,14 @@ def download(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     """The head as YAML, to keep or to give away."""
     lab = permissions.reach_lab(user_of(request), lab_id)
     text = dump_yaml(documents.stored_document(head_of(lab).document))
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", lab.name).strip("-.") or "lab"
-    headers = {"Content-Disposition": f'attachment; filename="{name}.yaml"'}
-    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+    return as_file(f"{stem(lab.name)}.yaml", text, "application/yaml")
+
+
+def as_file(name: str, text: str, content_type: str) -> HttpResponse:
+    """A text that is saved under a name, in any language."""
+    response = HttpResponse(text, content_type=f"{content_type}; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
 
 
 def matched_version(request: HttpRequest, lab: Lab) -> int:

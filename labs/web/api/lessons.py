@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from labs.document.dump import dump
 from labs.gallery.lessons import Lesson, find_lesson, lessons
-from labs.web import permissions
+from labs.web import permissions, titles
 from labs.web.actions import labs as actions
 from labs.web.api import schemas
 from labs.web.api.labs import head_of, lab_json, matched_version
@@ -30,7 +31,7 @@ def list_lessons(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/{slug:slug}/labs", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
 def start_lesson(request: HttpRequest, slug: str, response: HttpResponse) -> Status[dict[str, Any]]:
     """Make a lab of one's own at the lesson's first step."""
-    lab = actions.create_lab(user_of(request), _step_document(_find(slug), 0), lesson=slug)
+    lab = actions.create_lab(user_of(request), _first_step(user_of(request), _find(slug)), lesson=slug)
     return Status(201, lab_json(lab, response))
 
 
@@ -39,7 +40,7 @@ def go_to_step(request: HttpRequest, lab_id: UUID, body: schemas.LessonStep, res
     """Set a lab to a step of its lesson: that step's drawing becomes the lab's. With `If-Match`, only where nobody saved meanwhile."""
     user = user_of(request)
     lab = permissions.reach_lab(user, lab_id)
-    document = _step_document(_find(lab.lesson), body.step)
+    document = _step_document(_find(lab.lesson), body.step) | {"name": lab.name}
     version = matched_version(request, lab) if "If-Match" in request.headers else head_of(lab).number
     return lab_json(actions.save_document(user, lab_id, document, version, step=body.step), response)
 
@@ -49,6 +50,11 @@ def _find(slug: str) -> Lesson:
     if lesson is None:
         raise Http404("There is no such lesson.")
     return lesson
+
+
+def _first_step(user: User, lesson: Lesson) -> dict[str, Any]:
+    """Under the lesson's title, in the user's language."""
+    return _step_document(lesson, 0) | {"name": titles.of_lesson(user, lesson)}
 
 
 def _step_document(lesson: Lesson, step: int) -> dict[str, Any]:

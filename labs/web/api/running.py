@@ -15,7 +15,7 @@ from labs.models import Lab
 from labs.web import documents, permissions
 from labs.web.actions import runs
 from labs.web.api import schemas
-from labs.web.api.labs import head_of, lab_json
+from labs.web.api.labs import as_file, head_of, lab_json
 from labs.web.api.users import user_of
 from labs.web.errors import Conflict, Unavailable
 from labs.web.live import requests
@@ -95,7 +95,7 @@ def script(
     document = documents.runnable(head_of(lab).document)
     documents.refuse_unavailable(document)
     name, text = documents.script_of(document, format, host, teardown=teardown)
-    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return as_file(name, text, "text/plain")
 
 
 def _target(lab: Lab, body: schemas.Probe) -> str:

@@ -36,6 +36,6 @@ def run_status(run: Run) -> RunStatus:
             "plan": run.plan,
             "error": run.error,
             "since": run.since.timestamp(),
-            "worker": run.worker.name if run.worker else None,
+            "worker": run.worker.name if run.worker and run.worker.connected else None,
         }
     )

@@ -9,7 +9,7 @@ import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import { linkId, useView } from '@/store/view';
 import { editMachine, put } from './edits';
-import { ListField, More, NumberField, TextField, ToggleField } from './fields';
+import { ListField, More, NameField, NumberField, TextField, ToggleField } from './fields';
 
 type InterfaceOf = NonNullable<Machine['interfaces']>[number];
 
@@ -28,7 +28,7 @@ export function Interfaces({ path, place, node }: { path: string; place: string;
       <h3>{t('interfaces')}</h3>
       {interfaces.length === 0 && <p className="dim small">{t(node.kind === 'host' ? 'noCards' : 'noInterfaces')}</p>}
       {interfaces.map((one, index) => (
-        // Names may repeat while one types: the place is what tells them apart.
+        // Its name may be that of another, or change: the place is what tells them apart.
         // biome-ignore lint/suspicious/noArrayIndexKey: see the line above
         <InterfaceForm key={index} path={path} place={`${place}.interfaces[${index}]`} index={index} value={one} machine={node} />
       ))}
@@ -90,12 +90,12 @@ function InterfaceForm({ path, place, index, value, machine }: FormProps) {
         )}
       </header>
       <OwnProblems place={place} />
-      <TextField
+      <NameField
         label={t('field.name')}
         path={`${place}.name`}
         value={value.name}
         refuse={refuse}
-        change={(text, gesture) => useLab.getState().edit((draft) => renameInterface(draft, path, value.name, text), gesture)}
+        change={(name) => useLab.getState().edit((draft) => renameInterface(draft, path, value.name, name))}
       />
       <ListField
         label={t('field.addresses')}

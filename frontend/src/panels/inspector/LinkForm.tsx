@@ -11,7 +11,7 @@ import { deleteSelection } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { useView } from '@/store/view';
 import { editLink, editMachine, placeOf, put } from './edits';
-import { ListField, More, NumberField, TextField, ToggleField } from './fields';
+import { ListField, More, NameField, NumberField, ToggleField } from './fields';
 
 export function LinkForm({ index, link }: { index: number; link: LabLink }) {
   const { t } = useTranslation();
@@ -111,12 +111,12 @@ function EndForm({ index, at, text }: { index: number; at: 0 | 1; text: string }
     <fieldset className="part">
       <header>{far}</header>
       {name !== null && (
-        <TextField
+        <NameField
           label={t('field.interface')}
           path={one ? `${place}.name` : `links[${index}].ends[${at}]`}
           value={name}
           refuse={refuse}
-          change={(typed, gesture) => useLab.getState().edit((draft) => renameInterface(draft, path, name, typed), gesture)}
+          change={(typed) => useLab.getState().edit((draft) => renameInterface(draft, path, name, typed))}
         />
       )}
       {one && (

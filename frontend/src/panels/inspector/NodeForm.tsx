@@ -10,7 +10,7 @@ import { useLab } from '@/store/lab';
 import { useView } from '@/store/view';
 import { BridgeFields } from './BridgeFields';
 import { editNode, placeOf, put } from './edits';
-import { AreaField, ChoiceField, More, TextField } from './fields';
+import { AreaField, ChoiceField, More, NameField, TextField } from './fields';
 import { Interfaces } from './Interfaces';
 import { NodeHead } from './NodeHead';
 import { Routes } from './Routes';
@@ -29,13 +29,7 @@ export function NodeForm({ path, node }: { path: string; node: LabNode }) {
     <>
       <NodeHead path={path} node={node} />
       <form className="form" onSubmit={(event) => event.preventDefault()}>
-        <TextField
-          label={t('field.name')}
-          path={`${place}.name`}
-          value={node.name}
-          refuse={refuse}
-          change={(text, gesture) => rename(path, text, gesture)}
-        />
+        <NameField label={t('field.name')} path={`${place}.name`} value={node.name} refuse={refuse} change={(name) => rename(path, name)} />
         <TextField
           label={t('field.label')}
           path={`${place}.label`}
@@ -62,7 +56,7 @@ export function NodeForm({ path, node }: { path: string; node: LabNode }) {
         {isMachine(node) && (
           <>
             <Interfaces path={path} place={place} node={node} />
-            <Routes path={path} place={place} node={node} />
+            <Routes key={`routes of ${path}`} path={path} place={place} node={node} />
             <Sysctls path={path} place={place} node={node} />
           </>
         )}

@@ -1,5 +1,6 @@
 /** The routes of a machine: where to, over whom. */
-import { useId } from 'react';
+import { produce } from 'immer';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problems } from '@/components/Problems';
 import type { Machine } from '@/document/types';
@@ -11,54 +12,83 @@ type RouteOf = NonNullable<Machine['routes']>[number];
 type RouteType = NonNullable<RouteOf['type']>;
 const TYPES: readonly RouteType[] = ['unicast', 'blackhole', 'unreachable', 'prohibit'];
 
+/** A route is a draft beside the drawing until it says where to and over whom. */
+const isWhole = (route: RouteOf): boolean => Boolean(route.to && (route.via || route.dev || (route.type ?? 'unicast') !== 'unicast'));
+
 export function Routes({ path, place, node }: { path: string; place: string; node: Machine }) {
   const { t } = useTranslation();
-  const add = () =>
-    editMachine(path, (draft) => {
-      const first = (draft.routes ?? []).some((route) => route.to === 'default') ? '' : 'default';
-      draft.routes = [...(draft.routes ?? []), { to: first }];
+  const [draft, setDraft] = useState<RouteOf | null>(null);
+  const routes = node.routes ?? [];
+  const add = () => setDraft({ to: routes.some((route) => route.to === 'default') ? '' : 'default' });
+  const editDraft: EditRoute = (recipe, gesture) => {
+    const next = produce(draft, (route) => {
+      if (route) recipe(route);
+    });
+    setDraft(next && isWhole(next) ? null : next);
+    if (!next || !isWhole(next)) return;
+    editMachine(
+      path,
+      (machine) => {
+        machine.routes = [...(machine.routes ?? []), next];
+      },
+      gesture,
+    );
+  };
+  const editAt =
+    (index: number): EditRoute =>
+    (recipe, gesture) =>
+      editMachine(
+        path,
+        (machine) => {
+          const target = machine.routes?.[index];
+          if (target) recipe(target);
+        },
+        gesture,
+      );
+  const removeAt = (index: number) =>
+    editMachine(path, (machine) => {
+      machine.routes?.splice(index, 1);
     });
   return (
     <section>
       <h3>{t('routes')}</h3>
-      {(node.routes ?? []).map((route, index) => (
-        // A route has no name of its own: its place is what tells it apart.
-        // biome-ignore lint/suspicious/noArrayIndexKey: see the line above
-        <RouteForm key={index} path={path} place={`${place}.routes[${index}]`} index={index} value={route} machine={node} />
+      {/* A draft stands where it will be, so that it becomes a route under one's hands. */}
+      {[...routes, ...(draft ? [draft] : [])].map((route, index) => (
+        <RouteForm
+          // A route has no name of its own: its place is what tells it apart.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see the line above
+          key={index}
+          place={`${place}.routes[${index}]`}
+          value={route}
+          machine={node}
+          edit={index < routes.length ? editAt(index) : editDraft}
+          remove={index < routes.length ? () => removeAt(index) : () => setDraft(null)}
+        />
       ))}
-      <button type="button" className="btn ghost small add" onClick={add}>
-        <Icon name="plus" />
-        {t('addRoute')}
-      </button>
+      {!draft && (
+        <button type="button" className="btn ghost small add" onClick={add}>
+          <Icon name="plus" />
+          {t('addRoute')}
+        </button>
+      )}
     </section>
   );
 }
 
+type EditRoute = (recipe: (draft: RouteOf) => void, gesture?: string) => void;
+
 interface FormProps {
-  path: string;
   place: string;
-  index: number;
   value: RouteOf;
   machine: Machine;
+  edit: EditRoute;
+  remove: () => void;
 }
 
-function RouteForm({ path, place, index, value, machine }: FormProps) {
+function RouteForm({ place, value, machine, edit, remove }: FormProps) {
   const { t } = useTranslation();
   const list = useId();
   const type = value.type ?? 'unicast';
-  const edit = (recipe: (draft: RouteOf) => void, gesture?: string) =>
-    editMachine(
-      path,
-      (draft) => {
-        const target = draft.routes?.[index];
-        if (target) recipe(target);
-      },
-      gesture,
-    );
-  const remove = () =>
-    editMachine(path, (draft) => {
-      draft.routes?.splice(index, 1);
-    });
   const setType = (next: RouteType) =>
     edit((draft) => {
       put(draft, 'type', next === 'unicast' ? undefined : next);

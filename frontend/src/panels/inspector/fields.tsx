@@ -1,12 +1,13 @@
 /** Fields of the inspector: each types straight into the drawing, one step of undo from focus to blur, its problems below it. */
 import { type ReactNode, useId, useState } from 'react';
 import { Problems, useProblemsAt } from '@/components/Problems';
+import { Inline } from '@/components/Prose';
 import { useLab } from '@/store/lab';
 
-/** While a field has the focus it shows what is typed, else what the document says. */
-function useDraft(stored: string): [string, (text: string | null) => void] {
-  const [draft, setDraft] = useState<string | null>(null);
-  return [draft ?? stored, setDraft];
+/** While a field has the focus it shows what is typed, else what the document says. What is typed belongs to its place there. */
+function useDraft(path: string, stored: string): [string, (text: string | null) => void] {
+  const [draft, setDraft] = useState<{ path: string; text: string } | null>(null);
+  return [draft?.path === path ? draft.text : stored, (text) => setDraft(text === null ? null : { path, text })];
 }
 
 interface FieldProps {
@@ -26,7 +27,13 @@ export function Field({ label, path, children, error }: FieldProps) {
       <label htmlFor={id}>{label}</label>
       {children({ id, 'aria-invalid': bad, 'aria-describedby': `${id}-problems` })}
       <div id={`${id}-problems`} className="below" aria-live="polite">
-        {error ? <p className="problems">{error}</p> : <Problems path={path} />}
+        {error ? (
+          <p className="problems">
+            <Inline text={error} />
+          </p>
+        ) : (
+          <Problems path={path} />
+        )}
       </div>
     </div>
   );
@@ -38,18 +45,15 @@ interface TextProps {
   value: string;
   /** Puts the text into the document; `gesture` joins what is typed in one go. */
   change: (text: string, gesture: string) => void;
-  /** What is wrong with a text that must not go into the document; null where it may. */
-  refuse?: (text: string) => string | null;
   placeholder?: string;
   mono?: boolean;
   list?: string;
 }
 
-export function TextField({ label, path, value, change, refuse, placeholder, mono = true, list }: TextProps) {
-  const [text, setText] = useDraft(value);
-  const error = text === value ? null : (refuse?.(text) ?? null);
+export function TextField({ label, path, value, change, placeholder, mono = true, list }: TextProps) {
+  const [text, setText] = useDraft(path, value);
   return (
-    <Field label={label} path={path} error={error}>
+    <Field label={label} path={path}>
       {(attributes) => (
         <input
           {...attributes}
@@ -62,7 +66,7 @@ export function TextField({ label, path, value, change, refuse, placeholder, mon
           onChange={(event) => {
             const next = event.currentTarget.value;
             setText(next);
-            if (!refuse?.(next)) change(next, `field ${path}`);
+            change(next, `field ${path}`);
           }}
           onKeyDown={(event) => {
             if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur();
@@ -70,6 +74,48 @@ export function TextField({ label, path, value, change, refuse, placeholder, mon
           onBlur={() => {
             setText(null);
             useLab.getState().endGesture();
+          }}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface NameProps {
+  label: string;
+  path: string;
+  value: string;
+  change: (name: string) => void;
+  /** What is wrong with a name; null where it may go into the document. */
+  refuse: (name: string) => string | null;
+}
+
+/** Links and checks go by names, so one goes into the drawing when it is whole: at Enter, or on leaving the field. Escape restores. */
+export function NameField({ label, path, value, change, refuse }: NameProps) {
+  const [text, setText] = useDraft(path, value);
+  const error = text === value ? null : refuse(text);
+  const take = () => {
+    if (text !== value && error === null) change(text);
+  };
+  return (
+    <Field label={label} path={path} error={error}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          className="mono"
+          value={text}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') take();
+            if (event.key !== 'Escape') return;
+            event.stopPropagation();
+            setText(null);
+          }}
+          onBlur={() => {
+            take();
+            setText(null);
           }}
         />
       )}
