@@ -1,4 +1,4 @@
-"""What is kept: labs with their revisions, what should run (`Run`), and where (`Worker`).
+"""What is kept: labs with their revisions and members, what should run (`Run`), and where (`Worker`).
 
 They change only in `labs.web.actions`, which also tells those who watch.
 """
@@ -26,6 +26,8 @@ class Lab(models.Model):
     lesson = models.SlugField(blank=True)
     step = models.PositiveSmallIntegerField(default=0)
     """The lesson's step that it was last set to, from 0."""
+    copy_token = models.CharField(max_length=43, null=True, blank=True, unique=True, editable=False)
+    """Whoever is signed in and has it may make a copy. Null: nobody was given a link."""
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
@@ -51,6 +53,26 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lab_id} r{self.number}"
+
+
+class Member(models.Model):
+    """Whom a lab is shared with. Its owner is none."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer"
+        EDITOR = "editor"
+
+    lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["user__username"]
+        constraints = [models.UniqueConstraint(fields=["lab", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} of {self.lab_id}"
 
 
 class Worker(models.Model):

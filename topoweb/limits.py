@@ -8,6 +8,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Limits:
     labs_per_user: int = 200
+    members_per_lab: int = 200
+    imported_users: int = 300
+    """By one CSV file: their passwords are hashed within the request."""
     body_bytes: int = 4 * 1024 * 1024
     """Of a request, import included."""
     message_bytes: int = 64 * 1024

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from labs.messages.base import Message
 from labs.messages.status import LabStatus, RunStatus
+from labs.messages.terminal import TerminalInput, TerminalOutput, TerminalSeen, TerminalSize
 
 
 class Watch(Message):
@@ -30,7 +31,23 @@ class Ack(Message):
     seq: Annotated[int, Field(ge=0)]
 
 
-PageToServer = Annotated[Watch | Unwatch | Ack, Field(discriminator="type")]
+PageToServer = Annotated[Watch | Unwatch | Ack | TerminalSeen | TerminalInput | TerminalSize, Field(discriminator="type")]
+
+
+RoleInLab = Literal["viewer", "editor", "owner", "administrator"]
+
+
+class Person(Message):
+    user: str
+    name: str = ""
+    """In full, where it is known."""
+
+
+class People(Message):
+    """Who looks at a lab, each once: the first by name, and how many there are in all."""
+
+    named: tuple[Person, ...] = ()
+    count: int = 0
 
 
 class Full(Message):
@@ -41,8 +58,11 @@ class Full(Message):
     seq: int
     version: int
     """The head revision, as `If-Match` takes it."""
+    role: RoleInLab
+    """Of whose page this is."""
     run: RunStatus
     status: LabStatus
+    people: People
 
 
 class Delta(Message):
@@ -55,24 +75,26 @@ class Delta(Message):
     lab: str
     seq: int
     version: int | None = None
+    role: RoleInLab | None = None
     run: RunStatus | None = None
     status: LabStatus | None = None
+    people: People | None = None
 
 
 class Gone(Message):
-    """Server: the lab was deleted, or is not yours."""
+    """Server: the lab was deleted, or is not shared with you (any more)."""
 
     type: Literal["gone"] = "gone"
     lab: str
 
 
 class Refused(Message):
-    """Server: your message was not understood, or not allowed."""
+    """Server: your message was not understood, or your role in the lab does not allow it."""
 
     type: Literal["refused"] = "refused"
     message: str
 
 
-ServerToPage = Annotated[Full | Delta | Gone | Refused, Field(discriminator="type")]
+ServerToPage = Annotated[Full | Delta | Gone | Refused | TerminalOutput, Field(discriminator="type")]
 
 page_to_server: TypeAdapter[PageToServer] = TypeAdapter(PageToServer)

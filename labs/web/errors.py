@@ -31,15 +31,20 @@ class Conflict(Refusal):
     status = 409
 
 
+class Forbidden(Refusal):
+    """Whoever asks may see the lab, and not do this with it."""
+
+    status = 403
+
+
 class VersionConflict(Refusal):
     """Somebody saved in the meantime."""
 
     status = 412
 
-    def __init__(self, version: int) -> None:
-        super().__init__(
-            "version_conflict", f"Somebody saved this lab in the meantime: it is at version {version} now.", {"version": version}
-        )
+    def __init__(self, version: int, by: str) -> None:
+        message = f"{by or 'Somebody'} saved this lab in the meantime: it is at version {version} now."
+        super().__init__("version_conflict", message, {"version": version, "by": by})
 
 
 class VersionMissing(Refusal):
@@ -58,8 +63,8 @@ class Invalid(Refusal):
 class OverLimit(Refusal):
     status = 403
 
-    def __init__(self, code: str, message: str, limit: int) -> None:
-        super().__init__(code, message, {"limit": limit})
+    def __init__(self, code: str, message: str, limit: int, params: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, message, {"limit": limit, **(params or {})})
 
 
 class Unavailable(Refusal):

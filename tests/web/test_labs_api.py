@@ -105,7 +105,7 @@ def test_of_two_who_save_the_second_is_told(api: ApiClient, lab: Lab) -> None:
     assert first["ETag"] == '"2"'
     second = save(api, lab, "Second", '"1"')
     assert second.status_code == 412
-    assert second.json()["error"]["params"] == {"version": "2"}
+    assert second.json()["error"]["params"] == {"version": "2", "by": "olga"}
     assert api.get(f"/api/labs/{lab.pk}").json()["name"] == "First"
 
 

@@ -194,16 +194,18 @@ async def test_a_page_that_does_not_acknowledge_gets_the_newest_state_only(owner
     worker, _ = await open_worker()
     await sync_to_async(runs.run_lab)(owner, lab.pk)
     await worker.hear_until("desired", lambda message: message["labs"])
-    page = await open_page(owner)
+    page, prompt = await open_page(owner), await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
     full = await page.hear("full")
+    await prompt.say(type="watch", lab=str(lab.pk))
     await worker.hear_until("watched", lambda message: message["labs"])
     for n in range(1000):
         state = "down" if n % 2 == 0 else "up"
         await worker.say(type="status", lab=str(lab.pk), status={"links": {"a--b": link_status(state, n)}})
         if n % 50 == 0:
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0.5)
+    while (message := json.loads(await prompt.receive_from(timeout=10)))["status"]["links"].get("a--b", {}).get("bps") != [999, 999]:
+        await prompt.say(type="ack", lab=str(lab.pk), seq=message["seq"])
     seen = []
     while not await page.receive_nothing(timeout=0.1):
         seen.append(json.loads(await page.receive_from()))
@@ -215,5 +217,5 @@ async def test_a_page_that_does_not_acknowledge_gets_the_newest_state_only(owner
     assert newest["seq"] == last + 1
     assert newest["status"]["links"]["a--b"]["bps"] == [999, 999]
     assert await page.receive_nothing(timeout=0.3)
-    await page.disconnect()
-    await worker.disconnect()
+    for socket in (page, prompt, worker):
+        await socket.disconnect()

@@ -25,7 +25,7 @@ JsonObject = dict[str, Any]
 def create_lab(user: User, document: JsonObject, *, lesson: str = "", step: int = 0) -> Lab:
     """Make a lab of a user's own. Raises OverLimit where the user has as many as are allowed."""
     limit = settings.LIMITS.labs_per_user
-    if permissions.labs_of(user).count() >= limit:
+    if user.labs.count() >= limit:
         raise OverLimit("too_many_labs", f"You have {limit} labs, which is the limit. Delete one first.", limit)
     lab = Lab.objects.create(owner=user, name=document["name"], lesson=lesson, step=step)
     lab.head = Revision.objects.create(lab=lab, number=1, document=document, by=user)
@@ -44,7 +44,7 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
     lab = permissions.lock_lab(user, lab_id)
     head = _head(lab)
     if head.number != version:
-        raise VersionConflict(head.number)
+        raise VersionConflict(head.number, head.by.get_username() if head.by else "")
     if document == head.document and step in (None, lab.step):
         return lab
     if head.by_id == user.pk and not head.runs.exists():
@@ -62,9 +62,14 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
 
 
 def duplicate_lab(user: User, lab: Lab) -> Lab:
-    """A copy of the head, of the user's own. Raises OverLimit."""
+    """A copy of the head, of the user's own, which tells by its name that it is one. Raises OverLimit."""
     document = _head(lab).document
     return create_lab(user, document | {"name": titles.copy_of(user, document["name"])}, lesson=lab.lesson, step=lab.step)
+
+
+def copy_lab(user: User, lab: Lab) -> Lab:
+    """A copy of the head under the same name: of what was handed out. Raises OverLimit."""
+    return create_lab(user, _head(lab).document, lesson=lab.lesson, step=lab.step)
 
 
 @transaction.atomic

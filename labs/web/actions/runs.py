@@ -48,7 +48,7 @@ def apply_lab(user: User, lab_id: UUID) -> Lab:
 @transaction.atomic
 def stop_lab(user: User, lab_id: UUID) -> Lab:
     """Want the lab not to run."""
-    lab = permissions.lock_lab(user, lab_id)
+    lab = permissions.lock_lab(user, lab_id, permissions.Action.STOP)
     run = lab.run
     if run.wanted or run.state != "stopped":
         run.wanted = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,18 +12,32 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.security import SessionAuth
 
-from labs.web.api import documents, labs, lessons, me, running
+from labs.web import permissions
+from labs.web.api import documents, drift, labs, lessons, me, running, sharing, terminals
 from labs.web.api.parsing import JsonParser
 from labs.web.errors import Invalid, Refusal
 
 logger = logging.getLogger(__name__)
 
 
+def operation_of(method: str, route: str) -> str:
+    """An operation as the table of permissions writes it: `GET /api/labs/{lab_id}`, from Django's `api/labs/<uuid:lab_id>`."""
+    path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", route)
+    return f"{method} /{path}"
+
+
 class SignedIn(SessionAuth):
-    """By the session's cookie; what changes something carries the CSRF cookie's value as `X-CSRFToken`."""
+    """By the session's cookie; what changes something carries the CSRF cookie's value as `X-CSRFToken`.
+
+    Every operation goes through here, and is held to the table of permissions before anything else is read of the request.
+    """
 
     def __call__(self, request: HttpRequest) -> Any:
-        return super().__call__(request) if request.user.is_authenticated else None
+        user = super().__call__(request) if request.user.is_authenticated else None
+        match = request.resolver_match
+        if user is not None and match is not None:
+            permissions.admit(user, operation_of(request.method or "", match.route), match.kwargs.get("lab_id"))
+        return user
 
 
 api = NinjaAPI(
@@ -37,7 +52,11 @@ api = NinjaAPI(
 api.add_router("", me.router)
 api.add_router("/labs", labs.router)
 api.add_router("/labs", running.router)
+api.add_router("/labs", terminals.router)
+api.add_router("/labs", drift.router)
 api.add_router("/labs", lessons.steps_router)
+api.add_router("/labs", sharing.router)
+api.add_router("/copies", sharing.copies_router)
 api.add_router("/lessons", lessons.router)
 api.add_router("/document", documents.router)
 

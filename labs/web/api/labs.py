@@ -34,8 +34,8 @@ def head_of(lab: Lab) -> Revision:
     return lab.head
 
 
-def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
-    """A lab as the API gives it; its version goes into the response's ETag."""
+def lab_json(user: User, lab: Lab, response: HttpResponse) -> dict[str, Any]:
+    """A lab as the API gives it to a user; its version goes into the response's ETag."""
     head = head_of(lab)
     response["ETag"] = f'"{head.number}"'
     return {
@@ -45,6 +45,9 @@ def lab_json(lab: Lab, response: HttpResponse) -> dict[str, Any]:
         "document": head.document,
         "applied": lab.run.revision.document if lab.run.revision else None,
         "problems": documents.problems_of(head.document),
+        "saved_by": head.by.get_username() if head.by else None,
+        "owner": lab.owner.get_username(),
+        "role": permissions.role_in(user, lab),
         "state": lab.run.state,
         "run": run_status(lab.run),
         "lesson": lab.lesson,
@@ -68,12 +71,17 @@ def _made(user: User, body: schemas.NewLab) -> dict[str, Any]:
 
 @router.get("", response=list[schemas.LabSummary])
 def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
-    labs = permissions.labs_of(user_of(request)).select_related("head", "run")
+    """The user's own, and those that are shared with him."""
+    user = user_of(request)
+    labs = permissions.labs_of(user).select_related("owner", "head", "run")
+    roles = permissions.roles_in(labs)
     return [
         {
             "id": lab.pk,
             "name": lab.name,
             "version": lab.head.number,
+            "owner": lab.owner.get_username(),
+            "role": permissions.role_of(user, roles[lab.pk].get(user.pk)),
             "state": lab.run.state,
             "created": lab.created,
             "updated": lab.updated,
@@ -89,13 +97,15 @@ def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.post("", response={201: schemas.Lab, 403: schemas.Error, 422: schemas.Error})
 def create_lab(request: HttpRequest, body: schemas.NewLab, response: HttpResponse) -> Status[dict[str, Any]]:
-    lab = actions.create_lab(user_of(request), _made(user_of(request), body))
-    return Status(201, lab_json(lab, response))
+    user = user_of(request)
+    lab = actions.create_lab(user, _made(user_of(request), body))
+    return Status(201, lab_json(user, lab, response))
 
 
 @router.get("/{uuid:lab_id}", response={200: schemas.Lab, 404: schemas.Error})
 def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
-    return lab_json(permissions.reach_lab(user_of(request), lab_id), response)
+    user = user_of(request)
+    return lab_json(user, permissions.reach_lab(user, lab_id), response)
 
 
 @router.put(
@@ -105,10 +115,10 @@ def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[
 )
 def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, response: HttpResponse) -> dict[str, Any]:
     """Save the document. `If-Match` has the ETag of the version that was changed."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
-    version = matched_version(request, lab)
-    saved = actions.save_document(user_of(request), lab_id, _document(body.document, body.name), version)
-    return lab_json(saved, response)
+    user = user_of(request)
+    version = matched_version(request, permissions.reach_lab(user, lab_id))
+    saved = actions.save_document(user, lab_id, _document(body.document, body.name), version)
+    return lab_json(user, saved, response)
 
 
 @router.delete("/{uuid:lab_id}", response={204: None, 404: schemas.Error})
@@ -120,7 +130,7 @@ def delete_lab(request: HttpRequest, lab_id: UUID) -> Status[None]:
 @router.post("/{uuid:lab_id}/duplicate", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
 def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> Status[dict[str, Any]]:
     user = user_of(request)
-    return Status(201, lab_json(actions.duplicate_lab(user, permissions.reach_lab(user, lab_id)), response))
+    return Status(201, lab_json(user, actions.duplicate_lab(user, permissions.reach_lab(user, lab_id)), response))
 
 
 @router.get(
@@ -145,11 +155,11 @@ def as_file(name: str, text: str, content_type: str) -> HttpResponse:
 def matched_version(request: HttpRequest, lab: Lab) -> int:
     """The version that `If-Match` names. Raises VersionMissing without it, VersionConflict where it names none of the lab's."""
     header = request.headers.get("If-Match", "").strip()
-    head = head_of(lab).number
+    head = head_of(lab)
     if not header:
         raise VersionMissing
     if header == "*":
-        return head
-    if not any(re.fullmatch(rf'{head}|"{head}"', tag.strip()) for tag in header.split(",")):
-        raise VersionConflict(head)
-    return head
+        return head.number
+    if not any(re.fullmatch(rf'{head.number}|"{head.number}"', tag.strip()) for tag in header.split(",")):
+        raise VersionConflict(head.number, head.by.get_username() if head.by else "")
+    return head.number

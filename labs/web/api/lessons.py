@@ -31,8 +31,9 @@ def list_lessons(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/{slug:slug}/labs", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
 def start_lesson(request: HttpRequest, slug: str, response: HttpResponse) -> Status[dict[str, Any]]:
     """Make a lab of one's own at the lesson's first step."""
-    lab = actions.create_lab(user_of(request), _first_step(user_of(request), _find(slug)), lesson=slug)
-    return Status(201, lab_json(lab, response))
+    user = user_of(request)
+    lab = actions.create_lab(user, _first_step(user_of(request), _find(slug)), lesson=slug)
+    return Status(201, lab_json(user, lab, response))
 
 
 @steps_router.post("/{uuid:lab_id}/step", response={200: schemas.Lab, 404: schemas.Error, 412: schemas.Error, 422: schemas.Error})
@@ -42,7 +43,7 @@ def go_to_step(request: HttpRequest, lab_id: UUID, body: schemas.LessonStep, res
     lab = permissions.reach_lab(user, lab_id)
     document = _step_document(_find(lab.lesson), body.step) | {"name": lab.name}
     version = matched_version(request, lab) if "If-Match" in request.headers else head_of(lab).number
-    return lab_json(actions.save_document(user, lab_id, document, version, step=body.step), response)
+    return lab_json(user, actions.save_document(user, lab_id, document, version, step=body.step), response)
 
 
 def _find(slug: str) -> Lesson:

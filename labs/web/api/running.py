@@ -29,18 +29,21 @@ ASKING = ERRORS | {422: schemas.Error, 503: schemas.Error}
 @router.post("/{uuid:lab_id}/run", response={200: schemas.Lab, **ERRORS})
 def run(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """Pin the head, and run it."""
-    return lab_json(runs.run_lab(user_of(request), lab_id), response)
+    user = user_of(request)
+    return lab_json(user, runs.run_lab(user, lab_id), response)
 
 
 @router.post("/{uuid:lab_id}/apply", response={200: schemas.Lab, **ERRORS})
 def apply(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """Pin the head, and change the running lab to it."""
-    return lab_json(runs.apply_lab(user_of(request), lab_id), response)
+    user = user_of(request)
+    return lab_json(user, runs.apply_lab(user, lab_id), response)
 
 
 @router.post("/{uuid:lab_id}/stop", response={200: schemas.Lab, 404: schemas.Error})
 def stop(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
-    return lab_json(runs.stop_lab(user_of(request), lab_id), response)
+    user = user_of(request)
+    return lab_json(user, runs.stop_lab(user, lab_id), response)
 
 
 @router.post("/{uuid:lab_id}/checks", response={200: list[CheckResult], **ASKING})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -68,10 +68,16 @@ class Picture(Schema):
     """The nodes at the ends, as links write them."""
 
 
+RoleInLab = Literal["viewer", "editor", "owner", "administrator"]
+
+
 class LabSummary(Schema):
     id: UUID
     name: str
     version: int
+    owner: str
+    role: RoleInLab
+    """Of who asks."""
     state: RunState
     created: datetime
     updated: datetime
@@ -90,6 +96,11 @@ class Lab(Schema):
     applied: Document | None
     """What runs, or shall: the document that Run or Apply pinned."""
     problems: list[Problem]
+    saved_by: str | None
+    """Who saved this version; None where he was deleted since."""
+    owner: str
+    role: RoleInLab
+    """Of who asks."""
     state: RunState
     run: RunStatus
     lesson: str
@@ -134,6 +145,39 @@ class Probe(Body):
     """A node, as links write it."""
     target: str = Field(alias="to")
     """An address, or a node: then its address that is nearest."""
+
+
+class MemberIn(Body):
+    role: Literal["viewer", "editor"]
+
+
+class Member(Schema):
+    user: str
+    name: str
+    """In full, where it is known."""
+    role: Literal["viewer", "editor", "owner"]
+
+
+class Sharing(Schema):
+    members: list[Member]
+    """The owner first."""
+    link: str | None
+    """The token of the link by which others copy; only the owner is told."""
+    limit: int
+    """Members that a lab may have, without the owner."""
+
+
+class Heir(Body):
+    user: str = Field(max_length=150)
+
+
+class HandedOut(Schema):
+    """A lab that whoever has the link may copy."""
+
+    name: str
+    owner: str
+    nodes: int
+    picture: Picture
 
 
 class User(Schema):

@@ -1,23 +1,26 @@
-"""`/ws/page`: what a page watches. Session, Origin (topoweb/asgi.py) and, at each `watch`, whether the lab is the user's."""
+"""`/ws/page`: what a page watches. Session and Origin (topoweb/asgi.py), and each message is held to the table of permissions."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from pydantic import ValidationError
 
-from labs.messages.page import Ack, Gone, Refused, ServerToPage, Unwatch, Watch, page_to_server
+from labs.messages.page import Ack, Gone, PageToServer, People, Person, Refused, RoleInLab, ServerToPage, Unwatch, Watch, page_to_server
 from labs.messages.status import LabStatus
+from labs.messages.terminal import TerminalInput, TerminalSeen, TerminalSize
 from labs.web import permissions
 from labs.web.live.hub import hub
 from labs.web.live.outbox import Outbox
 from labs.web.live.state import Known
+from labs.web.live.terminals import Relay
+from labs.web.permissions import Action, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -36,9 +39,13 @@ MISTAKES = 20
 
 class PageConsumer(AsyncWebsocketConsumer):
     user: User
+    person: Person
 
     async def connect(self) -> None:
         self.outboxes: dict[str, Outbox] = {}
+        self.relay = Relay(self.channel_name)
+        self.roles: dict[str, Role] = {}
+        """What the user is to each lab that is watched; the hub keeps it true."""
         self.mistakes = 0
         self.queue: asyncio.Queue[ServerToPage | CloseCode] = asyncio.Queue()
         self.sender: asyncio.Task[None] | None = None
@@ -48,6 +55,7 @@ class PageConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_SIGNED_IN)
             return
         self.user = user
+        self.person = Person(user=user.get_username(), name=user.get_full_name())
         self.sender = asyncio.create_task(self._send())
 
     async def disconnect(self, code: int) -> None:
@@ -68,26 +76,47 @@ class PageConsumer(AsyncWebsocketConsumer):
         except ValidationError as error:
             self._mistake(Refused(message=f"Not a message that a page sends: {_in_short(error)}"))
             return
+        if await self._may(message):
+            await self._handle(message)
+
+    async def _handle(self, message: PageToServer) -> None:
         match message:
             case Watch(lab=lab):
                 await self._watch(lab)
             case Unwatch(lab=lab):
-                if self.outboxes.pop(lab, None) is not None:
+                if self._forget(lab):
                     await hub().unwatch(lab, self)
             case Ack(lab=lab, seq=seq):
                 if outbox := self.outboxes.get(lab):
                     self._post(outbox.acknowledge(seq))
+            case TerminalSeen() | TerminalInput() | TerminalSize():
+                await self.relay.hand_on(message)
 
     async def _watch(self, lab: str) -> None:
         if lab not in self.outboxes and len(self.outboxes) >= settings.LIMITS.watched_labs:
             self._mistake(Refused(message=f"A page watches at most {settings.LIMITS.watched_labs} labs."))
             return
-        if not await database_sync_to_async(permissions.may_watch)(self.user, lab):
-            self._mistake(Gone(lab=lab))
-            return
         self.outboxes.setdefault(lab, Outbox(lab))
         if not await hub().watch(lab, self):
             self.gone(lab)
+
+    async def _may(self, message: PageToServer) -> bool:
+        """Whether the table allows it; if not, the page is told why."""
+        action = permissions.MESSAGES[message.type]
+        if action is Action.USE:
+            return True
+        lab = message.lab
+        role = self.roles[lab] if lab in self.outboxes else await database_sync_to_async(permissions.role_at)(self.user, lab)
+        if permissions.allows(role, action):
+            self.roles[lab] = role
+            return True
+        self._mistake(Gone(lab=lab) if role is Role.STRANGER else Refused(message=f"As {role} of this lab you may not do that."))
+        return False
+
+    def _forget(self, lab: str) -> bool:
+        """False where the lab was not watched."""
+        self.roles.pop(lab, None)
+        return self.outboxes.pop(lab, None) is not None
 
     def _mistake(self, answer: Refused | Gone) -> None:
         self.mistakes += 1
@@ -95,19 +124,36 @@ class PageConsumer(AsyncWebsocketConsumer):
 
     # What the hub calls
 
-    def show(self, lab: str, known: Known, status: LabStatus) -> None:
-        if outbox := self.outboxes.get(lab):
-            self._post(outbox.full(known.version, known.run, status))
+    def become(self, lab: str, role: Role) -> None:
+        if lab in self.outboxes:
+            self.roles[lab] = role
 
-    def change(self, lab: str, known: Known | None, status: LabStatus | None) -> None:
+    def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
         if outbox := self.outboxes.get(lab):
-            self._post(outbox.delta(known.version if known else None, known.run if known else None, status))
+            self._post(outbox.full(known.version, self._role(lab), known.run, status, people))
+
+    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
+        if outbox := self.outboxes.get(lab):
+            if known is None:
+                self._post(outbox.delta(status=status, people=people))
+            else:
+                self._post(outbox.delta(known.version, self._role(lab), known.run, status, people))
             if outbox.stalled:
                 self._post([STALLED])
 
+    def _role(self, lab: str) -> RoleInLab:
+        return cast("RoleInLab", self.roles[lab].value)  # a stranger's page has no outbox
+
     def gone(self, lab: str) -> None:
-        if self.outboxes.pop(lab, None) is not None:
+        if self._forget(lab):
             self._post([Gone(lab=lab)])
+
+    # From the channel layer
+
+    async def from_terminal(self, event: dict[str, Any]) -> None:
+        """What a terminal wrote. The worker sends no more than a window of it."""
+        if event["lab"] in self.outboxes:
+            await self.send(event["output"])
 
     # One sender, so that messages leave in the order of their numbers
 

@@ -7,20 +7,28 @@ clients cost O(N²)); so there is one layer message for each lab and tick, to on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from labs.messages.page import People, Person
 from labs.messages.status import LabStatus
 from labs.messages.worker import Reply, Request
 from labs.web.live import hints
+from labs.web.live.presence import Presence
 from labs.web.live.state import Known, known_labs
+from labs.web.permissions import Role, role_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +39,22 @@ AGAIN = 10.0
 
 
 class Page(Protocol):
-    """A page's connection, as the hub sees it. Neither may wait: what a page cannot take is its own affair."""
+    """A page's connection, as the hub sees it. None of them may wait: what a page cannot take is its own affair."""
 
-    def show(self, lab: str, known: Known, status: LabStatus) -> None:
+    user: User
+    person: Person
+
+    def become(self, lab: str, role: Role) -> None:
+        """What its user is to the lab from now on."""
+
+    def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
         """All that is known of a lab."""
 
-    def change(self, lab: str, known: Known | None, status: LabStatus | None) -> None:
+    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
         """What changed."""
 
     def gone(self, lab: str) -> None:
-        """The lab is no more."""
+        """The lab is no more, or not for its user."""
 
 
 @dataclass(slots=True)
@@ -52,6 +66,9 @@ class Feed:
     status: LabStatus = field(default_factory=LabStatus)
     number: int | None = None
     """Of the last status message; a gap means that one was lost."""
+    presence: Presence = field(default_factory=Presence)
+    people: People = field(default_factory=People)
+    """As the pages were told."""
 
 
 class Hub:
@@ -60,6 +77,8 @@ class Hub:
         self._channel = ""
         self._feeds: dict[str, Feed] = {}
         self._changed: set[str] = set()
+        self._met: dict[str, bool] = {}
+        """Labs to which somebody came or from which somebody went; True: the other hubs are to say who looks there."""
         self._wake = asyncio.Event()
         self._replies: dict[str, asyncio.Future[Reply]] = {}
         self._starting = asyncio.Lock()
@@ -81,7 +100,9 @@ class Hub:
             ask = [lab]
         feed = self._feeds[lab]
         feed.pages.add(page)
-        page.show(lab, feed.known, feed.status)
+        self._meet(lab, ask=bool(ask))
+        feed.presence.look(each.person for each in feed.pages)
+        page.show(lab, feed.known, feed.status, feed.presence.all())
         if ask:
             await self._tell_watched(ask)
         return True
@@ -90,11 +111,13 @@ class Hub:
         feed = self._feeds.get(lab)
         if feed is not None:
             feed.pages.discard(page)
+            self._meet(lab)
             if not feed.pages:
                 await self._forget(lab)
 
     async def _forget(self, lab: str) -> None:
         del self._feeds[lab]
+        await self._tell_presence(lab, {})
         await self._layer.group_discard(hints.lab_group(lab), self._channel)
         if lab in self._feeds:  # watched again meanwhile
             await self._layer.group_add(hints.lab_group(lab), self._channel)
@@ -135,6 +158,8 @@ class Hub:
                 self._wake.set()
             case "status":
                 await self._handle_status(message)
+            case "presence":
+                self._handle_presence(message)
             case "watched.who":
                 await self._tell_watched(ask=self._feeds)
             case "reply":
@@ -151,36 +176,79 @@ class Hub:
         if message["full"]:
             feed.status, feed.number = status, message["number"]
             for page in list(feed.pages):
-                page.show(message["lab"], feed.known, status)
+                page.show(message["lab"], feed.known, status, feed.people)
         elif feed.number is None or message["number"] != feed.number + 1:
             if feed.number is None or message["number"] > feed.number:
                 await self._tell_watched(ask=[message["lab"]])
         else:
             feed.status, feed.number = feed.status.updated(status), message["number"]
             for page in list(feed.pages):
-                page.change(message["lab"], None, status)
+                page.change(message["lab"], status=status)
 
     async def _tell_watched(self, ask: Iterable[str] = ()) -> None:
         """Tell the workers what this process watches, and of which labs it wants all that is seen."""
         message = {"type": "watched", "hub": self._channel, "labs": list(self._feeds), "ask": list(ask)}
         await self._layer.group_send(hints.ALL_WORKERS, message)
 
+    # Who looks
+
+    def _meet(self, lab: str, *, ask: bool = False) -> None:
+        self._met[lab] = self._met.get(lab, False) or ask
+        self._wake.set()
+
+    def _handle_presence(self, message: dict[str, Any]) -> None:
+        lab = message["lab"]
+        feed = self._feeds.get(lab)
+        if feed is None or message["hub"] == self._channel:
+            return
+        feed.presence.hear(message["hub"], message["people"])
+        self._show_people(lab, feed)
+        if message["ask"]:
+            self._meet(lab)
+
+    async def _tell_presence(self, lab: str, people: Mapping[str, str], *, ask: bool = False) -> None:
+        message = {"type": "presence", "lab": lab, "hub": self._channel, "people": dict(people), "ask": ask}
+        await self._layer.group_send(hints.lab_group(lab), message)
+
+    async def _greet(self) -> None:
+        """Say who looks here at the labs to which somebody came or from which somebody went, once for each tick."""
+        met, self._met = self._met, {}
+        for lab, ask in met.items():
+            if feed := self._feeds.get(lab):
+                feed.presence.look(page.person for page in feed.pages)
+                self._show_people(lab, feed)
+                await self._tell_presence(lab, feed.presence.here, ask=ask)
+
+    def _show_people(self, lab: str, feed: Feed) -> None:
+        people = feed.presence.all()
+        if people != feed.people:
+            feed.people = people
+            for page in list(feed.pages):
+                page.change(lab, people=people)
+
     # The database's side
 
     async def _look(self) -> None:
+        again = time.monotonic() + AGAIN
         while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), AGAIN)
-            except TimeoutError:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(0.0, again - time.monotonic()))
+            if time.monotonic() >= again:
+                again = time.monotonic() + AGAIN
                 self._changed.update(self._feeds)
+                self._met = dict.fromkeys(self._feeds, False) | self._met
                 await self._tell_watched()
             self._wake.clear()
             changed, self._changed = self._changed & self._feeds.keys(), set()
             if changed:
                 await self._refresh(changed)
-                await asyncio.sleep(TICK)
+            if self._met:
+                await self._greet()
+            await asyncio.sleep(TICK)
 
     async def _refresh(self, labs: set[str]) -> None:
+        """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
+        there = {lab: set(self._feeds[lab].pages) for lab in labs}
         known = await _known(labs)
         for lab in labs & self._feeds.keys():
             feed = self._feeds[lab]
@@ -189,14 +257,29 @@ class Hub:
                 for page in list(feed.pages):
                     page.gone(lab)
                 await self._forget(lab)
+                continue
+            self._judge(lab, feed, there[lab] & feed.pages, newer.roles)
+            if not feed.pages:
+                await self._forget(lab)
             elif newer.run.state == "stopped" and feed.status != LabStatus():
                 feed.known, feed.status, feed.number = newer, LabStatus(), None
                 for page in list(feed.pages):
-                    page.show(lab, newer, feed.status)
+                    page.show(lab, newer, feed.status, feed.people)
             elif newer != feed.known:
                 feed.known = newer
                 for page in list(feed.pages):
-                    page.change(lab, newer, None)
+                    page.change(lab, newer)
+
+    def _judge(self, lab: str, feed: Feed, pages: Iterable[Page], roles: Mapping[int, Role]) -> None:
+        """Pages are told what their users are to the lab now; for who is a stranger to it, it is gone."""
+        for page in pages:
+            role = role_of(page.user, roles.get(page.user.pk))
+            if role is Role.STRANGER:
+                feed.pages.discard(page)
+                page.gone(lab)
+                self._meet(lab)
+            else:
+                page.become(lab, role)
 
 
 async def _keep(work: Callable[[], Awaitable[None]]) -> None:

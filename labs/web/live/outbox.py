@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from labs.messages.page import Delta, Full, ServerToPage
+from labs.messages.page import Delta, Full, People, RoleInLab, ServerToPage
 from labs.messages.status import LabStatus, RunStatus
 
 WINDOW = 8
@@ -26,19 +26,32 @@ class Outbox:
         self._waits_since: float | None = None
         self._plan_of: int | None = None
         """The generation whose plan the page has."""
+        self._people: People | None = None
+        """Who looks, as the page was told or will be."""
 
     @property
     def stalled(self) -> bool:
         return self._waits_since is not None and self._clock() - self._waits_since > PATIENCE
 
-    def full(self, version: int, run: RunStatus, status: LabStatus) -> list[ServerToPage]:
+    def full(self, version: int, role: RoleInLab, run: RunStatus, status: LabStatus, people: People) -> list[ServerToPage]:
         """All of it: what the page had is void."""
-        self._plan_of = None
-        self._waiting = Full(lab=self._lab, seq=0, version=version, run=run, status=status)
+        self._plan_of, self._people = None, people
+        self._waiting = Full(lab=self._lab, seq=0, version=version, role=role, run=run, status=status, people=people)
         return self._flush()
 
-    def delta(self, version: int | None = None, run: RunStatus | None = None, status: LabStatus | None = None) -> list[ServerToPage]:
-        newer = Delta(lab=self._lab, seq=0, version=version, run=run, status=status)
+    def delta(
+        self,
+        version: int | None = None,
+        role: RoleInLab | None = None,
+        run: RunStatus | None = None,
+        status: LabStatus | None = None,
+        people: People | None = None,
+    ) -> list[ServerToPage]:
+        if people is not None:
+            if people == self._people and version is run is status is None:
+                return []
+            self._people = people
+        newer = Delta(lab=self._lab, seq=0, version=version, role=role, run=run, status=status, people=people)
         self._waiting = newer if self._waiting is None else merged(self._waiting, newer)
         return self._flush()
 
@@ -72,5 +85,5 @@ class Outbox:
 def merged(older: Full | Delta, newer: Delta) -> Full | Delta:
     """One message that says what both say, one after the other."""
     status = older.status.updated(newer.status) if older.status and newer.status else newer.status or older.status
-    changes = {"version": newer.version or older.version, "run": newer.run or older.run, "status": status}
-    return older.model_copy(update=changes)
+    parts = ("version", "role", "run", "people")
+    return older.model_copy(update={"status": status} | {part: getattr(newer, part) or getattr(older, part) for part in parts})

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labs.messages.status import RunStatus
 from labs.models import Lab, Run
+from labs.web.permissions import Role, roles_in
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     version: int
     run: RunStatus
+    roles: Mapping[int, Role]
+    """Of owner and members, by user."""
 
 
 def known_labs(labs: Iterable[str]) -> dict[str, Known]:
@@ -21,7 +24,8 @@ def known_labs(labs: Iterable[str]) -> dict[str, Known]:
         .select_related("head", "run__worker", "run__revision")
         .defer("head__document", "run__revision__document")
     )
-    return {str(lab.pk): Known(lab.head.number if lab.head else 0, run_status(lab.run)) for lab in found}
+    roles = roles_in(found)
+    return {str(lab.pk): Known(lab.head.number if lab.head else 0, run_status(lab.run), roles[lab.pk]) for lab in found}
 
 
 def run_status(run: Run) -> RunStatus:
