@@ -32,7 +32,7 @@ class Cables:
         """Of each bridge."""
         self._lay(topology)
         for interface, link in state.links():
-            if link.kind == Card() and isinstance(nodes.get(interface.netns), schema.Host):
+            if _is_unplugged(link) and isinstance(nodes.get(interface.netns), schema.Host):
                 self.listed[interface.netns].add(interface.name)
 
     def _lay(self, topology: Topology) -> None:
@@ -115,7 +115,7 @@ class Cables:
             return True
         link = self._state.link(interface)
         is_card = not interface.netns.name and not isinstance(end.node, schema.Bridge)
-        return link is not None and link.kind == Card() if is_card else link is None
+        return link is not None and _is_unplugged(link) if is_card else link is None
 
     def _keep(self, link: schema.Link, ends: Sequence[LinkEnd]) -> None:
         interfaces = [interface for end in ends if (interface := _interface(end))]
@@ -141,6 +141,10 @@ class Cables:
 
     def _is_listed(self, interface: Interface) -> bool:
         return self.bridge(interface) is None and self._nodes.get(interface.netns) is not None
+
+
+def _is_unplugged(link: Link) -> bool:
+    return isinstance(link.kind, Card) and link.kind.lan is None
 
 
 def _key(joint: Joint) -> _Key:
