@@ -15,10 +15,11 @@ from pydantic.json_schema import models_json_schema
 from labs.messages.base import Message
 from labs.messages.page import Ack, Delta, Full, Gone, Refused, Unwatch, Watch
 from labs.messages.status import Features, TraceResult
+from labs.messages.terminal import TerminalInput, TerminalOutput, TerminalSeen, TerminalSize
 from labs.network.operations import Operation
 
-PAGE_TO_SERVER: tuple[type[Message], ...] = (Watch, Unwatch, Ack)
-SERVER_TO_PAGE: tuple[type[Message], ...] = (Full, Delta, Gone, Refused)
+PAGE_TO_SERVER: tuple[type[Message], ...] = (Watch, Unwatch, Ack, TerminalSeen, TerminalInput, TerminalSize)
+SERVER_TO_PAGE: tuple[type[Message], ...] = (Full, Delta, Gone, Refused, TerminalOutput)
 ANSWERS: tuple[type[Message], ...] = (TraceResult, Features)
 """What the page gets over REST and shows as it shows status."""
 

@@ -12,13 +12,26 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from pydantic import ValidationError
 
-from labs.messages.worker import Desired, Hello, Reply, Report, Request, ServerToWorker, Status, Watched, worker_to_server
+from labs.messages.worker import (
+    Desired,
+    FromTerminal,
+    Hello,
+    Reply,
+    Report,
+    Request,
+    ServerToWorker,
+    Status,
+    ToTerminal,
+    Watched,
+    worker_to_server,
+)
 from labs.models import Worker
 from labs.web import permissions
 from labs.web.actions import runs, workers
 from labs.web.live import hints
 from labs.web.live.board import Board
 from labs.web.live.latest import Latest
+from labs.web.live.terminals import Viewers
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +57,7 @@ class WorkerConsumer(AsyncWebsocketConsumer):
         self.reports = Latest(self._record, merge=_later)
         self.asked: dict[str, str] = {}
         """Requests under way, and the channel of the hub that waits for each."""
+        self.viewers = Viewers()
         self.was_superseded = False
         worker = await database_sync_to_async(permissions.worker_by_token)(_bearer(self.scope))
         if worker is None:
@@ -87,6 +101,8 @@ class WorkerConsumer(AsyncWebsocketConsumer):
                 self.reports.put(message.lab, message)
             case Status() if self._is_ours(message.lab):
                 self.board.put(message)
+            case FromTerminal(viewer=viewer, output=output) if self._is_ours(output.lab):
+                await self.viewers.hand_on(viewer, output)
             case Reply(id=request):
                 if reply_to := self.asked.pop(request, None):
                     await self._answer(message, reply_to)
@@ -163,6 +179,12 @@ class WorkerConsumer(AsyncWebsocketConsumer):
             return
         self.asked[request.id] = event["reply_to"]
         await self._tell(request)
+
+    async def to_terminal(self, event: dict[str, Any]) -> None:
+        message = ToTerminal.model_validate(event["message"])
+        if self._is_ours(message.message.lab):
+            self.viewers.note(message.viewer)
+            await self._tell(message)
 
     async def watched(self, event: dict[str, Any]) -> None:
         watched = self.board.watch(event["hub"], event["labs"])

@@ -12,7 +12,7 @@ from labs.models import Lab
 from labs.web.errors import Conflict, Unavailable
 from labs.web.live.hub import hub
 
-PATIENCE = {"ping": 15.0, "trace": 60.0, "checks": 120.0, "plan": 30.0}
+PATIENCE = {"ping": 15.0, "trace": 60.0, "checks": 120.0, "plan": 30.0, "open_terminal": 15.0, "close_terminal": 15.0}
 """Seconds. Checks wait for the network to settle first: a bridge with STP takes 30 s."""
 RUNS = ("running", "applying")
 
@@ -22,16 +22,17 @@ def runs(lab: Lab) -> bool:
     return lab.run.state in RUNS or (lab.run.state == "failed" and lab.run.wanted)
 
 
-def ask(lab: Lab, action: str, *, source: str | None = None, target: str | None = None, document: JsonObject | None = None) -> Reply:
-    """Have a running lab's worker do something. Raises Conflict where the lab does not run, Unavailable where no answer comes."""
+def ask(lab: Lab, action: str, **fields: str | int | JsonObject | None) -> Reply:
+    """Have a running lab's worker do something; `fields` are those of `Request`.
+
+    Raises Conflict where the lab does not run, Unavailable where no answer comes.
+    """
     worker = lab.run.worker
     if worker is None or not runs(lab):
         raise Conflict("not_running", "The lab does not run. Press Run first.")
     if not worker.connected:
         raise Unavailable("worker_away", f"The worker {worker.name} is not connected; it comes back by itself.", {"worker": worker.name})
-    request = Request.model_validate(
-        {"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, "source": source, "target": target, "document": document}
-    )
+    request = Request.model_validate({"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, **fields})
     try:
         reply = _request(worker.pk, request, PATIENCE[action])
     except TimeoutError:

@@ -1,0 +1,47 @@
+"""Terminals of a running lab: opened and closed here; what they show and what is typed goes over the page's WebSocket."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from labs.messages.terminal import MAX_COLUMNS, MAX_ROWS
+from labs.web import permissions
+from labs.web.api import schemas
+from labs.web.api.running import ASKING
+from labs.web.api.users import user_of
+from labs.web.errors import Unavailable
+from labs.web.live import requests
+
+router = Router(tags=["running"])
+
+
+class NewTerminal(schemas.Body):
+    node: str
+    """As links write it; `host` for the host that is not drawn."""
+    rows: int = Field(24, ge=1, le=MAX_ROWS)
+    columns: int = Field(80, ge=1, le=MAX_COLUMNS)
+
+
+class Terminal(Schema):
+    key: str
+
+
+@router.post("/{uuid:lab_id}/terminals", response={200: Terminal, **ASKING})
+def open_terminal(request: HttpRequest, lab_id: UUID, body: NewTerminal) -> Terminal:
+    """A shell as the lab's root in the place of a node. The lab's status says which terminals there are."""
+    lab = permissions.reach_lab(user_of(request), lab_id, permissions.Action.TYPE)
+    reply = requests.ask(lab, "open_terminal", source=body.node, rows=body.rows, columns=body.columns)
+    if reply.terminal is None:
+        raise Unavailable("worker_silent", "The worker gave no answer.")
+    return Terminal(key=reply.terminal)
+
+
+@router.delete("/{uuid:lab_id}/terminals/{str:key}", response={204: None, **ASKING})
+def close_terminal(request: HttpRequest, lab_id: UUID, key: str) -> tuple[int, None]:
+    """Hang up: its programs end. One that is not there is no error."""
+    lab = permissions.reach_lab(user_of(request), lab_id, permissions.Action.TYPE)
+    requests.ask(lab, "close_terminal", terminal=key)
+    return 204, None

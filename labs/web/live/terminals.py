@@ -1,0 +1,72 @@
+"""Between a page and the terminals of a lab: handed on at once, by way of the process that the lab's worker is connected to.
+
+Apart from the hub, so that a terminal that floods delays no status: each page has a channel of its own in the layer, and the worker sends
+it no more than a window. What the layer loses, the page and the worker find missing by its position.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.exceptions import ChannelFull
+from channels.layers import get_channel_layer
+
+from labs.messages.terminal import TerminalInbound, TerminalOutput
+from labs.messages.worker import ToTerminal
+from labs.models import Run
+from labs.web.live import hints
+
+KNOWN_FOR = 5.0
+"""Seconds that the worker of a lab is looked up for."""
+FORGOTTEN = 120.0
+"""Seconds after which a page that says nothing is answered no more."""
+
+
+class Relay:
+    """A page's way to the workers of its labs."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        """Of the page's consumer, which what terminals write comes to."""
+        self._layer = get_channel_layer()
+        self._workers: dict[str, tuple[float, int | None]] = {}
+
+    async def hand_on(self, message: TerminalInbound) -> None:
+        """To the worker of the lab, if there is one."""
+        worker = await self._worker(message.lab)
+        if worker is not None:
+            envelope = ToTerminal(viewer=self._channel, message=message).model_dump(mode="json")
+            await self._layer.group_send(hints.worker_group(worker), {"type": "to.terminal", "message": envelope})
+
+    async def _worker(self, lab: str) -> int | None:
+        until, worker = self._workers.get(lab, (0.0, None))
+        if time.monotonic() >= until:
+            worker = await database_sync_to_async(_worker_of)(lab)
+            self._workers[lab] = (time.monotonic() + KNOWN_FOR, worker)
+        return worker
+
+
+class Viewers:
+    """The pages that look at terminals of one worker's labs. It may send to no others."""
+
+    def __init__(self) -> None:
+        self._layer = get_channel_layer()
+        self._heard: dict[str, float] = {}
+
+    def note(self, viewer: str) -> None:
+        now = time.monotonic()
+        if viewer not in self._heard:
+            self._heard = {name: heard for name, heard in self._heard.items() if now - heard < FORGOTTEN}
+        self._heard[viewer] = now
+
+    async def hand_on(self, viewer: str, output: TerminalOutput) -> None:
+        if viewer in self._heard:
+            with suppress(ChannelFull):  # it says again what it has seen
+                await self._layer.send(viewer, {"type": "from.terminal", "lab": output.lab, "output": output.model_dump_json()})
+
+
+def _worker_of(lab: str) -> int | None:
+    return Run.objects.filter(lab=UUID(lab)).values_list("worker", flat=True).first()
