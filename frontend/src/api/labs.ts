@@ -48,6 +48,10 @@ export const ping = (id: string, from: string, to: string): Promise<PingResult> 
 export const trace = (id: string, from: string, to: string): Promise<TraceResult> =>
   sendJson('POST', `/api/labs/${id}/trace`, { body: { from, to } });
 
+export const newTerminal = (id: string, node: string): Promise<{ key: string }> =>
+  sendJson('POST', `/api/labs/${id}/terminals`, { body: { node } });
+export const closeTerminal = (id: string, key: string): Promise<void> => sendJson('DELETE', `/api/labs/${id}/terminals/${key}`);
+
 export type ScriptFormat = 'iproute2' | 'brctl' | 'batch';
 
 export async function getScript(id: string, format: ScriptFormat, host: string, teardown: boolean): Promise<TextFile> {

@@ -1,7 +1,7 @@
 // Made by `npm run generate` from the Python sources. Do not edit.
 
-export type PageToServer = Watch | Unwatch | Ack;
-export type ServerToPage = Full | Delta | Gone | Refused;
+export type PageToServer = Watch | Unwatch | Ack | TerminalSeen | TerminalInput | TerminalSize;
+export type ServerToPage = Full | Delta | Gone | Refused | TerminalOutput;
 
 export interface Messages {
   [k: string]: unknown;
@@ -58,8 +58,10 @@ export interface Delta {
   lab: string;
   seq: number;
   version?: number | null;
+  role?: ('viewer' | 'editor' | 'owner' | 'administrator') | null;
   run?: RunStatus | null;
   status?: LabStatus | null;
+  people?: People | null;
 }
 export interface RunStatus {
   state: 'stopped' | 'waiting' | 'starting' | 'running' | 'applying' | 'stopping' | 'failed';
@@ -86,6 +88,7 @@ export interface PlanEntry {
   command: string;
   node?: string | null;
   interface?: string | null;
+  cause?: 'drawing' | 'drift';
 }
 /**
  * Why a run failed: what, where, what to do.
@@ -120,6 +123,8 @@ export interface LabStatus {
   pings?: {
     [k: string]: PingResult;
   };
+  terminals?: TerminalStatus[] | null;
+  drift?: PlanEntry[] | null;
 }
 /**
  * A link of the drawing. Its key is `A:if--B:if`, its ends in the order of the document.
@@ -138,6 +143,24 @@ export interface LinkStatus {
   bps?: [number, number];
 }
 /**
+ * A terminal that is open in a lab.
+ */
+export interface TerminalStatus {
+  key: string;
+  node: string;
+}
+/**
+ * Who looks at a lab, each once: the first by name, and how many there are in all.
+ */
+export interface People {
+  named?: Person[];
+  count?: number;
+}
+export interface Person {
+  user: string;
+  name?: string;
+}
+/**
  * What the kernel of a worker can do, and what it cannot, with the reason.
  */
 export interface Features {
@@ -154,22 +177,65 @@ export interface Full {
   lab: string;
   seq: number;
   version: number;
+  role: 'viewer' | 'editor' | 'owner' | 'administrator';
   run: RunStatus;
   status: LabStatus;
+  people: People;
 }
 /**
- * Server: the lab was deleted, or is not yours.
+ * Server: the lab was deleted, or is not shared with you (any more).
  */
 export interface Gone {
   type: 'gone';
   lab: string;
 }
 /**
- * Server: your message was not understood, or not allowed.
+ * Server: your message was not understood, or your role in the lab does not allow it.
  */
 export interface Refused {
   type: 'refused';
   message: string;
+}
+/**
+ * Page: somebody typed this. At most WINDOW bytes are sent that `TerminalOutput.taken` does not cover.
+ */
+export interface TerminalInput {
+  type: 'terminal_input';
+  lab: string;
+  terminal: string;
+  position: number;
+  data: string;
+}
+/**
+ * Worker: what the terminal wrote from `position` on. Behind a gap the page says again what it has seen.
+ */
+export interface TerminalOutput {
+  type: 'terminal_output';
+  lab: string;
+  terminal: string;
+  position: number;
+  data: string;
+  reset?: boolean;
+  taken: number;
+}
+/**
+ * Page: I have drawn what it wrote up to `position`; go on from there. Said of all that it draws, and every few seconds.
+ *
+ * Said twice of one position: I got no more, send from there again. Said first: show me this terminal.
+ */
+export interface TerminalSeen {
+  type: 'terminal_seen';
+  lab: string;
+  terminal: string;
+  position: number;
+  typed: number;
+}
+export interface TerminalSize {
+  type: 'terminal_size';
+  lab: string;
+  terminal: string;
+  rows: number;
+  columns: number;
 }
 export interface Unwatch {
   type: 'unwatch';

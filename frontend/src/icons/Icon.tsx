@@ -47,6 +47,7 @@ const SHAPES = {
   },
   projector: { box: '0 0 16 16', body: '<path d="M1.75 2.5h12.5v8H1.75zM8 10.5v2M5 14l3-1.5 3 1.5"/>' },
   term: { box: '0 0 16 16', body: '<path d="m2.5 4.5 3.5 3.5-3.5 3.5M8.5 12h5"/>' },
+  split: { box: '0 0 16 16', body: '<rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1.5"/><path d="M8 2.75v10.5"/>' },
   replay: { box: '0 0 16 16', body: '<path d="M3 3v3.5h3.5M3.3 6.5a5.25 5.25 0 1 1-.4 3"/>' },
   copy: { box: '0 0 16 16', body: '<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/><path d="M3 10.5h-.5v-8h8V3"/>' },
   theme: { box: '0 0 16 16', body: '<circle cx="8" cy="8" r="5.75"/><path d="M8 2.25v11.5a5.75 5.75 0 0 0 0-11.5z" fill="currentColor"/>' },

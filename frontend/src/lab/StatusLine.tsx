@@ -3,10 +3,27 @@ import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
 import { useEvents } from '@/store/events';
 import { useLive } from '@/store/live';
+import { useTerminals } from '@/store/terminals';
 import { useView } from '@/store/view';
 import { EventWords } from './EventWords';
 
 const SHOWN = 3;
+
+/** Shows and hides the terminals that are open in the lab. */
+function TerminalsButton() {
+  const { t } = useTranslation('terminals');
+  const count = useLive((live) => live.terminals.length);
+  const open = useTerminals((store) => store.open);
+  const setOpen = useTerminals((store) => store.setOpen);
+  if (count === 0) return null;
+  return (
+    <button type="button" className="plain live terminals-button" aria-expanded={open} title="Ctrl `" onClick={() => setOpen(!open)}>
+      <Icon name="term" />
+      {t('title')}
+      <span className="num">{count}</span>
+    </button>
+  );
+}
 
 export function StatusLine() {
   const { t } = useTranslation();
@@ -32,6 +49,7 @@ export function StatusLine() {
         ))}
       </ol>
       <span className="grow" />
+      <TerminalsButton />
       <span className="dim">
         {selection.size === 0
           ? ''

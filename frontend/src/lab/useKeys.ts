@@ -7,8 +7,10 @@ import type { Direction } from '@/canvas/walk';
 import type { DrawnKind } from '@/document/types';
 import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
+import { isRunning, useLive } from '@/store/live';
+import { openTerminal, shells, useTerminals } from '@/store/terminals';
 import { TABS, useView } from '@/store/view';
-import { runOrApply, stop } from './actions';
+import { report, runOrApply, stop } from './actions';
 import { linkKey, startLink } from './linkKeys';
 
 const PLACES: Record<string, DrawnKind> = { n: 'namespace', r: 'router', b: 'bridge', h: 'host', e: 'lan', t: 'note' };
@@ -44,6 +46,9 @@ function withControl(event: KeyboardEvent): boolean {
     case 'k':
       useView.getState().setDialog('find');
       return true;
+    case '`':
+      toggleTerminals();
+      return true;
     case '.':
       void stop();
       return true;
@@ -56,6 +61,20 @@ function startAsking(name: 'ping' | 'trace'): void {
   const { selection, setTool } = useView.getState();
   const only = selection.size === 1 ? ([...selection][0] ?? null) : null;
   setTool({ name, from: only && !only.includes(':') ? only : null });
+}
+
+/** Those that are open; where there is none, one at the node that is selected. */
+function toggleTerminals(): void {
+  const { open, setOpen } = useTerminals.getState();
+  if (useLive.getState().terminals.length > 0) setOpen(!open);
+  else openAtSelection();
+}
+
+function openAtSelection(): void {
+  const [only] = useView.getState().selection;
+  const where = shells(useLab.getState().doc);
+  if (!isRunning(useLive.getState().run)) return;
+  openTerminal(only !== undefined && where.includes(only) ? only : (where[0] ?? '')).catch(report);
 }
 
 function leaveOff(): void {
@@ -91,6 +110,7 @@ function alone(event: KeyboardEvent): boolean {
   else if (key === 'v') view.setTool({ name: 'select' });
   else if (key === 'l') startLink();
   else if (key === 'p') startAsking('ping');
+  else if (key === 's') openAtSelection();
   else if (key === 'k') {
     view.setTab('checks');
     view.setAddingCheck(true);

@@ -1,6 +1,7 @@
 /** The page's one WebSocket: it watches a lab, says what it has drawn, and comes back with full state after every break. */
 import type { PageToServer, ServerToPage } from '@/generated/messages';
 import { push, resetLive, setConnected, setGone } from '@/store/live';
+import { comeBack, hear, setSpeaker } from './line';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
@@ -12,8 +13,10 @@ export function watchLab(lab: string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
 
-  const send = (message: PageToServer) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  const send = (message: PageToServer): boolean => {
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(message));
+    return true;
   };
   const watch = () => {
     last = null;
@@ -24,11 +27,13 @@ export function watchLab(lab: string): () => void {
     if (message.type === 'gone') return setGone();
     if (message.type === 'refused') return console.warn(message.message);
     if (message.lab !== lab) return;
+    if (message.type === 'terminal_output') return hear(message);
     // Behind a gap the page knows nothing for sure: it asks for all of it again.
     if (message.type === 'delta' && (last === null || message.seq !== last + 1)) {
       if (last !== null) watch();
       return;
     }
+    if (message.type === 'full') comeBack();
     last = message.seq;
     const seq = message.seq;
     push(message, () => send({ type: 'ack', lab, seq: Math.max(seq, last ?? seq) }));
@@ -51,8 +56,10 @@ export function watchLab(lab: string): () => void {
     };
   };
 
+  setSpeaker(send);
   connect();
   return () => {
+    setSpeaker(null);
     over = true;
     clearTimeout(timer);
     socket?.close();

@@ -25,6 +25,7 @@ import { useLive } from '@/store/live';
 import { follow } from '@/store/sync';
 import { followTroubles } from '@/store/troubles';
 import { useView } from '@/store/view';
+import { Dock } from '@/terminals/Dock';
 import { Missing } from './Missing';
 
 /** Loads a lab and follows it; true once it is there, an error where it is not to be had. */
@@ -77,7 +78,10 @@ function OpenLab({ loaded }: { loaded: boolean }) {
         <TopBar />
         <Palette />
         <LessonColumn />
-        {loaded ? <Canvas /> : <main className="canvas" aria-label={t('canvas')} aria-busy="true" />}
+        <div className="desk">
+          {loaded ? <Canvas /> : <main className="canvas" aria-label={t('canvas')} aria-busy="true" />}
+          <Dock />
+        </div>
         <Panel />
         <StatusLine />
         <Notices />

@@ -1,6 +1,6 @@
 /** What is seen of a running lab. Messages are gathered and shown once per animation frame. */
 import { create } from 'zustand';
-import type { CheckResult, Delta, Full, LabStatus, LinkStatus, PingResult, RunStatus } from '@/generated/messages';
+import type { CheckResult, Delta, Full, LabStatus, LinkStatus, PingResult, RunStatus, TerminalStatus } from '@/generated/messages';
 
 export interface LiveStore {
   connected: boolean;
@@ -12,9 +12,20 @@ export interface LiveStore {
   checks: Readonly<Record<string, CheckResult>>;
   addresses: Readonly<Record<string, string[]>>;
   pings: Readonly<Record<string, PingResult>>;
+  terminals: readonly TerminalStatus[];
 }
 
-const NOTHING: LiveStore = { connected: false, gone: false, run: null, version: null, links: {}, checks: {}, addresses: {}, pings: {} };
+const NOTHING: LiveStore = {
+  connected: false,
+  gone: false,
+  run: null,
+  version: null,
+  links: {},
+  checks: {},
+  addresses: {},
+  pings: {},
+  terminals: [],
+};
 
 export const useLive = create<LiveStore>()(() => NOTHING);
 
@@ -42,6 +53,7 @@ export function receive(state: LiveStore, message: Full | Delta): LiveStore {
     checks: merge(base.checks, status.checks),
     addresses: merge(base.addresses, status.addresses),
     pings: merge(base.pings, status.pings),
+    terminals: status.terminals ?? base.terminals,
   };
 }
 

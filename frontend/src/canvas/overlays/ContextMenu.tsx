@@ -3,9 +3,11 @@ import { DropdownMenu } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { isMachine } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
+import { report } from '@/lab/actions';
 import { copySelection, deleteSelection, duplicateSelection, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
+import { openTerminal } from '@/store/terminals';
 import { type ItemId, indexOf, useView } from '@/store/view';
 import { nodeAt } from '../read';
 
@@ -56,6 +58,7 @@ function useEntries(item: ItemId | null): Entry[] {
       ? [
           { icon: 'ping', label: t('pingTo'), keys: 'P', disabled: !running, act: () => setTool({ name: 'ping', from: item }) },
           { icon: 'trace', label: t('traceTo'), disabled: !running, act: () => setTool({ name: 'trace', from: item }) },
+          { icon: 'term', label: t('openTerminal'), keys: 'S', disabled: !running, act: () => void openTerminal(item).catch(report) },
         ]
       : [];
   return [

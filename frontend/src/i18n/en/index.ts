@@ -2,6 +2,7 @@ import lab from './lab.json';
 import operations from './operations.json';
 import pages from './pages.json';
 import panels from './panels.json';
+import terminals from './terminals.json';
 
 /** One file for each part of the page; problems and errors come from the server in English already. */
-export const en = { lab, operations, pages, panels };
+export const en = { lab, operations, pages, panels, terminals };

@@ -4,8 +4,10 @@ import { hostOf } from '@/document/names';
 import type { LabNode } from '@/document/types';
 import { isMachine } from '@/document/types';
 import { Icon } from '@/icons/Icon';
+import { report } from '@/lab/actions';
 import { deleteSelection, duplicateSelection } from '@/store/commands';
 import { isRunning, useLive } from '@/store/live';
+import { openTerminal } from '@/store/terminals';
 import { useView } from '@/store/view';
 
 export function NodeHead({ path, node }: { path: string; node: LabNode }) {
@@ -44,6 +46,10 @@ export function NodeHead({ path, node }: { path: string; node: LabNode }) {
           <button type="button" className="btn small" onClick={() => setTool({ name: 'trace', from: path })}>
             <Icon name="trace" />
             {t('traceTo')}
+          </button>
+          <button type="button" className="btn small" title={`${t('openTerminal')} (S)`} onClick={() => void openTerminal(path).catch(report)}>
+            <Icon name="term" />
+            {t('openTerminal')}
           </button>
         </div>
       )}
