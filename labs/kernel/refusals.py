@@ -28,7 +28,11 @@ class Explanation(NamedTuple):
 _LINK_MADE = (ops.AddVeth, ops.AddBridge, ops.AddCard, ops.AddLan)
 _BY_HAND = "It was changed by hand since it was last looked at: apply again, which starts from what is there"
 _ADDRESS_NOT_TAKEN = Explanation("address-not-taken", "the interface does not take this address", "IPv6 needs an MTU of at least 1280")
-_NO_IPV6 = Explanation("no-ipv6", "IPv6 is switched off on this interface", "IPv6 needs an MTU of at least 1280")
+_NO_IPV6 = Explanation(
+    "no-ipv6",
+    "IPv6 is switched off on this interface",
+    "Switch it on there (sysctl net.ipv6.conf.INTERFACE.disable_ipv6=0), which takes an MTU of at least 1280",
+)
 _NO_WAY_TO_GATEWAY = Explanation(
     "gateway-unreachable",
     "no connected subnet holds the gateway",

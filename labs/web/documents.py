@@ -76,11 +76,11 @@ def read_text(text: str) -> LabDocument:
     try:
         return drawn_document(load(text, settings.DOCUMENT_LIMITS))
     except TextError as error:
-        params = {"reason": error.message}
+        code, params = "text_invalid", {"reason": error.message}
         if error.line is not None:
-            params |= {"line": str(error.line), "column": str(error.column)}
-        problem = {"path": "", "code": "text_invalid", "params": params, "message": str(error)}
-        raise Invalid("text_invalid", str(error), params, [problem]) from None
+            code, params = "text_invalid_at", params | {"line": str(error.line), "column": str(error.column)}
+        problem = {"path": "", "code": code, "params": params, "message": str(error)}
+        raise Invalid(code, str(error), params, [problem]) from None
 
 
 def problems_of(data: JsonObject) -> list[JsonObject]:

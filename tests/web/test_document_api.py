@@ -57,7 +57,7 @@ def test_yaml_is_read_and_what_has_no_place_gets_one(api: ApiClient) -> None:
 def test_text_that_is_not_yaml_says_where(api: ApiClient) -> None:
     answer = post(api, "parse", {"text": "topoweb: 1\nname: [\n"})
     assert answer.status_code == 422
-    assert answer.json()["error"]["code"] == "text_invalid"
+    assert answer.json()["error"]["code"] == "text_invalid_at"
     assert int(answer.json()["problems"][0]["params"]["line"]) >= 2
 
 

@@ -5,15 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from '@/icons/Icon';
 import { ChecksPanel } from '@/panels/ChecksPanel';
 import { InspectorPanel } from '@/panels/InspectorPanel';
-import { PlanPanel } from '@/panels/PlanPanel';
+import { PlanPanel, useShownPlan } from '@/panels/PlanPanel';
 import { ScriptPanel } from '@/panels/ScriptPanel';
 import { YamlPanel } from '@/panels/YamlPanel';
 import { useLab } from '@/store/lab';
-import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { TABS, type Tab, useView } from '@/store/view';
 import { useCheckResults } from './useCheckResults';
-import { usePending } from './usePending';
 
 const ICONS: Record<Tab, IconName> = { inspector: 'sliders', plan: 'list', script: 'term', checks: 'check', yaml: 'file' };
 const PANELS: Record<Tab, ComponentType> = {
@@ -28,11 +26,9 @@ const PANELS: Record<Tab, ComponentType> = {
 function useCounts(): Partial<Record<Tab, string>> {
   const drawn = useLab((lab) => lab.doc.checks.length);
   const results = useCheckResults();
-  const plan = useSync((sync) => sync.plan?.length ?? 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
-  const running = useLive((live) => live.run?.state === 'running');
-  const pending = usePending();
-  const operations = running ? pending.plan.length : plan;
+  const { plan } = useShownPlan();
+  const operations = plan?.length ?? 0;
   const passed = results.filter((result) => result?.ok).length;
   const checked = results.some(Boolean);
   return {

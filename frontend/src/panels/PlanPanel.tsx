@@ -1,7 +1,7 @@
 /** What will be done, is being done, or was done, one operation a line. Pointing at one lights what it concerns on the canvas. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useHint, useWords } from '@/components/words';
+import { FailureText } from '@/components/FailureText';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import type { IconName } from '@/icons/Icon';
@@ -27,12 +27,14 @@ const MARKS: Record<Step, { tone: string; icon: IconName } | null> = {
 };
 
 /** While a run is being carried out, or after it failed, its own plan; else what the next press would do. */
-function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunStatus | null } {
+export function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunStatus | null } {
   const run = useLive((live) => live.run);
   const drawn = useSync((sync) => sync.plan);
   const pending = usePending();
   if (run?.plan && run.plan.length > 0 && ['starting', 'applying', 'failed'].includes(run.state)) return { plan: run.plan, run };
-  return { plan: run && ['running', 'applying'].includes(run.state) ? pending.plan : drawn, run: null };
+  const alive = run && ['running', 'applying'].includes(run.state);
+  // What has problems cannot be applied, and is not as drawn either.
+  return { plan: alive && drawn !== null ? pending.plan : drawn, run: null };
 }
 
 export function PlanPanel() {
@@ -75,20 +77,18 @@ function Heading({ title, hint }: { title: string; hint: string }) {
 
 function Progress({ run }: { run: RunStatus }) {
   const { t } = useTranslation('panels');
-  const say = useWords();
-  const hintOf = useHint();
-  const hint = run.error && hintOf(run.error);
   const [done, total] = [run.done ?? 0, run.total ?? 0];
   const failed = run.state === 'failed';
   return (
     <>
-      <Heading title={t(failed ? 'plan.failed' : 'plan.applying', { done, count: total })} hint={failed ? t('plan.rolled_back') : ''} />
+      <Heading
+        title={t(failed ? 'plan.failed' : 'plan.applying', { done, count: total })}
+        hint={failed && done > 0 ? t('plan.rolled_back') : ''}
+      />
       <progress className={failed ? 'failed' : ''} value={done} max={Math.max(total, 1)} aria-label={t('plan.progress')} />
       {failed && run.error && (
         <div className="error-text" role="alert">
-          <p>{say({ ...run.error, params: run.error.params ?? {} })}</p>
-          {hint && <p className="hint">{hint}</p>}
-          {run.error.kernel && <code>{run.error.kernel}</code>}
+          <FailureText run={run} />
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
-/** Why a run or a change failed: what, where, what to do, then the kernel's own words. */
+/** Why a run or a change failed, above the drawing, with the way to the node. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useHint, useWords } from '@/components/words';
+import { FailureText } from '@/components/FailureText';
 import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
@@ -10,23 +10,17 @@ import { nodeAt } from '../read';
 
 export function RunFailure() {
   const { t } = useTranslation();
-  const words = useWords();
-  const hintOf = useHint();
-  const error = useLive((live) => live.run?.error ?? null);
-  const generation = useLive((live) => live.run?.generation ?? 0);
+  const run = useLive((live) => live.run);
+  const error = run?.error;
+  const generation = run?.generation ?? 0;
   const [closed, setClosed] = useState(-1);
   const known = useLab((lab) => error?.node != null && nodeAt(lab.doc, error.node) !== undefined);
-  if (!error || closed === generation) return null;
-  const hint = hintOf(error);
+  if (!run || !error || closed === generation) return null;
   return (
     <section className="failure float failed" role="alert">
       <Icon name="warn" />
       <div>
-        <p>
-          <b>{words({ code: error.code, params: error.params ?? {}, message: error.message })}</b>
-        </p>
-        {hint && <p>{hint}</p>}
-        {error.kernel && <p className="mono dim">{error.kernel}</p>}
+        <FailureText run={run} />
       </div>
       {known && error.node && (
         <button type="button" className="btn small" onClick={() => useView.getState().select([error.node as string])}>

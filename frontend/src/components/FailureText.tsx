@@ -1,0 +1,30 @@
+/** Why a run failed, in the order in which one reads it: the operation, what the kernel said, what to do. */
+import { Inline } from '@/components/Prose';
+import { useHint, useWords } from '@/components/words';
+import type { RunStatus } from '@/generated/messages';
+import { useOperationText } from '@/i18n/operations';
+
+export function FailureText({ run }: { run: RunStatus }) {
+  const words = useWords();
+  const hintOf = useHint();
+  const operation = useOperationText();
+  const { error } = run;
+  if (!error) return null;
+  const entry = run.plan?.find((one) => one.n === error.n);
+  const hint = hintOf(error);
+  // The server's sentence begins with the operation, which the page says in its own language.
+  const reason = entry && error.message.startsWith(`${entry.summary}: `) ? error.message.slice(entry.summary.length + 2) : error.kernel;
+  return (
+    <>
+      <p>
+        <b>{entry ? operation(entry) : <Inline text={words({ ...error, params: error.params ?? {} })} />}</b>
+      </p>
+      {reason && <code>{reason}</code>}
+      {hint && (
+        <p className="hint">
+          <Inline text={hint} />
+        </p>
+      )}
+    </>
+  );
+}
