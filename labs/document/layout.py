@@ -27,7 +27,8 @@ LAN_HEIGHT, LAN_BASE = 40, 288
 PORT_WIDTH, CROWDED_PORT_WIDTH, ROOMY_PORTS = 56, 11, 24
 """A bridge or LAN grows by a port's width; from so many ports on they stand side by side."""
 HOST_LEFT, HOST_TOP, HOST_RIGHT, HOST_BOTTOM = 16, 48, 16, 72
-HOST_MINIMUM, HOST_EMPTY = (248, 168), (424, 232)
+HOST_MINIMUM = (312, 176)
+"""Room for a bridge."""
 NOTE = (200, 112)
 
 COLUMN, WIDE_COLUMN = 208, 440
@@ -150,7 +151,7 @@ def node_size(node: Node, ports: int) -> tuple[float, float]:
         case Lan():
             return LAN_BASE + _ports_width(ports), LAN_HEIGHT
         case Host():
-            return HOST_EMPTY
+            return HOST_MINIMUM
         case _:
             return CARD
 
@@ -158,7 +159,7 @@ def node_size(node: Node, ports: int) -> tuple[float, float]:
 def host_box(x: float, y: float, members: Sequence[Box]) -> Box:
     """A host's outline: around what it holds, with room for its name above and its routes below; at its own place while it is empty."""
     if not members:
-        return Box(x, y, *HOST_EMPTY)
+        return Box(x, y, *HOST_MINIMUM)
     left = min(box.x for box in members) - HOST_LEFT
     top = min(box.y for box in members) - HOST_TOP
     right = max(box.right for box in members) + HOST_RIGHT

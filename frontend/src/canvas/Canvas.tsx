@@ -16,6 +16,7 @@ import { nodeTypes } from './nodes/kinds';
 import { AnswerBubble } from './overlays/AnswerBubble';
 import { Carried } from './overlays/Carried';
 import { ContextMenu, type MenuPlace } from './overlays/ContextMenu';
+import { Drift } from './overlays/Drift';
 import { DropMenu } from './overlays/DropMenu';
 import { EmptyHint } from './overlays/EmptyHint';
 import { Forwards } from './overlays/Forwards';
@@ -134,6 +135,7 @@ export function Canvas() {
         <Background variant={BackgroundVariant.Dots} gap={16} size={2} />
         <Forwards />
         <Removed />
+        <Drift />
         <TrailOverlay />
       </ReactFlow>
       <p id="node-keys" className="sr">

@@ -22,7 +22,8 @@ const PILL = { base: 288, h: 40 };
 /** A bridge or LAN grows by a port's width; from so many ports on they stand side by side. */
 const PORT = { width: 56, crowded: 11, roomy: 24 };
 export const NOTE = { w: 200, h: 112 };
-export const HOST = { minW: 248, minH: 168, emptyW: 424, emptyH: 232, left: 16, top: 48, right: 16, bottom: 72 };
+/** The smallest host has room for a bridge. */
+export const HOST = { minW: 312, minH: 176, left: 16, top: 48, right: 16, bottom: 72 };
 export const noteRect = (note: LabNote): Rect => ({ x: note.x ?? 0, y: note.y ?? 0, w: note.width ?? NOTE.w, h: note.height ?? NOTE.h });
 export const snap = (value: number): number => Math.round(value / GRID) * GRID;
 
@@ -39,7 +40,7 @@ export function nodeSize(kind: LabNode['kind'], ports: number): { w: number; h: 
     case 'lan':
       return { w: PILL.base + portsWidth(ports), h: PILL.h };
     case 'host':
-      return { w: HOST.emptyW, h: HOST.emptyH };
+      return { w: HOST.minW, h: HOST.minH };
     default:
       return CARD;
   }
@@ -57,9 +58,9 @@ export function countPorts(doc: Doc): Map<string, number> {
   return count;
 }
 
-/** A host's outline: around what it holds; while it is empty, at its own place, with room for a bridge. */
+/** A host's outline: around what it holds, and at least its smallest size at its own place. */
 export function hostRect(place: Point, held: readonly Rect[]): Rect {
-  let [left, top, right, bottom] = [place.x, place.y, place.x + HOST.emptyW, place.y + HOST.emptyH];
+  let [left, top, right, bottom] = [place.x, place.y, place.x + HOST.minW, place.y + HOST.minH];
   if (held.length > 0) {
     // A host stands where what it holds stands; its own place counts while it is empty.
     [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];

@@ -14,8 +14,8 @@ export interface LinkPath {
   /** From the first end to the second, straight or with one elbow. */
   points: Point[];
   ends: [PortPlace, PortPlace];
-  /** Where the live values stand, and how much room they have along the link. */
-  chip: Point & { room: 'full' | 'small' | 'none' };
+  /** Where the live values stand, how much room they have along the link, and by how much they hang below it instead. */
+  chip: Point & { room: 'full' | 'small' | 'none'; hang: number };
   /** By how much the label of the second end stands further out, past that of the first; null where they have no room. */
   aside: number | null;
 }
@@ -28,8 +28,10 @@ export const ADDRESSES_SHOWN = 2;
 export const CHARACTER = 7.25;
 const LINE = 16;
 const CHIP = { w: 152, h: 24 };
+/** From a level link past the addresses below it, to the middle of the chip. */
+const HANG = 42;
 /** What a host's routes need to stand in whole lines, and how far from a link. */
-const FOOT = { roomy: 264, aside: 12 };
+const FOOT = { roomy: 264, aside: 16 };
 const STEPS = { bar: 56, card: 40, circle: 24 };
 
 /** The shapes whose ports may slide along to meet a link straight. */
@@ -267,7 +269,15 @@ function pathBetween(a: PortPlace, b: PortPlace, ends: [Label, Label]): LinkPath
   const elbow = isVertical(a.side) !== isVertical(b.side);
   const corner = isVertical(a.side) ? { x: a.x, y: b.y } : { x: b.x, y: a.y };
   const points = (elbow ? [a, corner, b] : [a, b]).map(({ x, y }) => ({ x, y }));
-  return { points, ends: [a, b], ...roomOn(points, ends) };
+  return { points, ends: [a, b], ...roomOn(points, within(a, b, ends)) };
+}
+
+/** The label of a link within a host stands outside it, at the end on its outline. */
+function within(a: PortPlace, b: PortPlace, [first, last]: [Label, Label]): [Label, Label] {
+  if (a.side !== b.side) return [first, last];
+  const outward = a.side === 'right' || a.side === 'bottom' ? 1 : -1;
+  const further = isVertical(a.side) ? b.y - a.y : b.x - a.x;
+  return further * outward > 0 ? [first, NO_LABEL] : [NO_LABEL, last];
 }
 
 /** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
@@ -280,45 +290,35 @@ function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 
   const after = longest === lengths.length - 1 ? last[lie] : 8;
   const free = length - before - after;
   const [full, small] = lie === 'steep' ? [CHIP.h + 4, 14] : [CHIP.w, CHIP.h];
-  const room = free >= full ? 'full' : free >= small ? 'small' : 'none';
-  const half = (lie === 'level' && room === 'full' ? CHIP.w : CHIP.h) / 2;
+  const beside = points.length > 2 || free >= 0;
+  const aside = beside ? 0 : lie === 'level' && length >= Math.max(before, after) ? LINE * Math.max(1, first.addresses) : null;
+  // Between the labels of a level link there is seldom room: the values hang below them.
+  const hang =
+    lie === 'level' && free < full && length >= CHIP.w / 2 && aside !== null
+      ? HANG + aside + LINE * Math.max(0, first.addresses - 1, last.addresses - 1)
+      : 0;
+  const room = free >= full || hang > 0 ? 'full' : free >= small ? 'small' : 'none';
+  const half = (lie === 'level' && room === 'full' && hang === 0 ? CHIP.w : CHIP.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
-  const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room } as const;
-  if (points.length > 2 || free >= 0) return { chip, aside: 0 };
-  return { chip, aside: lie === 'level' && length >= Math.max(before, after) ? LINE * Math.max(1, first.addresses) : null };
+  const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room, hang } as const;
+  return { chip, aside };
 }
 
 interface LabelPlace {
-  name: Point;
-  address: Point;
+  x: number;
+  /** Base lines. */
+  name: number;
+  address: number;
   anchor: 'start' | 'end';
 }
 
-/** Name over address, right of the link, at its own end; above and below a link that runs level, there further out: past a name, and past `aside`. */
-export function labelAt(port: PortPlace, lines: number, aside = 0): LabelPlace {
-  const down = 16 * (lines - 1);
-  switch (port.side) {
-    case 'bottom':
-      return { name: { x: port.x + 12, y: port.y + 18 }, address: { x: port.x + 12, y: port.y + 34 }, anchor: 'start' };
-    case 'top':
-      return {
-        name: { x: port.x + 12, y: port.y - 12 - down },
-        address: { x: port.x + 12, y: port.y + 4 - down },
-        anchor: 'start',
-      };
-    case 'right':
-      return {
-        name: { x: port.x + 12, y: port.y - 8 - (aside > 0 ? LINE : 0) },
-        address: { x: port.x + 12, y: port.y + 18 + aside },
-        anchor: 'start',
-      };
-    default:
-      return {
-        name: { x: port.x - 12, y: port.y - 8 - (aside > 0 ? LINE : 0) },
-        address: { x: port.x - 12, y: port.y + 18 + aside },
-        anchor: 'end',
-      };
-  }
+/** From a port: name over address, right of the link; above and below a link that runs level, there further out by `aside`. */
+export function labelAt(side: Side, lines: number, aside = 0): LabelPlace {
+  const down = LINE * (lines - 1);
+  if (side === 'bottom') return { x: 12, name: 18, address: 34, anchor: 'start' };
+  if (side === 'top') return { x: 12, name: -12 - down, address: 4 - down, anchor: 'start' };
+  const name = aside > 0 ? -8 - LINE : -8;
+  return side === 'right' ? { x: 12, name, address: 18 + aside, anchor: 'start' } : { x: -12, name, address: 18 + aside, anchor: 'end' };
 }
 
 /** The routes at a host's foot stand beside the links that leave it there: in the first stretch with room for them, else in the widest. */

@@ -26,6 +26,7 @@ function samePath(a: LinkPath | undefined, b: LinkPath | undefined): boolean {
     a.points.length === b.points.length &&
     a.aside === b.aside &&
     a.chip.room === b.chip.room &&
+    a.chip.hang === b.chip.hang &&
     samePoint(a.chip, b.chip) &&
     a.points.every((point, index) => samePoint(point, b.points[index] as Rect)) &&
     a.ends[0].side === b.ends[0].side &&

@@ -33,7 +33,10 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   const icon = mark ? PENDING_ICON[mark] : MARKS[state];
   const dim = measured && !second;
   return (
-    <g className={`chip ${mark ? 'pending' : state}`} transform={`translate(${path.chip.x + (small ? 0 : SHIFT)} ${path.chip.y})`}>
+    <g
+      className={`chip ${mark ? 'pending' : state}`}
+      transform={`translate(${path.chip.x + (small || path.chip.hang > 0 ? 0 : SHIFT)} ${path.chip.y + path.chip.hang})`}
+    >
       <Body icon={icon} words={small ? '' : words} second={small ? '' : second} dim={dim} />
       {!small && second && <Body icon={icon} words={words} second="" dim={dim} brief />}
     </g>

@@ -14,22 +14,24 @@ export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end:
   const addresses = seen ?? drawn;
   const shown = addresses.slice(0, ADDRESSES_SHOWN);
   const rest = addresses.length - shown.length;
-  const at = labelAt(place, shown.length + 1 + (rest > 0 ? 1 : 0), aside);
+  const at = labelAt(place.side, shown.length + 1 + (rest > 0 ? 1 : 0), aside);
   return (
-    <g className={`if at-${place.side}`} textAnchor={at.anchor}>
-      <text x={at.name.x} y={at.name.y}>
-        {name}
-      </text>
-      {shown.map((address, line) => (
-        <text key={address} className="a" x={at.address.x} y={at.address.y + 16 * line}>
-          {address}
+    <g className={`if at-${place.side}`} textAnchor={at.anchor} transform={`translate(${place.x} ${place.y})`}>
+      <g>
+        <text x={at.x} y={at.name}>
+          {name}
         </text>
-      ))}
-      {rest > 0 && (
-        <text className="a" x={at.address.x} y={at.address.y + 16 * ADDRESSES_SHOWN}>
-          +{rest}
-        </text>
-      )}
+        {shown.map((address, line) => (
+          <text key={address} className="a" x={at.x} y={at.address + 16 * line}>
+            {address}
+          </text>
+        ))}
+        {rest > 0 && (
+          <text className="a" x={at.x} y={at.address + 16 * ADDRESSES_SHOWN}>
+            +{rest}
+          </text>
+        )}
+      </g>
     </g>
   );
 });
