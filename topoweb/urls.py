@@ -1,4 +1,4 @@
-"""Where everything is. What is not listed is the page's own: it routes `/labs/…` and `/lessons` by itself."""
+"""Where everything is. What is not listed is the page's own: it routes `/labs/…`, `/lessons` and `/copy/…` by itself."""
 
 from allauth.account import views as allauth
 from django.contrib import admin
@@ -24,7 +24,7 @@ urlpatterns = [
     path("sign-in/<uidb64>/<token>/", accounts.sign_in, name="sign_in"),
     path("language/", set_language, name="set_language"),
     path("api/", api.urls),
-    re_path(r"^(?:labs(?:/.*)?|lessons(?:/.*)?)?$", views.page, name="page"),
+    re_path(r"^(?:labs(?:/.*)?|lessons(?:/.*)?|copy/.*)?$", views.page, name="page"),
 ]
 
 handler404 = "labs.web.views.not_found"

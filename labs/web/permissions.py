@@ -100,6 +100,8 @@ OPERATIONS: dict[str, Action] = {
     "POST /api/labs/{lab_id}/trace": Action.PROBE,
     "POST /api/labs/{lab_id}/terminals": Action.TYPE,
     "DELETE /api/labs/{lab_id}/terminals/{key}": Action.TYPE,
+    "POST /api/labs/{lab_id}/adopt": Action.EDIT,
+    "POST /api/labs/{lab_id}/repair": Action.RUN,
     "GET /api/labs/{lab_id}/plan": Action.SEE,
     "GET /api/labs/{lab_id}/script": Action.SEE,
     "POST /api/labs/{lab_id}/step": Action.EDIT,
@@ -145,7 +147,7 @@ PAGES: dict[str, Action] = {
     "set_language": Action.ENTER,
     "page": Action.USE,
     "api:openapi": Action.USE,
-    "api:api-root": Action.USE,
+    "api:api-root": Action.ENTER,
 }
 """What Django serves itself, by the name of its URL or the beginning of it; the views hold to it by their own means."""
 
