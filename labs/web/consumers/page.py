@@ -152,7 +152,8 @@ class PageConsumer(AsyncWebsocketConsumer):
 
     async def from_terminal(self, event: dict[str, Any]) -> None:
         """What a terminal wrote. The worker sends no more than a window of it."""
-        if event["lab"] in self.outboxes:
+        lab = event["lab"]
+        if lab in self.outboxes and permissions.allows(self.roles[lab], Action.TYPE):
             await self.send(event["output"])
 
     # One sender, so that messages leave in the order of their numbers
