@@ -11,7 +11,7 @@ from labs.network.diff import diff
 from labs.network.operations import Plan
 from labs.network.part import with_needed, without
 from labs.network.replay import replay
-from tests.network.build import NS2, drawn, said
+from tests.network.build import drawn, said
 from tests.network.kernel_rules import strict_replay
 from tests.network.strategies import pairs
 from tests.network.test_laws import Pair, laws

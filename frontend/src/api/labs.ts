@@ -43,6 +43,13 @@ export const stopLab = async (id: string): Promise<Lab> => labOf(await sendJson(
 export const runChecks = (id: string): Promise<CheckResult[]> => sendJson('POST', `/api/labs/${id}/checks`);
 export const getPlan = (id: string, signal?: AbortSignal): Promise<{ plan: PlanEntry[] }> =>
   sendJson('GET', `/api/labs/${id}/plan`, { signal });
+/** The head with what was done by hand in it: these entries, or all. Nothing is saved. */
+export async function adopt(id: string, entries: readonly string[] | null): Promise<Doc> {
+  const out = await sendJson<{ document: unknown }>('POST', `/api/labs/${id}/adopt`, { body: { entries } });
+  return withLists(out.document as LabDocument);
+}
+export const repair = (id: string, entries: readonly string[] | null): Promise<void> =>
+  sendJson('POST', `/api/labs/${id}/repair`, { body: { entries } });
 export const ping = (id: string, from: string, to: string): Promise<PingResult> =>
   sendJson('POST', `/api/labs/${id}/ping`, { body: { from, to } });
 export const trace = (id: string, from: string, to: string): Promise<TraceResult> =>

@@ -8,7 +8,9 @@ import { Icon } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
+import { AutoApplySwitch } from './AutoApplySwitch';
 import { apply, discard, run, stop } from './actions';
+import { DriftChip } from './DriftChip';
 import { LabTitle } from './LabTitle';
 import { PROBLEMS_ID, ProblemsButton } from './ProblemsButton';
 import { usePending } from './usePending';
@@ -60,6 +62,8 @@ export function TopBar() {
   const state = useLive((live) => live.run?.state ?? 'stopped');
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const pending = usePending();
+  const operations = pending.count + pending.undone;
+  const due = operations > 0 || pending.adopted;
   const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
   return (
     <header className="topbar">
@@ -108,20 +112,22 @@ export function TopBar() {
           )}
         </>
       )}
+      <DriftChip />
       <ProblemsButton />
+      {alive && <AutoApplySwitch />}
       {alive && (
         <button
           type="button"
-          className={pending.count > 0 ? 'btn primary' : 'btn'}
+          className={due ? 'btn primary' : 'btn'}
           aria-label={t('apply')}
           aria-keyshortcuts="Control+Enter"
           aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
           title={problems > 0 ? t('runProblems', { count: problems }) : `${t('apply')} (Ctrl Enter)`}
-          disabled={pending.count === 0 || problems > 0 || state === 'applying'}
+          disabled={!due || problems > 0 || state === 'applying'}
           onClick={() => void apply()}
         >
           {t('apply')}
-          {pending.count > 0 && <span className="count">{pending.count}</span>}
+          {operations > 0 && <span className="count">{operations}</span>}
         </button>
       )}
       <button

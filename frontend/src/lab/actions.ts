@@ -15,7 +15,7 @@ export function report(error: unknown): void {
   useNotices.getState().add({ tone: 'down', code: error.code, params: error.params, message: error.message });
 }
 
-async function withSaved(action: (id: string) => Promise<unknown>): Promise<void> {
+export async function withSaved(action: (id: string) => Promise<unknown>): Promise<void> {
   const { id } = useLab.getState();
   if (id === null) return;
   if (!(await saveBeforehand())) {

@@ -5,7 +5,7 @@ import type { Doc } from '@/document/types';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
 import { useSync } from '@/store/sync';
-import { usePendingStore } from './usePending';
+import { undoesDrift, usePendingStore } from './usePending';
 
 const PLAN_AFTER = 150;
 
@@ -30,7 +30,7 @@ export function followPending(id: string): () => void {
     try {
       const { plan } = await getPlan(id, controller.signal);
       usePendingStore.setState({ plan });
-      useMarks.setState({ pending: pendingMarks(plan) });
+      useMarks.setState({ pending: pendingMarks(plan.filter((entry) => !undoesDrift(entry))) });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
       // A drawing with problems has no plan (409), and a worker may be away (503): nothing is pending that could be applied.
@@ -53,6 +53,7 @@ export function followPending(id: string): () => void {
   };
 
   const stopLive = useLive.subscribe((live, before) => {
+    if (live.drift !== before.drift && live.run?.state === 'running') soon();
     if (live.run === before.run) return;
     const building = live.run && (live.run.state === 'starting' || live.run.state === 'applying' || live.run.state === 'failed');
     useMarks.setState({ steps: building && live.run ? runSteps(live.run) : new Map() });

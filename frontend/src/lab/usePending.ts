@@ -17,11 +17,32 @@ export const usePendingStore = create<PendingStore>()(() => ({ plan: [], applied
 
 const NONE: readonly PlanEntry[] = [];
 
-/** `count`: operations, and one more where other checks are drawn than are run: those are no operations. */
-export function usePending(): { count: number; plan: readonly PlanEntry[]; applied: Doc | null } {
+interface Pending {
+  /** What was drawn, as operations, and one more where other checks are drawn than are run: those are no operations. */
+  count: number;
+  /** Operations of Apply that undo what was made by hand. */
+  undone: number;
+  /** What was made by hand is in the drawing: there may be nothing left to do, but Apply makes it what was applied. */
+  adopted: boolean;
+  plan: readonly PlanEntry[];
+  applied: Doc | null;
+}
+
+export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift';
+
+export function usePending(): Pending {
   const running = useLive((live) => live.run?.state === 'running' || live.run?.state === 'failed');
   const checks = useLab((lab) => lab.doc.checks);
+  const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const { plan, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, checks);
-  return { count: running ? plan.length + Number(otherChecks) : 0, plan: running ? plan : NONE, applied };
+  const shown = running ? plan : NONE;
+  const undone = shown.filter(undoesDrift).length;
+  return {
+    count: running ? shown.length - undone + Number(otherChecks) : 0,
+    undone,
+    adopted: running && drift && undone === 0,
+    plan: shown,
+    applied,
+  };
 }

@@ -2,6 +2,7 @@
 import '@/styles/lab.css';
 import '@/styles/canvas.css';
 import '@/styles/panel.css';
+import '@/styles/drift.css';
 import { ReactFlowProvider } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +10,7 @@ import { useParams } from 'react-router';
 import { ApiError } from '@/api/http';
 import { getLab } from '@/api/labs';
 import { Canvas } from '@/canvas/Canvas';
+import { applyAsOneEdits } from '@/lab/autoApply';
 import { ConflictDialog } from '@/lab/ConflictDialog';
 import { followPending } from '@/lab/followPending';
 import { LessonColumn } from '@/lab/LessonColumn';
@@ -40,7 +42,7 @@ function useOpenLab(id: string): true | null | ApiError {
         if (left) return;
         useView.getState().reset();
         useLab.getState().open(id, lab.document);
-        ends.push(followTroubles(), follow(lab), followEvents(), followPending(id), watchLab(id));
+        ends.push(followTroubles(), follow(lab), followEvents(), followPending(id), applyAsOneEdits(id), watchLab(id));
         setState(true);
       },
       (error: unknown) => {

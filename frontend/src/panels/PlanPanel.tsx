@@ -1,5 +1,5 @@
 /** What will be done, is being done, or was done, one operation a line. Pointing at one lights what it concerns on the canvas. */
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureText } from '@/components/FailureText';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
@@ -11,6 +11,7 @@ import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { linkId, useView } from '@/store/view';
+import { DriftSection } from './DriftSection';
 import { ProblemList } from './ProblemList';
 
 type Step = 'todo' | 'now' | 'done' | 'failed';
@@ -38,6 +39,15 @@ export function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunSta
 }
 
 export function PlanPanel() {
+  return (
+    <>
+      <DriftSection />
+      <Planned />
+    </>
+  );
+}
+
+function Planned() {
   const { t } = useTranslation('panels');
   const { plan, run } = useShownPlan();
   const running = useLive((live) => live.run?.state === 'running');
@@ -58,7 +68,7 @@ export function PlanPanel() {
       ) : (
         <Heading title={t('plan.operations', { count: plan.length })} hint={t(running ? 'plan.on_apply' : 'plan.on_run')} />
       )}
-      <Operations plan={plan} run={run} />
+      {run || !running ? <Operations plan={plan} run={run} /> : <Pending plan={plan} />}
       <p className="dim foot">{t('plan.rollback')}</p>
     </>
   );
@@ -106,6 +116,25 @@ function stepOf(entry: PlanEntry, run: RunStatus | null): Step | null {
 
 const machineOf = (entry: PlanEntry): string => (entry.node?.includes('/') ? (entry.node.split('/')[0] as string) : '');
 
+/** What was drawn, apart from what undoes what was made by hand. */
+function Pending({ plan }: { plan: readonly PlanEntry[] }) {
+  const { t } = useTranslation('drift');
+  const [yours, undone] = (['drawing', 'drift'] as const).map((cause) => plan.filter((entry) => (entry.cause ?? 'drawing') === cause));
+  if (!yours || !undone?.length) return <Operations plan={plan} run={null} />;
+  return (
+    <>
+      {yours.length > 0 && (
+        <>
+          <h3 className="ops-title">{t('yours')}</h3>
+          <Operations plan={yours} run={null} />
+        </>
+      )}
+      <h3 className="ops-title drifted">{t('undone')}</h3>
+      <Operations plan={undone} run={null} />
+    </>
+  );
+}
+
 function Operations({ plan, run }: { plan: readonly PlanEntry[]; run: RunStatus | null }) {
   return (
     <ol className="ops">
@@ -125,7 +154,7 @@ function itemsOf(entry: PlanEntry): string[] {
   return link < 0 ? [entry.node] : [entry.node, linkId(link)];
 }
 
-function Operation({ entry, step }: { entry: PlanEntry; step: Step | null }) {
+export function Operation({ entry, step, children }: { entry: PlanEntry; step: Step | null; children?: ReactNode }) {
   const say = useOperationText();
   const [open, setOpen] = useState(false);
   const { point, select } = useView.getState();
@@ -151,6 +180,7 @@ function Operation({ entry, step }: { entry: PlanEntry; step: Step | null }) {
         <span className="what">{say(entry)}</span>
         {mark ? <Icon name={mark.icon} className={`st ${mark.tone}`} /> : <span />}
       </button>
+      {children}
       {open && entry.command && <pre>{machine ? `${machine}# ${entry.command.replaceAll('\n', `\n${machine}# `)}` : entry.command}</pre>}
     </li>
   );

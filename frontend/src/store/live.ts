@@ -1,6 +1,16 @@
 /** What is seen of a running lab. Messages are gathered and shown once per animation frame. */
 import { create } from 'zustand';
-import type { CheckResult, Delta, Full, LabStatus, LinkStatus, PingResult, RunStatus, TerminalStatus } from '@/generated/messages';
+import type {
+  CheckResult,
+  Delta,
+  Full,
+  LabStatus,
+  LinkStatus,
+  PingResult,
+  PlanEntry,
+  RunStatus,
+  TerminalStatus,
+} from '@/generated/messages';
 
 export interface LiveStore {
   connected: boolean;
@@ -13,6 +23,8 @@ export interface LiveStore {
   addresses: Readonly<Record<string, string[]>>;
   pings: Readonly<Record<string, PingResult>>;
   terminals: readonly TerminalStatus[];
+  /** What was done by hand since the last apply; null while that is not known. */
+  drift: readonly PlanEntry[] | null;
 }
 
 const NOTHING: LiveStore = {
@@ -25,6 +37,7 @@ const NOTHING: LiveStore = {
   addresses: {},
   pings: {},
   terminals: [],
+  drift: null,
 };
 
 export const useLive = create<LiveStore>()(() => NOTHING);
@@ -54,6 +67,7 @@ export function receive(state: LiveStore, message: Full | Delta): LiveStore {
     addresses: merge(base.addresses, status.addresses),
     pings: merge(base.pings, status.pings),
     terminals: status.terminals ?? base.terminals,
+    drift: status.drift ?? base.drift,
   };
 }
 

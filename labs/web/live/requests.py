@@ -12,7 +12,16 @@ from labs.models import Lab
 from labs.web.errors import Conflict, Unavailable
 from labs.web.live.hub import hub
 
-PATIENCE = {"ping": 15.0, "trace": 60.0, "checks": 120.0, "plan": 30.0, "open_terminal": 15.0, "close_terminal": 15.0}
+PATIENCE = {
+    "ping": 15.0,
+    "trace": 60.0,
+    "checks": 120.0,
+    "plan": 30.0,
+    "open_terminal": 15.0,
+    "close_terminal": 15.0,
+    "adopt": 30.0,
+    "repair": 300.0,
+}
 """Seconds. Checks wait for the network to settle first: a bridge with STP takes 30 s."""
 RUNS = ("running", "applying")
 
@@ -22,7 +31,7 @@ def runs(lab: Lab) -> bool:
     return lab.run.state in RUNS or (lab.run.state == "failed" and lab.run.wanted)
 
 
-def ask(lab: Lab, action: str, **fields: str | int | JsonObject | None) -> Reply:
+def ask(lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | None) -> Reply:
     """Have a running lab's worker do something; `fields` are those of `Request`.
 
     Raises Conflict where the lab does not run, Unavailable where no answer comes.
@@ -37,6 +46,9 @@ def ask(lab: Lab, action: str, **fields: str | int | JsonObject | None) -> Reply
         reply = _request(worker.pk, request, PATIENCE[action])
     except TimeoutError:
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
+    if reply.failure is not None:
+        failure = reply.failure
+        raise Conflict(failure.code, ". ".join(filter(None, (failure.message, failure.hint))), failure.params)
     if reply.error is not None:
         raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply

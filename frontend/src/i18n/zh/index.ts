@@ -1,3 +1,4 @@
+import drift from './drift.json';
 import lab from './lab.json';
 import operations from './operations.json';
 import pages from './pages.json';
@@ -6,4 +7,4 @@ import terminals from './terminals.json';
 import words from './words.json';
 
 /** `words` says what the server says in English: problems and errors, by their code. */
-export const zh = { lab, operations, pages, panels, terminals, words };
+export const zh = { drift, lab, operations, pages, panels, terminals, words };

@@ -1,0 +1,134 @@
+/** What was done by hand, as it is drawn over the drawing: what is there and not drawn, what is drawn and gone, and marks on the rest. */
+import { splitEnd } from '@/document/names';
+import type { Doc } from '@/document/types';
+import type { PlanEntry } from '@/generated/messages';
+import { BAR, bounds, CARD, center, type Point, type Rect } from './geometry';
+
+export interface GhostNode {
+  path: string;
+  shape: 'card' | 'bar';
+  rect: Rect;
+}
+
+export interface GhostLink {
+  ends: [string, string];
+  from: Point;
+  to: Point;
+}
+
+export interface Ghosts {
+  /** There, and not drawn. */
+  nodes: GhostNode[];
+  links: GhostLink[];
+  /** Drawn, and gone. */
+  goneNodes: Map<string, PlanEntry>;
+  goneLinks: Map<number, PlanEntry>;
+  /** Different from what was applied: of nodes by their path, of links by index and end. */
+  nodeMarks: Map<string, PlanEntry[]>;
+  endMarks: Map<string, PlanEntry[]>;
+}
+
+export const endKey = (link: number, end: 0 | 1): string => `${link}.${end}`;
+
+/** What is made by hand stands in a row below the drawing. */
+const ROW = { gap: 56, below: 88 };
+const MADE_NODES = new Set(['AddNamespace', 'AddHost', 'AddBridge', 'AddLan']);
+const GONE_NODES = new Set(['RemoveNamespace', 'RemoveHost', 'RemoveBridge', 'RemoveLan']);
+const GONE_LINKS = new Set(['RemoveVeth', 'RemoveCard']);
+
+/** Where a line between the middles of two rectangles leaves the first. */
+export function leaving(rect: Rect, towards: Point): Point {
+  const { x, y } = center(rect);
+  const [dx, dy] = [towards.x - x, towards.y - y];
+  const scale = Math.min(dx === 0 ? Infinity : rect.w / 2 / Math.abs(dx), dy === 0 ? Infinity : rect.h / 2 / Math.abs(dy));
+  return scale === Infinity ? { x, y } : { x: x + dx * scale, y: y + dy * scale };
+}
+
+class Picture {
+  readonly ghosts: Ghosts = {
+    nodes: [],
+    links: [],
+    goneNodes: new Map(),
+    goneLinks: new Map(),
+    nodeMarks: new Map(),
+    endMarks: new Map(),
+  };
+  private readonly rects: Map<string, Rect>;
+  private readonly ends = new Map<string, { link: number; end: 0 | 1 }>();
+  private readonly homes = new Map<string, string>();
+  private next: Point;
+
+  constructor(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: readonly PlanEntry[]) {
+    this.rects = new Map(rects);
+    doc.links.forEach((link, index) => {
+      link.ends.forEach((text, end) => {
+        this.ends.set(text, { link: index, end: end as 0 | 1 });
+      });
+    });
+    for (const { node, params } of entries) {
+      if (node && params.interface && params.netns) this.homes.set(`${params.netns}:${params.interface}`, node);
+    }
+    const all = bounds(rects.values()) ?? { x: 0, y: 0, w: 0, h: 0 };
+    this.next = { x: all.x, y: all.y + all.h + ROW.below };
+  }
+
+  /** A node that is not drawn gets a place. */
+  private place(path: string, shape: GhostNode['shape'] = 'card'): Rect {
+    const known = this.rects.get(path);
+    if (known) return known;
+    const rect = { ...this.next, ...(shape === 'bar' ? { w: BAR.base, h: BAR.h } : CARD) };
+    this.next = { x: rect.x + rect.w + ROW.gap, y: rect.y };
+    this.rects.set(path, rect);
+    this.ghosts.nodes.push({ path, shape, rect });
+    return rect;
+  }
+
+  /** The end of a link as the drawing writes it: a port is drawn at its bridge. */
+  private end(netns: string, name: string): string {
+    return `${this.homes.get(`${netns}:${name}`) ?? netns}:${name}`;
+  }
+
+  addNode(entry: PlanEntry): void {
+    if (entry.node && !this.rects.has(entry.node)) this.place(entry.node, entry.op === 'AddBridge' ? 'bar' : 'card');
+    else this.mark(entry);
+  }
+
+  addLink(entry: PlanEntry): void {
+    const { a = '', a_netns = '', b = '', b_netns = '' } = entry.params;
+    const ends: [string, string] = [this.end(a_netns, a), this.end(b_netns, b)];
+    if (ends.some((end) => this.ends.has(end))) {
+      this.mark(entry);
+      return;
+    }
+    const [one, other] = ends.map((end) => this.place(splitEnd(end).node)) as [Rect, Rect];
+    this.ghosts.links.push({ ends, from: leaving(one, center(other)), to: leaving(other, center(one)) });
+  }
+
+  remove(entry: PlanEntry): void {
+    const at = this.ends.get(`${entry.node}:${entry.interface}`);
+    if (GONE_LINKS.has(entry.op) && at) this.ghosts.goneLinks.set(at.link, entry);
+    else if (GONE_NODES.has(entry.op) && entry.node && this.rects.has(entry.node)) this.ghosts.goneNodes.set(entry.node, entry);
+    else this.mark(entry);
+  }
+
+  mark(entry: PlanEntry): void {
+    if (!entry.node) return;
+    const at = this.ends.get(`${entry.node}:${entry.interface}`);
+    const [marks, key] = at
+      ? [this.ghosts.endMarks, endKey(at.link, at.end)]
+      : [this.ghosts.nodeMarks, this.rects.has(entry.node) ? entry.node : ''];
+    if (key) marks.set(key, [...(marks.get(key) ?? []), entry]);
+  }
+}
+
+/** `doc`: completed, so that its links name their interfaces. `rects`: where its nodes stand. */
+export function ghostsOf(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: readonly PlanEntry[]): Ghosts {
+  const picture = new Picture(doc, rects, entries);
+  for (const entry of entries) if (MADE_NODES.has(entry.op)) picture.addNode(entry);
+  for (const entry of entries) {
+    if (entry.op === 'AddVeth') picture.addLink(entry);
+    else if (GONE_LINKS.has(entry.op) || GONE_NODES.has(entry.op)) picture.remove(entry);
+    else if (!MADE_NODES.has(entry.op)) picture.mark(entry);
+  }
+  return picture.ghosts;
+}

@@ -1,0 +1,175 @@
+/** What was done by hand in the running lab, over the drawing: ghosts of what is not drawn, and ≠ at what differs. */
+import { ViewportPortal } from '@xyflow/react';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { splitEnd } from '@/document/names';
+import type { PlanEntry } from '@/generated/messages';
+import { useOperationText } from '@/i18n/operations';
+import { Icon, IconAt } from '@/icons/Icon';
+import { useDrift } from '@/lab/drift';
+import { useLab } from '@/store/lab';
+import { useSync } from '@/store/sync';
+import { useView } from '@/store/view';
+import type { Rect } from '../geometry';
+import { endKey, type GhostLink, type GhostNode, type Ghosts, ghostsOf } from '../ghosts';
+import type { LinkPath } from '../routing';
+import { useGeometry } from '../store';
+
+function useGhosts(): Ghosts | null {
+  const entries = useDrift();
+  const drawn = useLab((lab) => lab.doc);
+  const completed = useSync((sync) => sync.completed);
+  const rects = useGeometry((geometry) => geometry.rects);
+  const doc = completed?.links.length === drawn.links.length ? completed : drawn;
+  return useMemo(() => (entries.length > 0 ? ghostsOf(doc, rects, entries) : null), [doc, rects, entries]);
+}
+
+function showInPlan(items: string[]): void {
+  const { select, setTab } = useView.getState();
+  select(items);
+  setTab('plan');
+}
+
+export function Drift() {
+  const ghosts = useGhosts();
+  const rects = useGeometry((geometry) => geometry.rects);
+  const paths = useGeometry((geometry) => geometry.paths);
+  if (!ghosts) return null;
+  return (
+    <ViewportPortal>
+      <svg className="overlay-layer over drift" aria-hidden="true">
+        {ghosts.links.map((link) => (
+          <MadeLink key={link.ends.join('--')} link={link} />
+        ))}
+        {[...ghosts.goneLinks].map(([index, entry]) => (
+          <GoneLink key={index} path={paths[index]} entry={entry} />
+        ))}
+        {paths.map((path, index) =>
+          ([0, 1] as const).map((end) => (
+            <EndMark key={endKey(index, end)} path={path} link={index} end={end} entries={ghosts.endMarks.get(endKey(index, end))} />
+          )),
+        )}
+      </svg>
+      {ghosts.nodes.map((node) => (
+        <MadeNode key={node.path} node={node} />
+      ))}
+      {[...ghosts.goneNodes.keys()].map((path) => (
+        <GoneNode key={path} path={path} rect={rects.get(path)} />
+      ))}
+      {[...ghosts.nodeMarks].map(([path, entries]) => (
+        <NodeMark key={path} path={path} rect={rects.get(path)} entries={entries} />
+      ))}
+    </ViewportPortal>
+  );
+}
+
+const at = ({ x, y, w, h }: Rect) => ({ transform: `translate(${x}px, ${y}px)`, width: w, height: h });
+
+function MadeNode({ node }: { node: GhostNode }) {
+  const { t } = useTranslation('drift');
+  return (
+    <button
+      type="button"
+      className={`drift-node shape-${node.shape}`}
+      data-drift-node={node.path}
+      style={at(node.rect)}
+      title={t('node', { name: node.path })}
+      onClick={() => showInPlan([])}
+    >
+      <Icon name={node.shape === 'bar' ? 'bridge' : 'ns'} />
+      <span>{node.path}</span>
+      <b>≠</b>
+    </button>
+  );
+}
+
+/** Where along the line the name of an interface stands: a little off its end. */
+const OFF = 26;
+
+function MadeLink({ link: { ends, from, to } }: { link: GhostLink }) {
+  const { t } = useTranslation('drift');
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const step = { x: ((to.x - from.x) / length) * OFF, y: ((to.y - from.y) / length) * OFF };
+  const [a, b] = ends.map(splitEnd) as [ReturnType<typeof splitEnd>, ReturnType<typeof splitEnd>];
+  return (
+    <g className="drift-link" data-drift-link={ends.join('--')}>
+      <title>{t('link', { a: a.node, b: b.node })}</title>
+      <path d={`M${from.x} ${from.y}L${to.x} ${to.y}`} />
+      <text x={from.x + step.x + 8} y={from.y + step.y + 4}>
+        {a.interface}
+      </text>
+      <text x={to.x - step.x + 8} y={to.y - step.y + 4}>
+        {b.interface}
+      </text>
+    </g>
+  );
+}
+
+function GoneNode({ path, rect }: { path: string; rect: Rect | undefined }) {
+  const { t } = useTranslation('drift');
+  if (!rect) return null;
+  return (
+    <div className="drift-gone" data-drift-gone={path} style={at(rect)}>
+      <span>≠ {t('gone')}</span>
+    </div>
+  );
+}
+
+function GoneLink({ path, entry }: { path: LinkPath | undefined; entry: PlanEntry }) {
+  const { t } = useTranslation('drift');
+  if (!path) return null;
+  return (
+    <g className="drift-link gone" data-drift-gone={`${entry.node}:${entry.interface}`}>
+      <path d={path.points.map((point, index) => `${index === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join('')} />
+      <text x={path.chip.x} y={path.chip.y + 28} textAnchor="middle">
+        ≠ {t('gone')}
+      </text>
+    </g>
+  );
+}
+
+interface EndMarkProps {
+  path: LinkPath | undefined;
+  link: number;
+  end: 0 | 1;
+  entries: PlanEntry[] | undefined;
+}
+
+function EndMark({ path, link, end, entries }: EndMarkProps) {
+  const say = useOperationText();
+  const place = path?.ends[end];
+  if (!place || !entries) return null;
+  const first = entries[0] as PlanEntry;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the plan has a button for each of them
+    <g
+      className="drift-mark"
+      data-drift-mark={`${first.node}:${first.interface}`}
+      transform={`translate(${place.x} ${place.y})`}
+      onClick={() => showInPlan([`link:${link}`])}
+    >
+      <title>{entries.map(say).join('\n')}</title>
+      <circle r={9} />
+      <IconAt name="drift" x={-6} y={-6} size={12} />
+    </g>
+  );
+}
+
+function NodeMark({ path, rect, entries }: { path: string; rect: Rect | undefined; entries: PlanEntry[] }) {
+  const { t } = useTranslation('drift');
+  const say = useOperationText();
+  if (!rect) return null;
+  return (
+    <button
+      type="button"
+      className="drift-badge"
+      data-drift-mark={path}
+      style={{ transform: `translate(${rect.x + rect.w - 8}px, ${rect.y + 8}px) translate(-100%, -100%)` }}
+      aria-label={`${path}: ${t('mark', { count: entries.length })}`}
+      title={entries.map(say).join('\n')}
+      onClick={() => showInPlan([path])}
+    >
+      ≠ {entries.length}
+    </button>
+  );
+}

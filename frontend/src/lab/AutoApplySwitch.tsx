@@ -1,0 +1,17 @@
+/** "Apply as I edit", kept in the browser for each lab. */
+import { useTranslation } from 'react-i18next';
+import { setAutoApply, useAutoApply } from './autoApply';
+import { usePending } from './usePending';
+
+export function AutoApplySwitch() {
+  const { t } = useTranslation('drift');
+  const on = useAutoApply((store) => store.on);
+  const paused = usePending().undone > 0 && on;
+  return (
+    <label className={paused ? 'auto paused' : 'auto'} title={t(paused ? 'auto_paused' : 'auto_on')}>
+      <input type="checkbox" checked={on} onChange={(event) => setAutoApply(event.currentTarget.checked)} />
+      {t('auto')}
+      {paused && <span role="status">: {t('auto_paused')}</span>}
+    </label>
+  );
+}

@@ -1,0 +1,63 @@
+/** What was done by hand in the running lab: each entry, and all, taken into the drawing or undone. */
+import { useTranslation } from 'react-i18next';
+import { useOperationText } from '@/i18n/operations';
+import { adopt, repair, useDrift, useDriftStore } from '@/lab/drift';
+import { usePending } from '@/lab/usePending';
+import { Operation } from './PlanPanel';
+
+/** As many as the worker tells of: `DRIFT_SHOWN`. */
+const MOST = 500;
+
+export function DriftSection() {
+  const { t } = useTranslation('drift');
+  const entries = useDrift();
+  const busy = useDriftStore((store) => store.busy);
+  const say = useOperationText();
+  const { adopted } = usePending();
+  if (entries.length === 0) return null;
+  return (
+    <section className="drift-section" aria-label={t('title')}>
+      <div className="head">
+        <div>
+          <h2>{t('title')}</h2>
+          <p className="dim">{t(adopted ? 'adopted' : 'hint')}</p>
+        </div>
+        <div className="tools">
+          <button type="button" className="btn small" disabled={busy} onClick={() => void adopt(null)}>
+            {t('adopt_all')}
+          </button>
+          <button type="button" className="btn small" disabled={busy} onClick={() => void repair(null)}>
+            {t('repair_all')}
+          </button>
+        </div>
+      </div>
+      <ol className="ops">
+        {entries.map((entry) => (
+          <Operation key={entry.summary} entry={entry} step={null}>
+            <div className="tools">
+              <button
+                type="button"
+                className="btn small ghost"
+                disabled={busy}
+                aria-label={t('adopt_one', { what: say(entry) })}
+                onClick={() => void adopt([entry.summary])}
+              >
+                {t('adopt')}
+              </button>
+              <button
+                type="button"
+                className="btn small ghost"
+                disabled={busy}
+                aria-label={t('repair_one', { what: say(entry) })}
+                onClick={() => void repair([entry.summary])}
+              >
+                {t('repair')}
+              </button>
+            </div>
+          </Operation>
+        ))}
+      </ol>
+      {entries.length === MOST && <p className="dim">{t('first', { count: MOST })}</p>}
+    </section>
+  );
+}
