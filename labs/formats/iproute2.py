@@ -17,7 +17,7 @@ def commands(op: ops.Operation, around: Surroundings) -> list[Command]:
     raise TypeError(f"no iproute2 command for {type(op).__name__}")
 
 
-# Hosts and the media between them are real: no command makes or ends them.
+# Hosts and the media between them are real: no command makes, changes or ends them.
 
 
 @commands.register
@@ -37,6 +37,16 @@ def _(op: ops.AddLan, around: Surroundings) -> list[Command]:
 
 @commands.register
 def _(op: ops.RemoveLan, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.SetLan, around: Surroundings) -> list[Command]:
+    return []
+
+
+@commands.register
+def _(op: ops.SetNetemIn, around: Surroundings) -> list[Command]:
     return []
 
 

@@ -22,7 +22,7 @@ from labs.kernel.lans import card_port
 from labs.kernel.netns import NetnsKeeper
 from labs.kernel.refusals import OperationError
 from labs.kernel.removal import remove_links
-from labs.kernel.requests import Context, name_in_kernel, requests
+from labs.kernel.requests import Context, requests
 from labs.kernel.rtnl import Request
 from labs.network import operations as ops
 from labs.network.operations import Operation, Plan
@@ -169,7 +169,7 @@ class _Execution:
             for interface in needed(step):
                 if interface in self._context.indices:
                     continue
-                (answer,) = transact(self._keeper.handles[interface.netns].rtnl, [rtnl.get_link(name_in_kernel(interface))])
+                (answer,) = transact(self._keeper.handles[interface.netns].rtnl, [rtnl.get_link(interface.name)])
                 if isinstance(answer, bytes):
                     self._context.indices[interface] = rtnl.IFINFOMSG.unpack_from(answer)[2]
                 elif answer:
@@ -187,7 +187,7 @@ class _Execution:
                 far = _peer_index(link)
                 indices[a], indices[b] = (far, near) if step.near == b else (near, far)
             case ops.AddCard(card):
-                indices[card] = _peer_index(link)
+                indices[card], indices[card_port(card)] = _peer_index(link), near
             case operation:
                 indices[made(operation)[0]] = near
 
@@ -214,9 +214,9 @@ def _near_name(step: Step) -> str:
         case ops.AddVeth(a, _):
             return (step.near or a).name
         case ops.AddCard(card):
-            return card_port(card)
+            return card_port(card).name
         case operation:
-            return name_in_kernel(made(operation)[0])
+            return made(operation)[0].name
 
 
 def _peer_index(link: bytes) -> int:

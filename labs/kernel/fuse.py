@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from labs.kernel.lans import card_port, lan_bridge
 from labs.kernel.netns import LANS
 from labs.network import operations as ops
 from labs.network.operations import Operation
@@ -133,10 +134,12 @@ def made(operation: Operation) -> tuple[Interface, ...]:
     match operation:
         case ops.AddVeth(a, b):
             return (a, b)
-        case ops.AddBridge(interface) | ops.AddCard(interface):
+        case ops.AddBridge(interface):
             return (interface,)
+        case ops.AddCard(card):
+            return (card, card_port(card))
         case ops.AddLan(lan):
-            return (lan_interface(lan),)
+            return (lan_bridge(lan),)
     return ()
 
 
@@ -163,14 +166,11 @@ def needed(step: Step) -> list[Interface]:
             needs.append(interface)
         case ops.AddRoute(netns, route) | ops.ReplaceRoute(netns, route) | ops.RemoveRoute(netns, route) if route.dev:
             needs.append(Interface(netns, route.dev))
-        case ops.AddCard(_, str(lan)):
-            needs.append(lan_interface(lan))
+        case ops.AddCard(_, str(lan)) | ops.SetLan(_, str(lan)):
+            needs.append(lan_bridge(lan))
+        case ops.SetNetemIn(card):
+            needs.append(card_port(card))
     return needs
-
-
-def lan_interface(lan: str) -> Interface:
-    """A LAN among the links of LANS, by its own name; the kernel's name for it is `labs.kernel.lans`'s."""
-    return Interface(LANS, lan)
 
 
 # Where it goes
@@ -183,7 +183,7 @@ def channel(step: Step) -> Channel:
     match operation:
         case ops.AddVeth(a, _):
             return (step.near or a).netns
-        case ops.AddLan() | ops.AddCard():
+        case ops.AddLan() | ops.AddCard() | ops.SetLan() | ops.SetNetemIn():
             return LANS
         case ops.AddRoute(netns) | ops.ReplaceRoute(netns) | ops.RemoveRoute(netns):
             return netns
@@ -276,7 +276,7 @@ def namespaces(operation: Operation) -> tuple[Netns, ...]:
             return (a.netns, b.netns)
         case ops.AddCard(card) | ops.RemoveCard(card):
             return (LANS, card.netns)
-        case ops.AddLan() | ops.RemoveLan():
+        case ops.AddLan() | ops.RemoveLan() | ops.SetLan() | ops.SetNetemIn():
             return (LANS,)
         case ops.AddRoute(netns) | ops.ReplaceRoute(netns) | ops.RemoveRoute(netns):
             return (netns,)

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from labs.kernel.netns import LANS
 from labs.network.state import Interface
 
 CABLE_MTU = 65535
 """A LAN carries what its cards send, whatever their MTU (ETH_MAX_MTU)."""
 
 
-def lan_bridge(lan: str) -> str:
-    """The name in LANS of the bridge that is a LAN."""
-    return f"lan-{_digest(lan)}"
+def lan_bridge(lan: str) -> Interface:
+    """The bridge that is a LAN."""
+    return Interface(LANS, f"lan-{_digest(lan)}")
 
 
-def card_port(card: Interface) -> str:
-    """The name in LANS of the other end of a card."""
-    return f"card-{_digest(str(card))}"
+def card_port(card: Interface) -> Interface:
+    """The other end of a card."""
+    return Interface(LANS, f"card-{_digest(str(card))}")
 
 
 def _digest(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from labs.document.sysctls import SYSCTLS
@@ -33,6 +33,8 @@ from labs.network.state import (
     Veth,
 )
 
+IsCard = Callable[[Netns, LinkRecord], bool]
+
 _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
 
 
@@ -46,27 +48,34 @@ class _Listing:
     netem: dict[int, Netem] = field(default_factory=dict)
 
 
-async def observe(keeper: NetnsKeeper) -> NetworkState:
-    """What there is now. Raises LabGoneError where the agent has ended."""
+def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
+    return False
+
+
+async def observe(keeper: NetnsKeeper, is_card: IsCard = _is_no_card) -> NetworkState:
+    """What there is now. `is_card` tells a network card that no LAN of the lab holds. Raises LabGoneError where the agent has ended."""
     while True:
         handles = dict(keeper.handles)
         try:
-            return await _observe(keeper, handles)
+            return await _observe(keeper, handles, is_card)
         except (OSError, AgentError):
             if keeper.handles == handles:
                 raise  # else a namespace came to its end while it was read
 
 
-async def _observe(keeper: NetnsKeeper, handles: Mapping[Netns, NetnsHandle]) -> NetworkState:
+async def _observe(keeper: NetnsKeeper, handles: Mapping[Netns, NetnsHandle], is_card: IsCard) -> NetworkState:
     names = [netns for netns in handles if netns != LANS]
     sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles))
     peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})
+    lans = listings.get(LANS, _Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     for netns, values in sysctls.items():
-        hosts[netns.host][netns.name] = _namespace(listings[netns], _kinds(netns, listings, peers), values)
+        kinds = _kinds(netns, listings, peers)
+        kinds |= {index: Card() for index, record in listings[netns].links.items() if index not in kinds and is_card(netns, record)}
+        hosts[netns.host][netns.name] = _namespace(listings[netns], kinds, values)
     return NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
-        lans=frozenset(record.alias for record in listings[LANS].links.values() if record.kind == "bridge"),
+        lans=frozenset(record.alias for record in lans.links.values() if record.kind == "bridge"),
     )
 
 
@@ -108,14 +117,14 @@ def _peers(handles: Mapping[Netns, NetnsHandle], links: Mapping[Netns, Mapping[i
     others is asked first, since one end of a pair is enough.
     """
     peers: dict[_End, _End] = {}
-    home = handles[LANS].rtnl
-    by_nsid = nsids.identify(home, handles.values())
+    home = handles[LANS].rtnl if LANS in handles else None  # an ordinary user of the machine has none, and one namespace
+    by_nsid = nsids.identify(home, handles.values()) if home else {}
     own_nsid = {handle.netns: nsid for nsid, handle in by_nsid.items()}
     ends = {netns: [record for record in records.values() if record.kind == "veth"] for netns, records in links.items()}
     for netns in sorted(ends, key=lambda netns: len(ends[netns]), reverse=True):
         unpaired = [record for record in ends[netns] if (netns, record.index) not in peers]
         known: dict[int | None, Netns] = {None: netns}
-        if any(record.peer_nsid is not None for record in unpaired):
+        if home and any(record.peer_nsid is not None for record in unpaired):
             here = nsids.known_in(home, own_nsid[netns])
             known |= {there: by_nsid[nsid].netns for there, nsid in here.items() if nsid in by_nsid}
         for record in unpaired:
@@ -143,7 +152,7 @@ def _kinds(netns: Netns, listings: Mapping[Netns, _Listing], peers: Mapping[_End
 
 
 def _card(port: LinkRecord, lans: _Listing) -> Card:
-    return Card(lans.links[port.master].alias if port.master in lans.links else None)
+    return Card(lans.links[port.master].alias if port.master in lans.links else None, lans.netem.get(port.index))
 
 
 def _namespace(listing: _Listing, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:

@@ -40,12 +40,15 @@ _NO_WAY_TO_GATEWAY = Explanation(
 )
 _NO_MEMORY = Explanation("no-memory", "the kernel has no memory left for it", "Stop other labs, or make this one smaller")
 _NAME_TAKEN = Explanation("name-taken", "the name is taken", "Rename one of the two, or remove the one that is there")
+_BRIDGE_FULL = Explanation("bridge-full", "a bridge has at most 1,023 ports", "Use a second bridge and link the two")
+_NO_NETEM = Explanation("no-netem", "this kernel has no netem", "Leave out delay, jitter, loss and rate, or load sch_netem")
+_NETEM_VALUES = Explanation("netem-values", "netem does not take these values", "Check delay, jitter, loss and rate")
 _EXPLANATIONS: dict[tuple[type[Operation], int], Explanation] = {
     (ops.SetMaster, errno.EBUSY): Explanation("port-already", "the interface is a port already", "Take it out of the other bridge first"),
     (ops.SetMaster, errno.ELOOP): Explanation(
         "bridge-as-port", "a bridge cannot be a port of a bridge", "Link the two bridges by a veth pair"
     ),
-    (ops.SetMaster, errno.EXFULL): Explanation("bridge-full", "a bridge has at most 1,023 ports", "Use a second bridge and link the two"),
+    (ops.SetMaster, errno.EXFULL): _BRIDGE_FULL,
     (ops.SetMaster, errno.EOPNOTSUPP): Explanation("not-a-bridge", "the master is not a bridge", _BY_HAND),
     (ops.SetMtu, errno.EINVAL): Explanation(
         "mtu-out-of-range", "the MTU is out of the range that the device allows", "Choose one from 68 to 65535"
@@ -53,10 +56,12 @@ _EXPLANATIONS: dict[tuple[type[Operation], int], Explanation] = {
     (ops.SetMac, errno.EADDRNOTAVAIL): Explanation(
         "mac-not-valid", "this is no address of one interface", "The first byte must be even, and not all zero"
     ),
-    (ops.SetNetem, errno.ENOENT): Explanation(
-        "no-netem", "this kernel has no netem", "Leave out delay, jitter, loss and rate, or load sch_netem"
-    ),
-    (ops.SetNetem, errno.EINVAL): Explanation("netem-values", "netem does not take these values", "Check delay, jitter, loss and rate"),
+    (ops.SetNetem, errno.ENOENT): _NO_NETEM,
+    (ops.SetNetem, errno.EINVAL): _NETEM_VALUES,
+    (ops.SetNetemIn, errno.ENOENT): _NO_NETEM,
+    (ops.SetNetemIn, errno.EINVAL): _NETEM_VALUES,
+    (ops.SetLan, errno.EXFULL): _BRIDGE_FULL,
+    (ops.AddCard, errno.EXFULL): _BRIDGE_FULL,
     (ops.AddAddress, errno.EEXIST): Explanation("address-exists", "the interface has this address already", "Remove one of the two"),
     (ops.AddAddress, errno.EADDRNOTAVAIL): Explanation("address-not-valid", "this is no address of an interface", "Use a unicast address"),
     (ops.AddAddress, errno.EINVAL): _ADDRESS_NOT_TAKEN,

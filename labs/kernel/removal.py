@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from labs.kernel import rtnl
 from labs.kernel.batch import Refusal, transact
 from labs.kernel.errors import AgentError
-from labs.kernel.fuse import Step, lan_interface
+from labs.kernel.fuse import Step
+from labs.kernel.lans import lan_bridge
 from labs.kernel.netns import NetnsKeeper
-from labs.kernel.requests import name_in_kernel
 from labs.network import operations as ops
 from labs.network.state import Interface, Netns
 
@@ -51,7 +51,7 @@ def _removed(step: Step) -> Interface:
         case ops.RemoveCard(interface) | ops.RemoveBridge(interface):
             return interface
         case ops.RemoveLan(lan):
-            return lan_interface(lan)
+            return lan_bridge(lan)
     raise TypeError(f"{type(step.operation).__name__} removes no link")
 
 
@@ -62,7 +62,7 @@ async def _remove_in(keeper: NetnsKeeper, netns: Netns, steps: Sequence[Step], t
         sock = await keeper.open_socket(netns, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     except AgentError as error:
         return {id(step): Refusal(error.errno, error.message) for step in steps}
-    names = [name_in_kernel(_removed(step)) for step in steps]
+    names = [_removed(step).name for step in steps]
     refusals = await asyncio.get_running_loop().run_in_executor(threads, _remove, sock, names)
     return {id(step): refusal for step, refusal in zip(steps, refusals, strict=True) if refusal}
 

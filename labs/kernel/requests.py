@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from labs.kernel import rtnl
-from labs.kernel.fuse import Settings, Step, lan_interface
+from labs.kernel.fuse import Settings, Step
 from labs.kernel.lans import CABLE_MTU, card_port, lan_bridge
-from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.netns import NetnsHandle
 from labs.kernel.rtnl import End, Request
 from labs.network import operations as ops
 from labs.network.state import Interface, Netns
@@ -36,11 +36,6 @@ def requests(step: Step, context: Context) -> list[Request]:
     return _requests(step.operation, step, context)
 
 
-def name_in_kernel(interface: Interface) -> str:
-    """What the kernel calls a link: its name, but for the bridge of a LAN."""
-    return lan_bridge(interface.name) if interface.netns == LANS else interface.name
-
-
 @singledispatch
 def _requests(op: ops.Operation, step: Step, context: Context) -> list[Request]:
     raise TypeError(f"no rtnetlink request for {type(op).__name__}")
@@ -48,16 +43,15 @@ def _requests(op: ops.Operation, step: Step, context: Context) -> list[Request]:
 
 @_requests.register
 def _(op: ops.AddLan, step: Step, context: Context) -> list[Request]:
-    name = lan_bridge(op.lan)
+    name = lan_bridge(op.lan).name
     return [rtnl.add_bridge(End(name, up=True)), rtnl.set_link(name, alias=op.lan)]
 
 
 @_requests.register
 def _(op: ops.AddCard, step: Step, context: Context) -> list[Request]:
     """A card that is plugged in nowhere has no carrier: its other end stays down."""
-    plugged = op.lan is not None
-    master = context.indices[lan_interface(op.lan)] if op.lan is not None else None
-    port = End(card_port(op.interface), mtu=CABLE_MTU, master=master, up=plugged)
+    master = context.indices[lan_bridge(op.lan)] if op.lan is not None else None
+    port = End(card_port(op.interface).name, mtu=CABLE_MTU, master=master, up=op.lan is not None)
     card = context.end(op.interface, step.settings.get(op.interface))
     return [rtnl.add_veth(port, card, context.handles[op.interface.netns].fd)]
 
@@ -103,6 +97,18 @@ def _(op: ops.SetStp, step: Step, context: Context) -> list[Request]:
 def _(op: ops.SetNetem, step: Step, context: Context) -> list[Request]:
     index = context.indices[op.interface]
     return [rtnl.set_netem(index, op.netem) if op.netem else rtnl.del_netem(index)]
+
+
+@_requests.register
+def _(op: ops.SetNetemIn, step: Step, context: Context) -> list[Request]:
+    index = context.indices[card_port(op.interface)]
+    return [rtnl.set_netem(index, op.netem) if op.netem else rtnl.del_netem(index)]
+
+
+@_requests.register
+def _(op: ops.SetLan, step: Step, context: Context) -> list[Request]:
+    master = context.indices[lan_bridge(op.lan)] if op.lan is not None else NO_MASTER
+    return [rtnl.set_link(card_port(op.interface).name, master=master, up=op.lan is not None)]
 
 
 @_requests.register

@@ -33,7 +33,7 @@ class Changed:
         self.links: list[tuple[Interface, Link]] = []
         """Those wanted that are to differ or are new, and the bridges, which follow their ports; in order."""
         self.removed: list[Interface] = []
-        """Those that go, or that must be made anew because their kind, peer or LAN differs."""
+        """Those that go, or that must be made anew because their kind or peer differs."""
         self._compare_links()
 
     def _compare_links(self) -> None:
@@ -151,5 +151,5 @@ def _namespaces(state: NetworkState, host: str) -> Mapping[str, Namespace]:
 
 
 def is_same_link(one: Link, other: Link) -> bool:
-    """Whether a link can become the other without being made anew."""
-    return (isinstance(one.kind, Bridge) and isinstance(other.kind, Bridge)) or one.kind == other.kind
+    """Whether a link can become the other without being made anew: a bridge and a card can, but a veth keeps its peer."""
+    return type(one.kind) is type(other.kind) and (not isinstance(one.kind, Veth) or one.kind == other.kind)

@@ -22,6 +22,7 @@ from labs.network.operations import (
     SetMaster,
     SetMtu,
     SetNetem,
+    SetNetemIn,
     SetStp,
     SetSysctl,
     SetUp,
@@ -114,6 +115,8 @@ def _settings(draft: Draft, interface: Interface, link: Link) -> Iterator[Operat
         yield SetMaster(interface, link.master)
     if link.netem is not None:
         yield SetNetem(interface, link.netem)
+    if isinstance(link.kind, Card) and link.kind.netem is not None:
+        yield SetNetemIn(interface, link.kind.netem)
 
 
 def _of_namespace(draft: Draft, netns: Netns) -> Plan:

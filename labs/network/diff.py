@@ -30,10 +30,12 @@ from labs.network.operations import (
     RemoveLan,
     RemoveRoute,
     ReplaceRoute,
+    SetLan,
     SetMac,
     SetMaster,
     SetMtu,
     SetNetem,
+    SetNetemIn,
     SetStp,
     SetSysctl,
 )
@@ -190,6 +192,14 @@ class _Planner:
                 self._emit(SetStp(interface, wanted.kind.stp))
             if link.netem != wanted.netem:
                 self._emit(SetNetem(interface, wanted.netem, link.netem))
+            if isinstance(wanted.kind, Card) and isinstance(link.kind, Card):
+                self._set_card(interface, link.kind, wanted.kind)
+
+    def _set_card(self, interface: Interface, card: Card, wanted: Card) -> None:
+        if card.lan != wanted.lan:
+            self._emit(SetLan(interface, wanted.lan, card.lan))
+        if card.netem != wanted.netem:
+            self._emit(SetNetemIn(interface, wanted.netem, card.netem))
 
     def _is_new_bridge(self, interface: Interface, wanted: Link) -> bool:
         before = self.current.link(interface)

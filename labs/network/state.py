@@ -67,16 +67,6 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A host's real network card, and the LAN it is plugged into. In a sandbox it is the end of a veth pair."""
-
-    lan: str | None = None
-
-
-LinkKind = Veth | Bridge | Card
-
-
-@dataclass(frozen=True, slots=True)
 class Netem:
     """What a link does to packets on their way out. See tc-netem(8)."""
 
@@ -84,6 +74,18 @@ class Netem:
     jitter: float = 0.0  # milliseconds
     loss: float = 0.0  # percent
     rate: int = 0  # bits a second; 0 is unlimited
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A host's real network card, and the LAN it is plugged into. In a sandbox it is the end of a veth pair."""
+
+    lan: str | None = None
+    netem: Netem | None = None
+    """What the LAN does to packets on their way in. On real machines it is the cable's, and not ours."""
+
+
+LinkKind = Veth | Bridge | Card
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def test_operations_in_order_numbered_one_a_line() -> None:
     done = topoweb("plan", "-", text=PAIR)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[:4] == [
-        "1  Add host host",
+        "1  Make the machine",
         "2  Add namespace ns1",
         "3  Add namespace ns2",
         "4  Add veth pair veth-ns1 in ns1, veth-ns2 in ns2",

@@ -157,14 +157,14 @@ class _Inside:
         self._lans = _Host()
         ip = partial(self._lans.command, "ip", "link")
         for lan in state.lans:
-            ip("add", lan_bridge(lan), "type", "bridge")
-            ip("set", lan_bridge(lan), "up", "alias", lan)
+            ip("add", lan_bridge(lan).name, "type", "bridge")
+            ip("set", lan_bridge(lan).name, "up", "alias", lan)
         self._hosts = {name: _Host() for name in state.hosts}
         for card, link in state.links():
             if isinstance(link.kind, Card):
                 pid = str(self._hosts[card.netns.host].pid)
-                ip("add", card_port(card), "mtu", "65535", "type", "veth", "peer", "name", card.name, "netns", pid)
-                ip("set", card_port(card), "up", *(["master", lan_bridge(link.kind.lan)] if link.kind.lan else []))
+                ip("add", card_port(card).name, "mtu", "65535", "type", "veth", "peer", "name", card.name, "netns", pid)
+                ip("set", card_port(card).name, "up", *(["master", lan_bridge(link.kind.lan).name] if link.kind.lan else []))
 
     def run(self, host: str, text: str, argv: list[str]) -> None:
         machine = self._hosts[host]

@@ -24,7 +24,7 @@ from labs.network.diff import diff
 from labs.network.normal import normalize
 from labs.network.operations import Plan, SetUp
 from labs.network.replay import replay
-from labs.network.state import EMPTY, Host, Interface, Namespace, Netns, NetworkState
+from labs.network.state import EMPTY, Card, Host, Interface, LinkKind, Namespace, Netns, NetworkState
 from tests.network.strategies import pairs
 from tests.strategies import documents
 
@@ -95,7 +95,12 @@ def running() -> Iterator[Running]:
 
 def without_netem(state: NetworkState) -> NetworkState:
     def stripped(namespace: Namespace) -> Namespace:
-        return replace(namespace, links={name: replace(link, netem=None) for name, link in namespace.links.items()})
+        return replace(
+            namespace, links={name: replace(link, kind=unhindered(link.kind), netem=None) for name, link in namespace.links.items()}
+        )
+
+    def unhindered(kind: LinkKind) -> LinkKind:
+        return replace(kind, netem=None) if isinstance(kind, Card) else kind
 
     hosts = {name: Host({each: stripped(namespace) for each, namespace in host.namespaces.items()}) for name, host in state.hosts.items()}
     return replace(state, hosts=hosts)

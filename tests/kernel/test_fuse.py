@@ -7,8 +7,11 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from hypothesis import HealthCheck, given, settings
 
-from labs.kernel.fuse import Channel, Step, channel, fuse, needed, stages
+from labs.kernel import rtnl
+from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, needed, stages
+from labs.kernel.lans import card_port
 from labs.kernel.netns import LANS
+from labs.kernel.requests import Context, requests
 from labs.network.diff import diff
 from labs.network.operations import (
     AddAddress,
@@ -25,10 +28,12 @@ from labs.network.operations import (
     SetMac,
     SetMaster,
     SetMtu,
+    SetNetem,
+    SetNetemIn,
     SetSysctl,
     SetUp,
 )
-from labs.network.state import EMPTY, Interface, Netns, NetworkState, Route
+from labs.network.state import EMPTY, Interface, Netem, Netns, NetworkState, Route
 from tests.network.kernel_rules import strict_replay
 from tests.network.strategies import pairs
 
@@ -208,6 +213,14 @@ def test_what_was_done_when_it_stopped_can_be_undone(pair: tuple[NetworkState, N
         done += numbers
         back = tuple(inverse for number in sorted(done, reverse=True) for inverse in plan[number].inverse())
         assert strict_replay(back, state) == a
+
+
+def test_a_cable_to_a_lan_hinders_at_both_of_its_ends() -> None:
+    card = Interface(HOST, "eth0")
+    out, into = (elementary(0, operation) for operation in (SetNetem(card, Netem(20)), SetNetemIn(card, Netem(20))))
+    context = Context({}, {card: 3, card_port(card): 7})
+    assert (channel(out), needed(out), requests(out, context)) == (HOST, [card], [rtnl.set_netem(3, Netem(20))])
+    assert (channel(into), needed(into), requests(into, context)) == (LANS, [card_port(card)], [rtnl.set_netem(7, Netem(20))])
 
 
 def test_nothing_to_do_is_no_round() -> None:

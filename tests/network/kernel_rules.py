@@ -21,10 +21,12 @@ from labs.network.operations import (
     RemoveRoute,
     ReplaceRoute,
     SetDown,
+    SetLan,
     SetMac,
     SetMaster,
     SetMtu,
     SetNetem,
+    SetNetemIn,
     SetSysctl,
     SetUp,
 )
@@ -50,7 +52,9 @@ def check(operation: Operation, draft: Draft) -> None:  # noqa: C901  # one case
         case AddLan(lan):
             assert lan not in draft.lans
         case RemoveLan(lan):
-            assert not [link for _, link in draft.freeze().links() if link.kind == Card(lan)], "a card is plugged into it"
+            assert not any(isinstance(link.kind, Card) and link.kind.lan == lan for _, link in draft.freeze().links()), (
+                "a card is plugged into it"
+            )
         case AddNamespace(netns):
             assert netns.host in draft.hosts
             assert not draft.has_namespace(netns)
@@ -75,6 +79,15 @@ def check(operation: Operation, draft: Draft) -> None:  # noqa: C901  # one case
             assert draft.link(interface).mac == previous != mac
         case SetNetem(interface, netem, previous):
             assert draft.link(interface).netem == previous != netem
+        case SetNetemIn(interface, netem, previous):
+            card = draft.link(interface).kind
+            assert isinstance(card, Card)
+            assert card.netem == previous != netem
+        case SetLan(interface, lan, previous):
+            card = draft.link(interface).kind
+            assert isinstance(card, Card)
+            assert card.lan == previous != lan
+            assert lan is None or lan in draft.lans
         case SetSysctl(netns, key, value, previous):
             assert value != previous
             assert draft.namespace(netns).sysctls.get(key, previous) == previous

@@ -251,7 +251,7 @@ def _lay(cable: Cable, sites: dict[Netns, _Site], lans: frozenset[str]) -> None:
             sites[a.netns].links[a.name] = _link(Veth(b), cable.of_a)
             sites[b.netns].links[b.name] = _link(Veth(a), cable.of_b)
     elif a.netns.name == "" and (b is None or b in lans):
-        sites[a.netns].links[a.name] = _link(Card(b), cable.of_a)
+        sites[a.netns].links[a.name] = _link(Card(b, cable.of_b.netem), cable.of_a)
 
 
 def _link(kind: Veth | Bridge | Card, given: Attributes) -> Link:

@@ -12,8 +12,9 @@ from labs.document.schema import LabDocument
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING
 from labs.network.compile import compile, mac_of
 from labs.network.diff import diff
+from labs.network.operations import SetNetem, SetNetemIn
 from labs.network.replay import replay
-from labs.network.state import EMPTY, Bridge, Card, Link, Namespace, Netem, Netns, NetworkState, Veth
+from labs.network.state import EMPTY, Bridge, Card, Interface, Link, Namespace, Netem, Netns, NetworkState, Veth
 from tests.network.build import HOST, NS1, drawn, interface, route
 from tests.network.kernel_rules import strict_replay
 from tests.network.test_laws import laws
@@ -242,6 +243,19 @@ def test_delay_and_loss_are_at_both_ends() -> None:
     links: [{ends: ["ns1:eth0", "ns2:eth0"], delay: 10, jitter: 2, loss: 0.5, rate: 1000000}]
     """)
     assert [link.netem for _, link in state.links()] == [Netem(10.0, 2.0, 0.5, 1_000_000)] * 2
+
+
+def test_a_link_to_a_lan_hinders_each_way() -> None:
+    state = drawn("""
+    nodes: [{name: host1, kind: host}, {name: wire, kind: lan}]
+    links: [{ends: ["host1:eth0", wire], delay: 20}]
+    """)
+    card = Interface(Netns("host1", ""), "eth0")
+    assert state.link(card) == Link(Card("wire", Netem(delay=20.0)), up=True, netem=Netem(delay=20.0))
+    assert [op for op in diff(EMPTY, state) if isinstance(op, SetNetem | SetNetemIn)] == [
+        SetNetem(card, Netem(delay=20.0)),
+        SetNetemIn(card, Netem(delay=20.0)),
+    ]
 
 
 def test_a_link_that_hinders_nothing_has_no_netem() -> None:

@@ -28,7 +28,7 @@ links:
 
 def test_deploying_goes_from_the_outside_in_and_counts_as_people_do() -> None:
     assert said(diff(EMPTY, drawn(BRIDGE))) == [
-        "Add host host",
+        "Make the machine",
         "Add namespace ns2",
         "Add namespace ns10",
         "Add bridge br0 on host",
@@ -58,7 +58,7 @@ def test_taking_down_removes_links_before_namespaces() -> None:
         "Remove bridge br0 on host",
         "Remove namespace ns2",
         "Remove namespace ns10",
-        "Remove host host",
+        "Remove the machine",
     ]
 
 
@@ -158,10 +158,10 @@ def test_bridges_can_swap_their_ports() -> None:
     ]
 
 
-def test_a_card_plugged_into_another_lan_is_another_card() -> None:
+def test_a_card_is_plugged_into_another_lan() -> None:
     before = network("wire", "wire2", host=namespace(eth0=Link(Card("wire"))))
     after = network("wire2", host=namespace(eth0=Link(Card("wire2"))))
-    assert said(diff(before, after)) == ["Remove card eth0 on host", "Add card eth0 on host, plugged into wire2", "Remove LAN wire"]
+    assert said(diff(before, after)) == ["Plug card eth0 on host into wire2", "Remove LAN wire"]
 
 
 def test_routes_are_added_when_their_next_hop_is_reached_and_removed_before() -> None:

@@ -19,10 +19,12 @@ export const OPERATIONS: readonly string[] = [
   "RemoveVeth",
   "ReplaceRoute",
   "SetDown",
+  "SetLan",
   "SetMac",
   "SetMaster",
   "SetMtu",
   "SetNetem",
+  "SetNetemIn",
   "SetStp",
   "SetSysctl",
   "SetUp"

@@ -10,8 +10,10 @@ export function useOperationText(): (entry: PlanEntry) => string {
     const nothing =
       (entry.op === 'SetMaster' && !entry.params.master) ||
       (entry.op === 'SetMac' && !entry.params.mac) ||
-      (entry.op === 'SetNetem' && !entry.params.netem);
-    const key = `operations:${entry.op}${nothing ? '_none' : entry.op === 'AddCard' && !entry.params.lan ? '_none' : ''}`;
+      (entry.op.startsWith('SetNetem') && !entry.params.netem) ||
+      (['AddCard', 'SetLan'].includes(entry.op) && !entry.params.lan) ||
+      (entry.op.endsWith('Host') && !entry.params.host); // the one that is not drawn
+    const key = `operations:${entry.op}${nothing ? '_none' : ''}`;
     return (t as (key: string, options: object) => string)(key, { ...entry.params, defaultValue: entry.summary });
   };
 }

@@ -9,7 +9,7 @@ from labs.network.operations.addresses import AddAddress, AddRoute, RemoveAddres
 from labs.network.operations.base import Change, Operation, Plan
 from labs.network.operations.links import AddBridge, AddCard, AddVeth, RemoveBridge, RemoveCard, RemoveVeth
 from labs.network.operations.machines import AddHost, AddLan, AddNamespace, RemoveHost, RemoveLan, RemoveNamespace
-from labs.network.operations.settings import SetDown, SetMac, SetMaster, SetMtu, SetNetem, SetStp, SetSysctl, SetUp
+from labs.network.operations.settings import SetDown, SetLan, SetMac, SetMaster, SetMtu, SetNetem, SetNetemIn, SetStp, SetSysctl, SetUp
 
 __all__ = [
     "AddAddress",
@@ -33,10 +33,12 @@ __all__ = [
     "RemoveVeth",
     "ReplaceRoute",
     "SetDown",
+    "SetLan",
     "SetMac",
     "SetMaster",
     "SetMtu",
     "SetNetem",
+    "SetNetemIn",
     "SetStp",
     "SetSysctl",
     "SetUp",

@@ -24,13 +24,13 @@ class AddHost(Operation):
         return (RemoveHost(self.host),)
 
     def describe(self) -> str:
-        return f"Add host {Netns(self.host, '')}"
+        return f"Add host {self.host}" if self.host else "Make the machine"
 
     def place(self) -> tuple[Netns | None, str | None]:
         return Netns(self.host, ""), None
 
     def params(self) -> dict[str, str]:
-        return {"host": str(Netns(self.host, ""))}
+        return {"host": self.host} if self.host else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class RemoveHost(Operation):
         return (AddHost(self.host), *self.contents)
 
     def describe(self) -> str:
-        return f"Remove host {Netns(self.host, '')}"
+        return f"Remove host {self.host}" if self.host else "Remove the machine"
 
     def place(self) -> tuple[Netns | None, str | None]:
         return Netns(self.host, ""), None
 
     def params(self) -> dict[str, str]:
-        return {"host": str(Netns(self.host, ""))}
+        return {"host": self.host} if self.host else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from labs.document.sysctls import SYSCTLS
 from labs.network.draft import Draft
 from labs.network.operations.base import Change, Operation, Plan, at, netem_text, within
-from labs.network.state import Bridge, Interface, Netem, Netns
+from labs.network.state import Bridge, Card, Interface, Netem, Netns
 
 
 def _change_link(draft: Draft, interface: Interface, **changes: Any) -> None:
@@ -119,6 +119,55 @@ class SetNetem(Operation):
         if self.netem is None:
             return f"Let packets out of {at(self.interface)} unhindered"
         return f"Give packets out of {at(self.interface)} {netem_text(self.netem)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetNetemIn(Operation):
+    """What a LAN does to packets on their way into a card: a cable has two ends, and what it does holds each way."""
+
+    change: ClassVar[Change] = "change"
+    interface: Interface
+    netem: Netem | None
+    previous: Netem | None = None
+
+    def forwards(self, draft: Draft) -> None:
+        _change_card(draft, self.interface, netem=self.netem)
+
+    def inverse(self) -> Plan:
+        return (SetNetemIn(self.interface, self.previous, self.netem),)
+
+    def describe(self) -> str:
+        if self.netem is None:
+            return f"Let packets into {at(self.interface)} unhindered"
+        return f"Give packets into {at(self.interface)} {netem_text(self.netem)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetLan(Operation):
+    """Plug a card into a LAN or, instead, another; None: into nothing."""
+
+    change: ClassVar[Change] = "change"
+    interface: Interface
+    lan: str | None
+    previous: str | None = None
+
+    def forwards(self, draft: Draft) -> None:
+        _change_card(draft, self.interface, lan=self.lan)
+
+    def inverse(self) -> Plan:
+        return (SetLan(self.interface, self.previous, self.lan),)
+
+    def describe(self) -> str:
+        if self.lan is None:
+            return f"Unplug card {at(self.interface)} from {self.previous}"
+        return f"Plug card {at(self.interface)} into {self.lan}"
+
+
+def _change_card(draft: Draft, interface: Interface, **changes: Any) -> None:
+    kind = draft.link(interface).kind
+    if not isinstance(kind, Card):
+        raise KeyError(interface)
+    _change_link(draft, interface, kind=replace(kind, **changes))
 
 
 @dataclass(frozen=True, slots=True)
