@@ -83,7 +83,7 @@ class Hosts:
         self._hosts: dict[str, Host] = {}
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
-        self._set_lo_up()
+        set_lo_up()
         inherited = dict(zip(SYSCTLS, read_sysctls(), strict=True))
         self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if inherited[key] != sysctl.default]
         """What the machine leaks into a new namespace. Only this is written: the more namespaces, the longer a write takes."""
@@ -123,7 +123,7 @@ class Hosts:
                     raise FileExistsError(errno.EEXIST, "There is a host of this name already", name or "host")
                 self._go_home()
                 sandbox.enter_new_host(name or "host")
-                self._set_lo_up()
+                set_lo_up()
                 self._set_defaults()
                 self._hosts[name] = host = Host(
                     _open_own("mnt"),
@@ -171,7 +171,7 @@ class Hosts:
         os.close(_open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL))
         try:
             syscalls.unshare(syscalls.CLONE_NEWNET)
-            self._set_lo_up()
+            set_lo_up()
             self._set_defaults()
             syscalls.mount(_OWN_NETNS, path, flags=syscalls.MS_BIND)
             return Netfile.of(_open(_OWN_NETNS))
@@ -203,7 +203,7 @@ class Hosts:
                     os.close(host.named.pop(name).fd)
                     gone.append(Netns(host_name, name))
             for name in seen.keys() - host.named.keys():
-                fd = _open_netns(name, host.run_netns)
+                fd = open_netns(name, host.run_netns)
                 if fd is not None:
                     host.named[name] = Netfile.of(fd)
                     added.append(Netns(host_name, name))
@@ -219,9 +219,7 @@ class Hosts:
             for netns in names:
                 fd = self._fd(netns)
                 syscalls.setns(fd, syscalls.CLONE_NEWNET)
-                rtnl = opened.enter_context(socket.socket(socket.AF_NETLINK, _RAW, socket.NETLINK_ROUTE))
-                rtnl.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
-                rtnl.setsockopt(_SOL_NETLINK, _NETLINK_EXT_ACK, 1)
+                rtnl = opened.enter_context(open_rtnl())
                 icmp = opened.enter_context(socket.socket(socket.AF_INET, _RAW, socket.IPPROTO_ICMP))
                 icmp6 = opened.enter_context(socket.socket(socket.AF_INET6, _RAW, socket.IPPROTO_ICMPV6))
                 descriptors += [fd, rtnl.fileno(), icmp.fileno(), icmp6.fileno()]
@@ -253,11 +251,6 @@ class Hosts:
         for key, value in self._leaks:
             write_sysctl(key, value)
 
-    @staticmethod
-    def _set_lo_up() -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            fcntl.ioctl(sock, _SIOCSIFFLAGS, _LO_UP)
-
     @contextmanager
     def _back_home(self) -> Iterator[None]:
         try:
@@ -271,6 +264,19 @@ class Hosts:
         syscalls.setns(self._mount, syscalls.CLONE_NEWNS)
 
 
+def set_lo_up() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, _SIOCSIFFLAGS, _LO_UP)
+
+
+def open_rtnl() -> socket.socket:
+    """As `NetnsHandle` has it, in the network namespace of the calling thread."""
+    rtnl = socket.socket(socket.AF_NETLINK, _RAW, socket.NETLINK_ROUTE)
+    rtnl.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
+    rtnl.setsockopt(_SOL_NETLINK, _NETLINK_EXT_ACK, 1)
+    return rtnl
+
+
 def _inodes(directory: int) -> Iterator[tuple[str, int]]:
     """The files in a directory with the inode of what is mounted on each: `ip netns del` unmounts a file before it deletes it."""
     for name in os.listdir(directory):
@@ -278,7 +284,7 @@ def _inodes(directory: int) -> Iterator[tuple[str, int]]:
             yield name, os.stat(name, dir_fd=directory).st_ino
 
 
-def _open_netns(name: str, directory: int) -> int | None:
+def open_netns(name: str, directory: int) -> int | None:
     """None where the file is not, or not yet, a network namespace."""
     with suppress(OSError):
         fd = _open(name, os.O_RDONLY | os.O_NONBLOCK, directory=directory)

@@ -16,6 +16,7 @@ from labs.network.state import Address, Gateway, Netem, Prefix, RouteType
 
 _RTM_F_CLONED = 0x200
 _IFA_F_PERMANENT = 0x80
+_ARPHRD_ETHER = 1
 _IFAPROT_UNSPEC = 0  # include/uapi/linux/if_addr.h: what is not by the kernel itself or a router advertisement
 _RTNEXTHOP = struct.Struct("=HBBi")  # length, flags, hops, interface
 _ROUTE_TYPES: dict[int, RouteType] = {number: name for name, number in rtnl.ROUTE_TYPES.items()}
@@ -30,6 +31,8 @@ _NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "p
 class LinkRecord:
     index: int
     up: bool
+    is_ethernet: bool = True
+    """False: it carries something else, as `lo` does."""
     name: str = ""
     kind: str = ""
     """`veth`, `bridge`, …; empty for `lo`."""
@@ -72,8 +75,8 @@ class RouteRecord(NamedTuple):
 
 
 def link(body: bytes) -> LinkRecord:
-    _, _, index, flags, _ = rtnl.IFINFOMSG.unpack_from(body)
-    record = LinkRecord(index, bool(flags & rtnl.IFF_UP), carrier=bool(flags & rtnl.IFF_LOWER_UP))
+    _, hardware, index, flags, _ = rtnl.IFINFOMSG.unpack_from(body)
+    record = LinkRecord(index, bool(flags & rtnl.IFF_UP), hardware == _ARPHRD_ETHER, carrier=bool(flags & rtnl.IFF_LOWER_UP))
     for kind, value in rtnl.attributes(body, rtnl.IFINFOMSG.size):
         match kind:
             case rtnl.IFLA_IFNAME:

@@ -28,12 +28,19 @@ class NetnsHandle:
     """SOCK_RAW, IPPROTO_ICMPV6."""
 
 
-class NetnsKeeper(Protocol):
-    """The agent as the executor sees it: it makes and ends namespaces, and reads and writes what only a process inside can."""
+class NetnsReader(Protocol):
+    """What it takes to look at namespaces."""
 
     @property
     def handles(self) -> Mapping[Netns, NetnsHandle]:
         """All namespaces that there are at this moment."""
+
+    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        """The values of all of SYSCTLS in each namespace."""
+
+
+class NetnsKeeper(NetnsReader, Protocol):
+    """The agent as the executor sees it: it makes and ends namespaces, and reads and writes what only a process inside can."""
 
     @property
     def netns_listeners(self) -> list[Callable[[Netns], None]]:
@@ -48,9 +55,6 @@ class NetnsKeeper(Protocol):
         """Make namespaces, `lo` up, sysctls at the defaults of `labs.document.sysctls`."""
 
     async def remove_netns(self, names: Sequence[Netns]) -> None: ...
-
-    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
-        """The values of all of SYSCTLS in each namespace."""
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None: ...
 

@@ -16,7 +16,7 @@ from labs.kernel import dumps, nsids, rtnl
 from labs.kernel.batch import dump
 from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import AgentError
-from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
+from labs.kernel.netns import LANS, NetnsHandle, NetnsReader
 from labs.network.state import (
     Address,
     Bridge,
@@ -52,7 +52,7 @@ def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
     return False
 
 
-async def observe(keeper: NetnsKeeper, is_card: IsCard = _is_no_card) -> NetworkState:
+async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card) -> NetworkState:
     """What there is now. `is_card` tells a network card that no LAN of the lab holds. Raises LabGoneError where the agent has ended."""
     while True:
         handles = dict(keeper.handles)
@@ -63,7 +63,7 @@ async def observe(keeper: NetnsKeeper, is_card: IsCard = _is_no_card) -> Network
                 raise  # else a namespace came to its end while it was read
 
 
-async def _observe(keeper: NetnsKeeper, handles: Mapping[Netns, NetnsHandle], is_card: IsCard) -> NetworkState:
+async def _observe(keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard) -> NetworkState:
     names = [netns for netns in handles if netns != LANS]
     sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles))
     peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})

@@ -183,6 +183,7 @@ def link_record(message: Any) -> dumps.LinkRecord:
     return dumps.LinkRecord(
         index=message["index"],
         up=bool(message["flags"] & rtnl.IFF_UP),
+        is_ethernet=message["ifi_type"] == 1,
         name=message.get_attr("IFLA_IFNAME"),
         kind=kind,
         mtu=message.get_attr("IFLA_MTU"),

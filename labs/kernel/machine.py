@@ -1,0 +1,202 @@
+"""The machine itself, as a `NetnsKeeper`: its default network namespace, and those that have a name in /run/netns.
+
+`setns` moves the calling thread alone, so a thread of its own goes to the namespaces; the rest of the process stays where it is.
+What is read here changes nothing: ids for namespaces, by which the ends of veth pairs are matched, are given in a namespace of the
+thread's own, which ends with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from labs.document.sysctls import SYSCTLS
+from labs.kernel import syscalls
+from labs.kernel.agent_hosts import open_netns, open_rtnl, read_sysctls
+from labs.kernel.dumps import LinkRecord
+from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.observe import observe
+from labs.network.normal import normalize
+from labs.network.state import Bridge, Card, Host, Interface, Link, Namespace, Netns, NetworkState
+
+_SYSFS: Final = "/tmp"  # any directory that is always there; not /sys, which may have it already
+RUN_NETNS: Final = Path("/run/netns")
+_SET: Final = 3  # NET_ADDR_SET, include/uapi/linux/netdevice.h: somebody chose the MAC address
+_RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+
+R = TypeVar("R")
+
+
+class Machine:
+    """Holds descriptors of its namespaces, to be used as `async with Machine("name") as machine`.
+
+    An ordinary user sees the default namespace alone.
+    """
+
+    def __init__(self, host: str = "") -> None:
+        """`host`: what the machine is called in states."""
+        self.default = Netns(host, "")
+        self.handles: dict[Netns, NetnsHandle] = {}
+        self.netns_listeners: list[Callable[[Netns], None]] = []
+        self.is_root = False
+        """Whether this process may go into namespaces."""
+        self.aliases: dict[str, str] = {}
+        """Names in /run/netns of a namespace that has another one already, which is given."""
+        self._thread = ThreadPoolExecutor(1, "machine")
+
+    async def __aenter__(self) -> Self:
+        await self._inside(self._open)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._inside(self._close)
+        self._thread.shutdown()
+
+    async def _inside(self, work: Callable[..., R], *arguments: object) -> R:
+        """In the thread that moves."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    # In the thread
+
+    def _open(self) -> None:
+        self.is_root = _may_move()
+        self._hold(self.default, os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+        if self.is_root:
+            syscalls.unshare(syscalls.CLONE_NEWNET)
+            self._hold(LANS, os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+            self._look()
+
+    def _look(self) -> None:
+        """Hold the namespaces that have a name."""
+        seen = {os.fstat(handle.fd).st_ino: netns for netns, handle in self.handles.items()}
+        for name in _names():
+            directory = os.open(RUN_NETNS, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fd = open_netns(name, directory)
+            finally:
+                os.close(directory)
+            if fd is None:
+                continue
+            inode = os.fstat(fd).st_ino
+            if inode in seen:
+                self.aliases[name] = str(seen[inode])
+                os.close(fd)
+            else:
+                seen[inode] = Netns(self.default.host, name)
+                self._hold(seen[inode], fd)
+
+    def _hold(self, netns: Netns, fd: int) -> None:
+        """Open what a handle has. Without privilege there are no raw sockets, and nobody pings."""
+        self._enter(fd)
+        rtnl = open_rtnl()
+        if self.is_root:
+            icmp = socket.socket(socket.AF_INET, _RAW, socket.IPPROTO_ICMP)
+            icmp6 = socket.socket(socket.AF_INET6, _RAW, socket.IPPROTO_ICMPV6)
+        else:
+            icmp = icmp6 = rtnl
+        self.handles[netns] = NetnsHandle(netns, fd, rtnl, icmp, icmp6)
+
+    def _drop(self, netns: Netns) -> None:
+        handle = self.handles.pop(netns)
+        for held in (handle.rtnl, handle.icmp, handle.icmp6):
+            held.close()
+        os.close(handle.fd)
+
+    def _close(self) -> None:
+        for netns in list(self.handles):
+            self._drop(netns)
+
+    def _enter(self, fd: int) -> None:
+        if self.is_root:
+            syscalls.setns(fd, syscalls.CLONE_NEWNET)
+
+    # What only a process inside can read
+
+    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        return await self._inside(self._read_sysctls, names)
+
+    def _read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        values = {}
+        for netns in names:
+            self._enter(self.handles[netns].fd)
+            values[netns] = dict(zip(SYSCTLS, read_sysctls(), strict=True))
+        return values
+
+    async def chosen_macs(self) -> set[Interface]:
+        """The links whose MAC address was set by somebody. None for an ordinary user: only sysfs tells, a mount for each namespace."""
+        return await self._inside(self._chosen_macs) if self.is_root else set()
+
+    def _chosen_macs(self) -> set[Interface]:
+        """Meanwhile the thread has mounts of its own, which nobody else sees."""
+        found = set()
+        with Path("/proc/self/ns/mnt").open("rb") as mounts:
+            syscalls.unshare(syscalls.CLONE_NEWNS)
+            try:
+                syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+                for netns, handle in self.handles.items():
+                    self._enter(handle.fd)
+                    syscalls.mount("sysfs", _SYSFS, "sysfs")
+                    found |= {Interface(netns, name) for name in _chosen_here()}
+                    syscalls.umount(_SYSFS)
+            finally:
+                syscalls.setns(mounts.fileno(), syscalls.CLONE_NEWNS)
+        return found
+
+    # As a whole
+
+    def is_card(self, netns: Netns, record: LinkRecord) -> bool:
+        """What is there without anybody having made it in this machine: hardware, and a container's or a virtual machine's way out."""
+        return netns == self.default and record.is_ethernet and record.kind in ("", "veth")
+
+    async def observe(self) -> NetworkState:
+        """The network in normal form. MAC addresses that were chosen are in it, and those of bridges with addresses."""
+        observed = await observe(self, self.is_card)
+        return normalize(observed, _fixed(observed, await self.chosen_macs()))
+
+
+def _chosen_here() -> Iterator[str]:
+    """The links of the namespace whose sysfs is mounted, whose MAC address was set."""
+    for link in Path(_SYSFS, "class/net").iterdir():
+        with suppress(OSError):  # no device, or gone
+            if int((link / "addr_assign_type").read_text()) == _SET:
+                yield link.name
+
+
+def _may_move() -> bool:
+    """Whether this thread may leave its network namespace; in the sandbox of a test, for one, by the user namespace that made it."""
+    with Path("/proc/thread-self/ns/net").open("rb") as own:
+        try:
+            syscalls.setns(own.fileno(), syscalls.CLONE_NEWNET)
+        except PermissionError:
+            return False
+    return True
+
+
+def _names() -> list[str]:
+    return sorted(path.name for path in RUN_NETNS.iterdir()) if RUN_NETNS.is_dir() else []
+
+
+def _fixed(observed: NetworkState, chosen: set[Interface]) -> NetworkState:
+    """What of an observed network is not the kernel's choice, for `normalize`. A card's MAC address is its own."""
+
+    def link(interface: Interface, seen: Link) -> Link:
+        made = isinstance(seen.kind, Bridge) and seen.addresses
+        keeps = made or (interface in chosen and not isinstance(seen.kind, Card))
+        return replace(seen, mac=seen.mac if keeps else None, addresses=frozenset())
+
+    def namespace(netns: Netns, seen: Namespace) -> Namespace:
+        return replace(seen, links={name: link(Interface(netns, name), each) for name, each in seen.links.items()})
+
+    hosts = {
+        name: Host({each: namespace(Netns(name, each), found) for each, found in host.namespaces.items()})
+        for name, host in observed.hosts.items()
+    }
+    return NetworkState(hosts)
