@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-COMMANDS = ("validate", "plan", "export", "run", "ps", "exec", "ping", "apply", "diff", "stop", "serve", "worker")
+COMMANDS = ("validate", "plan", "export", "run", "ps", "exec", "ping", "apply", "diff", "stop", "observe", "serve", "worker")
 """Each is a function of this name in a module of this name."""
 
 

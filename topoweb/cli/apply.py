@@ -64,8 +64,9 @@ async def _plan(place: Place, document: LabDocument) -> tuple[PlanEntry, ...]:
 
     async with visit(place) as (lab, record):
         await lab.keeper.attach()
-        current = await observed_state(lab, compile(parse(record.document)))
-        return plan_entries(diff(current, compile(document)), current)
+        base = compile(parse(record.document))
+        current = await observed_state(lab, base)
+        return plan_entries(diff(current, compile(document)), current, base)
 
 
 async def _apply(place: Place, document: LabDocument) -> RunStatus:

@@ -34,14 +34,29 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str | Text]], strea
 
 
 def print_operations(entries: Sequence[PlanEntry], *, json: bool = False) -> None:
-    """A line for each, with its number; as JSON, with its command."""
+    """A line for each, with its number; as JSON, with its command. What undoes what was done by hand stands apart."""
     if json:
         print_json({"operations": operations_json(entries)})
         return
+    undone = [entry for entry in entries if entry.cause == "drift"]
     width = len(str(len(entries)))
+    if undone and len(undone) < len(entries):
+        typer.echo("Changes of the document:")
+    _print_lines([entry for entry in entries if entry.cause == "drawing"], width)
+    if undone:
+        typer.echo("Undone, made by hand:")
+    _print_lines(undone, width)
+
+
+def _print_lines(entries: Sequence[PlanEntry], width: int) -> None:
     for entry in entries:
         typer.echo(f"{entry.n:{width}}  {entry.summary}")
 
 
 def operations_json(entries: Sequence[PlanEntry]) -> list[dict[str, Any]]:
-    return [{"n": entry.n, "op": entry.op, "summary": entry.summary, "command": entry.command} for entry in entries]
+    return [_operation_json(entry) for entry in entries]
+
+
+def _operation_json(entry: PlanEntry) -> dict[str, Any]:
+    operation = {"n": entry.n, "op": entry.op, "summary": entry.summary, "command": entry.command}
+    return operation | {"cause": entry.cause} if entry.cause == "drift" else operation

@@ -10,6 +10,7 @@ import tty
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from labs.kernel.keeper import Command
 from labs.kernel.lab import Lab
 from labs.network.state import Netns
 
@@ -21,15 +22,20 @@ _DRAINED_WITHIN = 1.0
 
 async def run_in_pipes(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
     """The command has the streams themselves: nothing is copied, and ends, broken pipes and bytes are as without us."""
-    command = await lab.execute(netns, argv, stdin=0, stdout=1, stderr=2)
-    _let_go_of(0, 1)
-    tasks: set[asyncio.Task[None]] = set()
+    signals: asyncio.Queue[int] = asyncio.Queue()
+    with _handled(_FORWARDED, signals.put_nowait):
+        command = await lab.execute(netns, argv, stdin=0, stdout=1, stderr=2)
+        forwarding = asyncio.create_task(_forward(signals, command))
+        _let_go_of(0, 1)
+        try:
+            return await command.wait()
+        finally:
+            forwarding.cancel()
 
-    def forward(number: int) -> None:
-        tasks.add(asyncio.ensure_future(command.send_signal(number)))
 
-    with _handled(_FORWARDED, forward):
-        return await command.wait()
+async def _forward(signals: asyncio.Queue[int], command: Command) -> None:
+    while True:
+        await command.send_signal(await signals.get())
 
 
 def _let_go_of(*streams: int) -> None:
@@ -45,16 +51,24 @@ async def run_in_terminal(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
     size = os.get_terminal_size(0)
     environment = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
     command, master = await lab.keeper.execute_in_terminal(netns, argv, rows=size.lines, columns=size.columns, environment=environment)
-    here = asyncio.current_task()
-    assert here is not None
-    with _raw(0), _handled([signal.SIGTERM, signal.SIGHUP], lambda _: here.cancel()):
+    exited = asyncio.create_task(command.wait())
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def end(number: int) -> None:
+        if not told.done():
+            told.set_result(128 + number)
+
+    with _raw(0), _handled((signal.SIGTERM, signal.SIGHUP), end):
         wire = _Wire(master)
         try:
-            code = await command.wait()
+            await asyncio.wait((exited, told), return_when=asyncio.FIRST_COMPLETED)
+            if not exited.done():
+                return told.result()
             with suppress(TimeoutError):
                 await asyncio.wait_for(wire.hung_up.wait(), _DRAINED_WITHIN)
-            return code
+            return exited.result()
         finally:
+            exited.cancel()
             wire.close()
 
 
