@@ -76,7 +76,7 @@ class Machine:
 
     def _look(self) -> None:
         """Hold the namespaces that have a name."""
-        seen = {os.fstat(handle.fd).st_ino: netns for netns, handle in self.handles.items()}
+        seen = {self.inode(netns): netns for netns in self.handles}
         for name in _names():
             directory = os.open(RUN_NETNS, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
@@ -129,6 +129,18 @@ class Machine:
             self._enter(self.handles[netns].fd)
             values[netns] = dict(zip(SYSCTLS, read_sysctls(), strict=True))
         return values
+
+    async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
+        """A socket that was made in that namespace, not blocking."""
+        return await self._inside(self._open_socket, netns, family, kind, protocol_number)
+
+    def _open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
+        self._enter(self.handles[netns].fd)
+        return socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol_number)
+
+    def inode(self, netns: Netns) -> int:
+        """By which a namespace is told from others."""
+        return os.fstat(self.handles[netns].fd).st_ino
 
     async def chosen_macs(self) -> set[Interface]:
         """The links whose MAC address was set by somebody. None for an ordinary user: only sysfs tells, a mount for each namespace."""

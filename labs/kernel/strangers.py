@@ -1,0 +1,129 @@
+"""What a machine's network has that no drawing holds, in a line each: other kinds of links, rules, tables, filters, nameless namespaces."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+
+from labs.kernel import dumps, rtnl
+from labs.kernel.batch import dump
+from labs.kernel.machine import Machine
+from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.rtnl import Request
+from labs.network.state import Netns, NetworkState
+
+_RTM_GETRULE: Final = 34
+_FRA_PRIORITY: Final = 6
+_OWN_RULES: Final = {0, 32766, 32767}  # local, main, default: each namespace has them
+_OWN_TABLES: Final = {253, rtnl.RT_TABLE_MAIN, 255}  # default, main, local
+_OF_THE_KERNEL: Final = {1, 2, 9}  # RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA
+_FAMILIES: Final = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+_LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_NETLINK_NETFILTER: Final = 12
+_NFT_GETTABLE: Final = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE
+_NFTA_TABLE_NAME: Final = 1
+_NFGENMSG: Final = struct.Struct("=BBH")
+_NFT_FAMILIES: Final = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
+
+
+async def strangers(machine: Machine, state: NetworkState) -> list[str]:
+    """`state`: what was observed of the machine. An ordinary user is not told of filters and of nameless namespaces."""
+    found = [f"/run/netns/{name} is the same namespace as {netns}" for name, netns in machine.aliases.items()]
+    for netns, handle in machine.handles.items():
+        if netns == LANS:
+            continue
+        found += [*_links(netns, handle, state), *_addresses(netns, handle), *_rules(netns, handle), *_routes(netns, handle)]
+        found += [*_qdiscs(netns, handle)]
+        if machine.is_root:
+            found += await _filters(netns, machine)
+    if machine.is_root:
+        found += _nameless(machine)
+    return found
+
+
+def _links(netns: Netns, handle: NetnsHandle, state: NetworkState) -> Iterator[str]:
+    namespace = state.namespace(netns)
+    held = namespace.links if namespace else {}
+    records = {record.index: record for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links()))}
+    for record in records.values():
+        if record.name in held:
+            link = held[record.name]
+            if record.master and link.master is None:
+                yield f"{netns}:{record.name} belongs to {records[record.master].name}, a {records[record.master].kind}"
+        elif record.kind == "veth":
+            yield f"{netns}:{record.name}: the other end of this veth pair is out of sight"
+        elif record.name != "lo":
+            yield f"{netns}:{record.name}: a {record.kind or 'network card'}"
+
+
+def _addresses(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
+    loopbacks = {record.index for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links())) if record.name == "lo"}
+    for index, address in filter(None, map(dumps.static_address, dump(handle.rtnl, rtnl.dump_addresses()))):
+        if index in loopbacks and not any(address in network for network in _LOOPBACK):
+            yield f"{netns}:lo: the address {address}"
+
+
+def _rules(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
+    for family, name in _FAMILIES.items():
+        for body in dump(handle.rtnl, Request(_RTM_GETRULE, rtnl.NLM_F_DUMP, rtnl.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0))):
+            parts = dict(rtnl.attributes(body, rtnl.RTMSG.size))
+            priority = rtnl.U32.unpack(parts[_FRA_PRIORITY])[0] if _FRA_PRIORITY in parts else 0
+            if priority not in _OWN_RULES:
+                yield f"{netns}: the {name} routing rule {priority}"
+
+
+def _routes(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
+    """Those in tables of one's own, and those in `main` of types that no drawing has."""
+    others: Counter[tuple[str, int]] = Counter()
+    for body in dump(handle.rtnl, rtnl.dump_routes()):
+        family, _, _, _, table, protocol, _, kind, _ = rtnl.RTMSG.unpack_from(body)
+        parts = dict(rtnl.attributes(body, rtnl.RTMSG.size))
+        table = rtnl.U32.unpack(parts[rtnl.RTA_TABLE])[0] if rtnl.RTA_TABLE in parts else table
+        is_static = protocol in (rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC)
+        is_strange = table not in _OWN_TABLES or (table == rtnl.RT_TABLE_MAIN and not (is_static and kind in rtnl.ROUTE_TYPES.values()))
+        if is_strange and family in _FAMILIES and protocol not in _OF_THE_KERNEL:
+            others[_FAMILIES[family], table] += 1
+    for (name, table), count in others.items():
+        yield f"{netns}: {count} {name} route{'s' if count > 1 else ''} in table {'main' if table == rtnl.RT_TABLE_MAIN else table}"
+
+
+def _qdiscs(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
+    """Those that somebody set: the kernel's own have no handle."""
+    names = {record.index: record.name for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links()))}
+    for body in dump(handle.rtnl, rtnl.dump_qdiscs()):
+        _, index, own, _, _ = rtnl.TCMSG.unpack_from(body)
+        kind = bytes(dict(rtnl.attributes(body, rtnl.TCMSG.size))[rtnl.TCA_KIND]).rstrip(b"\0").decode()
+        if own and kind not in ("netem", "mq") and index in names:
+            yield f"{netns}:{names[index]}: the queueing discipline {kind}"
+
+
+async def _filters(netns: Netns, machine: Machine) -> list[str]:
+    """Tables of nftables, also those that iptables-nft makes. A kernel without nftables has none."""
+    with await machine.open_socket(netns, socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as sock:
+        try:
+            bodies = dump(sock, Request(_NFT_GETTABLE, rtnl.NLM_F_DUMP, _NFGENMSG.pack(socket.AF_UNSPEC, 0, 0)))
+        except OSError:
+            return []
+    tables = [(body[0], dict(rtnl.attributes(body, _NFGENMSG.size))) for body in bodies]
+    return [
+        f"{netns}: the nftables table {_NFT_FAMILIES.get(family, family)} {bytes(parts[_NFTA_TABLE_NAME]).rstrip(bytes(1)).decode()}"
+        for family, parts in tables
+    ]
+
+
+def _nameless(machine: Machine) -> list[str]:
+    """Network namespaces that processes are in and that have no name, each with the first of these processes."""
+    known = {machine.inode(netns) for netns in machine.handles}
+    found: dict[int, str] = {}
+    for process in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
+        with suppress(OSError):  # it has ended, or is none of ours
+            inode = (process / "ns/net").stat().st_ino
+            if inode not in known:
+                found.setdefault(inode, f"process {process.name}, {(process / 'comm').read_text().strip()}")
+    return [f"a network namespace without a name, of {who}" for who in found.values()]
