@@ -12,7 +12,7 @@ from labs.models import Lab
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from labs.gallery.lessons import Lesson
+    from labs.gallery.lessons import Bilingual, Lesson
 
 LONGEST = 180
 """Of what a word or a number is added to: a title takes 200 characters."""
@@ -27,8 +27,11 @@ def copy_of(user: User, title: str) -> str:
 
 
 def of_lesson(user: User, lesson: Lesson) -> str:
-    chinese = (get_language() or "").startswith("zh")
-    return _free(user, lesson.title.zh if chinese else lesson.title.en)
+    return _free(user, in_language(lesson.title))
+
+
+def in_language(text: Bilingual) -> str:
+    return text.zh if (get_language() or "").startswith("zh") else text.en
 
 
 def _free(user: User, title: str) -> str:

@@ -35,6 +35,7 @@ def test_a_lesson_begun_again_is_told_apart_and_one_in_chinese_is_called_so(api:
     title = lessons()[0].title
     assert names() == [title.en, f"{title.en} 2"]
     assert names(**{"Accept-Language": "zh-hans"}) == [title.zh, f"{title.zh} 2"]
+    assert {lab.head.document["description"] for lab in Lab.objects.filter(name=title.zh) if lab.head} == {lessons()[0].summary.zh}
 
 
 def test_a_step_can_ask_that_nobody_saved_meanwhile(api: ApiClient) -> None:

@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureText } from '@/components/FailureText';
+import { Inline } from '@/components/Prose';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import type { IconName } from '@/icons/Icon';
@@ -155,7 +156,7 @@ function itemsOf(entry: PlanEntry): string[] {
 }
 
 export function Operation({ entry, step, children }: { entry: PlanEntry; step: Step | null; children?: ReactNode }) {
-  const say = useOperationText();
+  const say = useOperationText('marked');
   const [open, setOpen] = useState(false);
   const { point, select } = useView.getState();
   const sign = SIGNS[entry.change];
@@ -177,7 +178,9 @@ export function Operation({ entry, step, children }: { entry: PlanEntry; step: S
       >
         <span className="no">{entry.n}</span>
         <Icon name={sign.icon} className={`sig ${sign.tone}`} />
-        <span className="what">{say(entry)}</span>
+        <span className="what">
+          <Inline text={say(entry)} />
+        </span>
         {mark ? <Icon name={mark.icon} className={`st ${mark.tone}`} /> : <span />}
       </button>
       {children}

@@ -54,15 +54,16 @@ def _find(slug: str) -> Lesson:
 
 
 def _first_step(user: User, lesson: Lesson) -> dict[str, Any]:
-    """Under the lesson's title, in the user's language."""
+    """Under the lesson's title."""
     return _step_document(lesson, 0) | {"name": titles.of_lesson(user, lesson)}
 
 
 def _step_document(lesson: Lesson, step: int) -> dict[str, Any]:
+    """What it shows is said in the user's language."""
     count = len(lesson.steps)
     if step >= count:
         raise Invalid("no_such_step", f"The lesson has {count} steps.", {"count": count})
-    return dump(lesson.steps[step].document)
+    return dump(lesson.steps[step].document) | {"description": titles.in_language(lesson.summary)}
 
 
 def _lesson_json(lesson: Lesson) -> dict[str, Any]:
