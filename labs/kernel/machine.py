@@ -165,8 +165,10 @@ class Machine:
     # As a whole
 
     def is_card(self, netns: Netns, record: LinkRecord) -> bool:
-        """What is there without anybody having made it in this machine: hardware, and a container's or a virtual machine's way out."""
-        return netns == self.default and record.is_ethernet and record.kind in ("", "veth")
+        """What is there without anybody having made it in this machine: hardware, and a container's way out, which is a veth whose other
+        end is in no namespace of the machine. A port of a bridge is none in any drawing."""
+        is_way_out = record.kind == "veth" and self.is_root
+        return netns == self.default and record.is_ethernet and not record.master and (not record.kind or is_way_out)
 
     async def observe(self) -> NetworkState:
         """The network in normal form. MAC addresses that were chosen are in it, and those of bridges with addresses."""

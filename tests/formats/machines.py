@@ -26,6 +26,7 @@ from typing import Any, NamedTuple, Self, cast
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import syscalls
 from labs.kernel.lans import card_port, lan_bridge
+from labs.kernel.machine import Machine
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.kernel.observe import observe
 from labs.network.state import Card, Netns, NetworkState
@@ -39,6 +40,14 @@ class Listing(NamedTuple):
     """Of its default namespace, and so the routes."""
     routes: set[str]
     """But for the kernel's own."""
+
+
+class Said(NamedTuple):
+    """What a command said."""
+
+    code: int
+    stdout: str
+    complaints: list[str]
 
 
 class Machines:
@@ -64,6 +73,15 @@ class Machines:
 
     def observe(self) -> NetworkState:
         return cast(NetworkState, self._ask("observe"))
+
+    def look(self, host: str, name: str) -> NetworkState:
+        """The network of one machine as it sees itself, called by `name` there."""
+        return cast(NetworkState, self._ask("look", host, name))
+
+    def topoweb(self, host: str, *argv: str, as_root: bool = True) -> Said:
+        """What a command of `topoweb` says that is run on a machine; else without any capability, as an ordinary user has none."""
+        user = [] if as_root else ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+        return cast(Said, self._ask("topoweb", host, [*user, sys.executable, "-m", "topoweb.cli", *argv]))
 
     def listing(self, host: str) -> Listing:
         return cast(Listing, self._ask("listing", host))
@@ -92,9 +110,18 @@ class _Host:
         self._holder.stdout.readline()
         self.pid = self._holder.pid
 
-    def command(self, *argv: str, text: str = "") -> str:
+    def enter(self) -> None:
+        """Move the calling process there."""
+        for kind, flag in (("net", syscalls.CLONE_NEWNET), ("mnt", syscalls.CLONE_NEWNS)):
+            with Path(f"/proc/{self.pid}/ns/{kind}").open("rb") as namespace:
+                syscalls.setns(namespace.fileno(), flag)
+
+    def run(self, *argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
         inside = ["nsenter", "-t", str(self.pid), "-n", "-m", *argv]
-        done = subprocess.run(inside, input=text, capture_output=True, text=True, check=False)
+        return subprocess.run(inside, input=text, capture_output=True, text=True, check=False)
+
+    def command(self, *argv: str, text: str = "") -> str:
+        done = self.run(*argv, text=text)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         return done.stdout
@@ -143,6 +170,11 @@ class _Keeper:
         os.close(self._home)
 
 
+async def _look(name: str) -> NetworkState:
+    async with Machine(name) as machine:
+        return await machine.observe()
+
+
 def _read_sysctl(key: str) -> int:
     return int(Path("/proc/sys", *key.split(".")).read_text())
 
@@ -177,6 +209,25 @@ class _Inside:
             return asyncio.run(observe(cast(NetnsKeeper, keeper)))
         finally:
             keeper.close()
+
+    def look(self, host: str, name: str) -> NetworkState:
+        """By a child that goes there."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            with os.fdopen(writer, "wb") as answer:
+                self._hosts[host].enter()
+                pickle.dump(asyncio.run(_look(name)), answer)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as answer:
+            seen = answer.read()
+        os.waitpid(child, 0)
+        return cast(NetworkState, pickle.loads(seen))
+
+    def topoweb(self, host: str, argv: list[str]) -> Said:
+        done = self._hosts[host].run(*argv)
+        return Said(done.returncode, done.stdout, done.stderr.splitlines())
 
     def listing(self, host: str) -> Listing:
         machine = self._hosts[host]

@@ -1,0 +1,130 @@
+"""A machine that looks at itself: what it sees is what is there, can be drawn, and comes out the same elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from labs.document.parse import parse
+from labs.document.problems import find_problems
+from labs.document.schema import LabDocument
+from labs.formats.document_text import load
+from labs.formats.script import script
+from labs.gallery.lessons import Step, lessons
+from labs.network.compile import compile
+from labs.network.draw import draw, not_drawable
+from labs.network.normal import normalize
+from labs.network.state import Card, Host, Interface, Link, Namespace, Netns, NetworkState, Veth
+from tests.formats.machines import Machines
+from tests.network.build import said
+from tests.strategies import documents
+
+pytestmark = pytest.mark.kernel
+
+BLANK = parse({"topoweb": 1, "name": "Seen"})
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    with Machines() as machines:
+        yield machines
+
+
+def build(machines: Machines, document: LabDocument) -> NetworkState:
+    """By its scripts. What is there then, as an onlooker sees it who knows what was wanted."""
+    state = compile(document)
+    machines.make(state)
+    for host in state.hosts:
+        machines.run(host, script(document, state, host=host))
+    return normalize(machines.observe(), state)
+
+
+def alone(state: NetworkState, host: str, name: str) -> NetworkState:
+    """One machine of a network, under another name: of a card it does not know where it is plugged in, and its MAC address is its own."""
+
+    def link(each: Link) -> Link:
+        match each.kind:
+            case Veth(peer):
+                return replace(each, kind=Veth(Interface(Netns(name, peer.netns.name), peer.name)))
+            case Card():
+                return replace(each, kind=Card(), mac=None)
+        return each
+
+    def namespace(each: Namespace) -> Namespace:
+        return replace(each, links={key: link(found) for key, found in each.links.items()})
+
+    return NetworkState({name: Host({key: namespace(each) for key, each in state.hosts[host].namespaces.items()})})
+
+
+def look_and_build_elsewhere(machines: Machines, document: LabDocument) -> None:
+    built = build(machines, document)
+    seen = {host: machines.look(host, "here") for host in built.hosts}
+    assert seen == {host: alone(built, host, "here") for host in built.hosts}
+    for state in seen.values():
+        drawn = draw(state, onto=BLANK)
+        assert find_problems(drawn) == []
+        assert said(not_drawable(state, drawn)) == []
+        build(machines, drawn)
+        assert machines.look("here", "here") == state
+
+
+@pytest.mark.parametrize("step", [pytest.param(step, id=f"{lesson.slug}/{step.file}") for lesson in lessons() for step in lesson.steps])
+def test_the_gallery(machines: Machines, step: Step) -> None:
+    look_and_build_elsewhere(machines, step.document)
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck))
+@given(document=documents(most=2))
+def test_any_machine(machines: Machines, document: LabDocument) -> None:
+    look_and_build_elsewhere(machines, document)
+
+
+STRANGE = """
+ip netns add ns1
+ip link add br0 type bridge
+ip link add veth-ns1 netns ns1 type veth peer name veth-ns1-br
+ip link set veth-ns1-br master br0
+ip link add vx0 type vxlan id 5 dstport 4789
+ip link set vx0 master br0
+ip addr add 10.255.0.1/32 dev lo
+ip rule add from 10.1.1.1 lookup 100
+ip -n ns1 route add table 100 blackhole 10.9.0.0/16
+ip netns exec ns1 nft add table inet filter
+ip netns add 'b@d'
+"""
+
+
+def test_what_no_drawing_holds_is_said_by_name(machines: Machines) -> None:
+    machines.make(compile(parse({"topoweb": 1, "name": "Test", "nodes": [{"name": "box", "kind": "host"}]})))
+    machines.paste("box", STRANGE)
+    before = machines.listing("box")
+    done = machines.topoweb("box", "observe")
+    assert machines.listing("box") == before
+    drawn = parse(load(done.stdout))
+    assert [node.name for node in drawn.nodes][1:] == ["ns1", "br0"]
+    name = drawn.nodes[0].name
+    told = {
+        f"Not drawn: {name}:vx0: a vxlan",
+        f"Not drawn: {name}:lo: the address 10.255.0.1/32",
+        f"Not drawn: {name}: the IPv4 routing rule 32765",
+        f"Not drawn: {name}/ns1: 1 IPv4 route in table 100",
+        f"Not drawn: {name}/ns1: the nftables table inet filter",
+        f"Not drawn: Add namespace {name}/b@d",
+    }
+    assert told <= set(done.complaints)
+    nameless = [line for line in done.complaints if line.startswith("Not drawn: a network namespace without a name, of process")]
+    assert len(nameless) + len(told) == len(done.complaints)
+    assert nameless
+
+
+def test_an_ordinary_user_sees_the_default_namespace_and_is_told_so(machines: Machines) -> None:
+    machines.make(compile(parse({"topoweb": 1, "name": "Test", "nodes": [{"name": "box", "kind": "host"}]})))
+    machines.paste("box", "ip netns add ns1\nip link add br0 type bridge\nip link add v1 netns ns1 type veth peer name v2\n")
+    done = machines.topoweb("box", "observe", as_root=False)
+    told, pair = done.complaints
+    assert told.startswith("Only the default network namespace is seen")
+    assert pair.endswith(":v2: the other end of this veth pair is out of sight")
+    assert [node.name for node in parse(load(done.stdout)).nodes][1:] == ["br0"]
