@@ -7,11 +7,16 @@ from labs.formats.names import bridges_of, host_label
 from labs.formats.surroundings import surroundings
 from labs.messages.status import PlanEntry
 from labs.network import operations as ops
+from labs.network.diff import diff
 from labs.network.state import EMPTY, Interface, Netns, NetworkState
 
 
-def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY) -> tuple[PlanEntry, ...]:
-    """The operations of a plan that begins in the state `before`, numbered from 1."""
+def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY, base: NetworkState | None = None) -> tuple[PlanEntry, ...]:
+    """The operations of a plan that begins in the state `before`, numbered from 1.
+
+    `base` is what was applied last: what leads back to it from `before` undoes what was done by hand.
+    """
+    back = frozenset() if base is None else {op.describe() for op in diff(before, base)}
     around = surroundings(plan, before)
     bridges = bridges_of(plan, before)
     return tuple(
@@ -24,6 +29,7 @@ def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY) -> tuple[PlanEntr
             command="\n".join(str(command) for command in iproute2.commands(op, around)),
             node=_node(op, bridges),
             interface=op.place()[1],
+            cause="drift" if op.describe() in back else "drawing",
         )
         for n, op in enumerate(plan, 1)
     )

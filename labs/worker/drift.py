@@ -90,12 +90,6 @@ class DriftWatch:
         return self._sysctls != before
 
 
-def undone(plan: Plan, base: NetworkState, seen: NetworkState) -> frozenset[str]:
-    """What of a plan that begins at `seen` undoes what was done by hand, in its words."""
-    back = {operation.describe() for operation in diff(seen, base)}
-    return frozenset(words for operation in plan if (words := operation.describe()) in back)
-
-
 def adopt(document: LabDocument, base: NetworkState, seen: NetworkState, entries: Sequence[str] | None) -> LabDocument:
     """The drawing with what was done by hand in it: all of it, or `entries` with what they lean on. Raises RefusedError."""
     drift = diff(base, seen)

@@ -21,7 +21,7 @@ from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, name_hops, name_hops_of
-from labs.worker.drift import adopt, undone
+from labs.worker.drift import adopt
 from labs.worker.errors import RefusedError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.runner import Runner
@@ -87,9 +87,7 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
 async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[PlanEntry, ...]:
     """What leads from the network as it is now to the document, each with whether it undoes what was done by hand."""
     seen = await observed_state(lab, drawing.state)
-    plan = diff(seen, compile(document))
-    by_hand = undone(plan, drawing.state, seen)
-    return tuple(entry.model_copy(update={"cause": "drift"}) if entry.summary in by_hand else entry for entry in plan_entries(plan, seen))
+    return plan_entries(diff(seen, compile(document)), seen, drawing.state)
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:

@@ -286,7 +286,7 @@ class Runner:
         base = desired if self.record.phase == "applying" else compile(parse(self.record.document))
         current = await observed_state(self.lab, base)
         plan = diff(current, desired)
-        self._begin("applying", wanted, plan, current)
+        self._begin("applying", wanted, plan, current, base)
         await self._carry_out(wanted, plan)
 
     async def _carry_out(self, wanted: DesiredLab, plan: Plan) -> None:
@@ -321,7 +321,7 @@ class Runner:
             raise RefusedError("The lab does not run")
         seen = await observed_state(lab, drawing.state)
         plan = diff(seen, repaired(drawing.state, seen, entries))
-        self._begin("applying", _from_record(self.name, record), plan, seen)
+        self._begin("applying", _from_record(self.name, record), plan, seen, drawing.state)
         await apply(plan, lab.keeper, self._note_progress)
 
     def _refuse_repairs(self) -> None:
@@ -409,8 +409,8 @@ class Runner:
         )
         self._report()
 
-    def _begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState) -> None:
-        self.plan = plan_entries(plan, before)
+    def _begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState, base: NetworkState | None = None) -> None:
+        self.plan = plan_entries(plan, before, base)
         self._progress = _Progress()
         self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
         self._report(with_plan=True)

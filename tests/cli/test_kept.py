@@ -314,7 +314,7 @@ def test_what_is_done_by_hand_is_told_and_undone(pair: str) -> None:
     assert topoweb("diff", pair).stdout == "1  Add address 10.7.7.7/24 to veth-ns1 in ns1\n"
     (operation,) = json.loads(topoweb("diff", pair, "--json").stdout)["operations"]
     assert operation["command"] == "ip -n ns1 addr add 10.7.7.7/24 dev veth-ns1"
-    assert topoweb("apply", pair, "-", text=QUIET).stdout == "1  Remove address 10.7.7.7/24 from veth-ns1 in ns1\n"
+    assert topoweb("apply", pair, "-", text=QUIET).stdout == "Undone, made by hand:\n1  Remove address 10.7.7.7/24 from veth-ns1 in ns1\n"
     assert topoweb("diff", pair).stdout == ""
 
 

@@ -179,14 +179,16 @@ async def test_a_document_that_is_refused_fails_the_run(server, worker):
     assert "nodes[0].name" in run.error.message
 
 
-async def test_a_lab_whose_agent_is_killed_is_built_again(server, worker):
+async def test_a_lab_whose_agent_is_killed_is_built_again_and_that_is_said_until_the_next_run(server, worker):
     await server.run("one", 1, pair())
     agent = running_lab(worker, "one").keeper.pid
     since = len(server.received)
     os.kill(agent, signal.SIGKILL)
-    await server.settled("one", 1, since=since)
+    run = await server.settled("one", 1, since=since)
+    assert (run.state, run.error.code) == ("running", "lab-rebuilt")
     assert running_lab(worker, "one").keeper.pid != agent
     assert await got(server, "one") == "reply"
+    assert (await server.run("one", 2, pair())).error is None
 
 
 async def test_a_lab_that_somebody_took_for_a_moment_is_taken_back(server, worker, directory):

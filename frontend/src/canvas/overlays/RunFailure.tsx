@@ -1,4 +1,4 @@
-/** Why a run or a change failed, above the drawing, with the way to the node. */
+/** Why a run or a change failed, or what befell a lab that runs, above the drawing, with the way to the node. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureText } from '@/components/FailureText';
@@ -12,12 +12,12 @@ export function RunFailure() {
   const { t } = useTranslation();
   const run = useLive((live) => live.run);
   const error = run?.error;
-  const generation = run?.generation ?? 0;
+  const since = run?.since ?? 0;
   const [closed, setClosed] = useState(-1);
   const known = useLab((lab) => error?.node != null && nodeAt(lab.doc, error.node) !== undefined);
-  if (!run || !error || closed === generation) return null;
+  if (!run || !error || closed === since) return null;
   return (
-    <section className="failure float failed" role="alert">
+    <section className={`failure float ${run.state === 'failed' ? 'failed' : 'pending'}`} role="alert">
       <Icon name="warn" />
       <div>
         <FailureText run={run} />
@@ -27,7 +27,7 @@ export function RunFailure() {
           {t('showNode', { name: error.node })}
         </button>
       )}
-      <button type="button" className="mini" aria-label={t('close')} onClick={() => setClosed(generation)}>
+      <button type="button" className="mini" aria-label={t('close')} onClick={() => setClosed(since)}>
         <Icon name="x" />
       </button>
     </section>
