@@ -31,7 +31,7 @@ _ADDRESS_NOT_TAKEN = Explanation("address-not-taken", "the interface does not ta
 _NO_IPV6 = Explanation(
     "no-ipv6",
     "IPv6 is switched off on this interface",
-    "Switch it on there (sysctl net.ipv6.conf.INTERFACE.disable_ipv6=0), which takes an MTU of at least 1280",
+    "Switch it on there by `sysctl net.ipv6.conf.INTERFACE.disable_ipv6=0`, which takes an MTU of at least 1280",
 )
 _NO_WAY_TO_GATEWAY = Explanation(
     "gateway-unreachable",

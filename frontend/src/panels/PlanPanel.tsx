@@ -67,7 +67,10 @@ function Planned() {
       {run ? (
         <Progress run={run} />
       ) : (
-        <Heading title={t('plan.operations', { count: plan.length })} hint={t(running ? 'plan.on_apply' : 'plan.on_run')} />
+        <Heading
+          title={t('plan.operations', { count: plan.length })}
+          hint={t(running ? 'plan.on_apply' : 'plan.on_run', { count: plan.length })}
+        />
       )}
       {run || !running ? <Operations plan={plan} run={run} /> : <Pending plan={plan} />}
       <p className="dim foot">{t('plan.rollback')}</p>
