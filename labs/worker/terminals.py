@@ -23,10 +23,12 @@ from contextlib import suppress
 from labs.kernel.errors import LabGoneError
 from labs.kernel.keeper import Keeper, OpenTerminal
 from labs.kernel.scrollback import CHUNK
+from labs.kernel.terminals import MAX_TERMINALS
 from labs.messages.status import TerminalStatus
 from labs.messages.terminal import TerminalInbound, TerminalInput, TerminalOutput, TerminalSeen, TerminalSize
 from labs.messages.worker import FromTerminal
 from labs.network.state import Netns
+from labs.worker.errors import RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -96,25 +98,26 @@ class Viewer:
 
 
 class Terminal:
-    def __init__(self, lab: str, opened: OpenTerminal, ready: Callable[[Viewer], None]) -> None:
+    def __init__(self, lab: str, opened: OpenTerminal, ready: Callable[[Viewer], None], hung_up: Callable[[str], None]) -> None:
         self.lab, self.key, self.netns, self.scrollback = lab, opened.key, opened.netns, opened.scrollback
         self._master = opened.master
         self._ready = ready
         """Called with a viewer that may have a message to `make`."""
+        self._hung_up = hung_up
+        """Called with the key where the last program in it is gone."""
         self._viewers: dict[str, Viewer] = {}
         self._unwritten = bytearray()
         self._loop = asyncio.get_running_loop()
         self._later: asyncio.TimerHandle | None = None
-        self._hung_up = False
+        self._reads = False
         os.set_blocking(self._master, False)
         self._pace()
 
     def leave(self) -> None:
         """Close this process's descriptors."""
-        self._stop_reading()
+        self._read_on(False)
         self._loop.remove_writer(self._master)
         self._viewers.clear()
-        self._hung_up = True
         os.close(self._master)
         self.scrollback.close()
 
@@ -126,23 +129,26 @@ class Terminal:
         return start and start + self.scrollback.read(start, CHUNK).find(b"\n") + 1
 
     def _pace(self) -> None:
-        self._stop_reading()
-        slowest = [self.scrollback.end - viewer.acknowledged for viewer in self._viewers.values()]
-        if not self._hung_up and (not slowest or min(slowest) < WINDOW):
-            self._loop.add_reader(self._master, self._readable)
+        lacking = [self.scrollback.end - viewer.acknowledged for viewer in self._viewers.values()]
+        self._read_on(not lacking or min(lacking) < WINDOW)
 
-    def _stop_reading(self) -> None:
-        self._loop.remove_reader(self._master)
+    def _read_on(self, reads: bool) -> None:
         if self._later:
             self._later.cancel()
             self._later = None
+        if reads and not self._reads:
+            self._loop.add_reader(self._master, self._readable)
+        elif self._reads and not reads:
+            self._loop.remove_reader(self._master)
+        self._reads = reads
 
     def _readable(self) -> None:
         try:
             data = self._read()
-        except OSError:  # EIO: its last program is gone
-            self._hung_up = True
-            self._stop_reading()
+        except BlockingIOError:
+            return
+        except OSError:  # EIO
+            self._hung_up(self.key)
             return
         self.scrollback.append(data)
         for viewer in self._viewers.values():
@@ -150,7 +156,7 @@ class Terminal:
         if self._viewers:
             self._pace()
         else:
-            self._stop_reading()
+            self._read_on(False)
             self._later = self._loop.call_later(SLOWLY, self._pace)
 
     def _read(self) -> bytes:
@@ -259,6 +265,9 @@ class Terminals:
 
     async def open(self, netns: Netns, rows: int, columns: int) -> str:
         """Its key."""
+        if len(self._terminals) >= MAX_TERMINALS:
+            most = str(MAX_TERMINALS)
+            raise RefusedError(f"A lab has at most {most} terminals. Close one.", code="too_many_terminals", params={"most": most})
         opened = await self._keeper.open_terminal(netns, rows, columns)
         if self._left:
             os.close(opened.master)
@@ -294,7 +303,7 @@ class Terminals:
         self._terminals.clear()
 
     def _add(self, opened: OpenTerminal) -> None:
-        self._terminals[opened.key] = Terminal(self._lab, opened, self._ready)
+        self._terminals[opened.key] = Terminal(self._lab, opened, self._ready, self._closed)
 
     def _closed(self, key: str) -> None:
         if terminal := self._terminals.pop(key, None):

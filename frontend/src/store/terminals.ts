@@ -24,6 +24,8 @@ interface Arrangement {
 }
 
 interface TerminalsStore extends Arrangement {
+  /** Which one is about to take the keyboard: a person asked for it. */
+  called: string | null;
   setOpen: (open: boolean) => void;
   setHeight: (height: number) => void;
   /** Beside those that are shown, or in the place of the active one. */
@@ -39,15 +41,16 @@ function stored(): Arrangement {
 
 export const useTerminals = create<TerminalsStore>()((set, get) => ({
   ...stored(),
+  called: null,
   setOpen: (open) => set({ open }),
   setHeight: (height) => set({ height: Math.round(Math.max(LEAST, Math.min(height, innerHeight - CANVAS))) }),
   show: (key, beside = false) => {
     const panes = panesOf(get(), useLive.getState().terminals);
     const at = beside ? panes.keys.length : panes.keys.indexOf(panes.active ?? '');
     const shown = panes.keys.includes(key) ? panes.keys : at < 0 ? [key] : [...panes.keys.slice(0, at), key, ...panes.keys.slice(at + 1)];
-    set({ open: true, shown, active: key });
+    set({ open: true, shown, active: key, called: key });
   },
-  activate: (active) => set({ active }),
+  activate: (active) => set({ active, called: null }),
 }));
 
 useTerminals.subscribe(({ open, height, shown, active }) =>

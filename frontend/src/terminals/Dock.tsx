@@ -24,13 +24,14 @@ export function Dock() {
     <section className="dock" aria-label={t('title')} style={{ height: store.height }}>
       <Grip />
       <header>
-        <div role="tablist" aria-label={t('title')}>
+        <ul aria-label={t('title')}>
           {terminals.map((one) => (
-            <span key={one.key} role="presentation" className={keys.includes(one.key) ? 'shown' : ''}>
+            <li key={one.key} className={keys.includes(one.key) ? 'shown' : ''}>
               <button
                 type="button"
-                role="tab"
-                aria-selected={one.key === active}
+                className="tab"
+                aria-pressed={keys.includes(one.key)}
+                aria-current={one.key === active}
                 title={t('beside_hint')}
                 onClick={(event) => store.show(one.key, event.ctrlKey || event.metaKey || event.shiftKey)}
               >
@@ -45,9 +46,9 @@ export function Dock() {
               >
                 <Icon name="x" />
               </button>
-            </span>
+            </li>
           ))}
-        </div>
+        </ul>
         <NodeMenu icon="plus" label={t('new')} open={(node) => openTerminal(node, { another: true })} />
         <span className="grow" />
         {!connected && (

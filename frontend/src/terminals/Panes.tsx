@@ -40,9 +40,10 @@ function Pane({ lab, terminal, node, active }: { lab: string; terminal: string; 
       screen.element.remove();
     };
   }, [lab, terminal]);
+  const called = useTerminals((store) => store.called === terminal);
   useEffect(() => {
-    if (active) screenOf(lab, terminal).focus();
-  }, [lab, terminal, active]);
+    if (called) screenOf(lab, terminal).focus();
+  }, [lab, terminal, called]);
   return (
     <section
       ref={place}

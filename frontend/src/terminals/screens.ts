@@ -38,6 +38,9 @@ function themeOf(element: HTMLElement): ITheme {
     cursor: colour('cursor'),
     cursorAccent: colour('background'),
     selectionBackground: colour('selection'),
+    scrollbarSliderBackground: colour('slider'),
+    scrollbarSliderHoverBackground: colour('slider-hover'),
+    scrollbarSliderActiveBackground: colour('slider-hover'),
   };
   probe.remove();
   return theme;
@@ -78,6 +81,9 @@ function make(lab: string, key: string): Screen {
   terminal.open(element);
   terminal.textarea?.setAttribute('aria-label', i18next.t('terminals:input'));
 
+  const refit = () => {
+    if (element.isConnected && element.clientHeight > 0) fitting.fit();
+  };
   const surface = {
     write: (data: Uint8Array, drawn: () => void) => terminal.write(data, drawn),
     clear: () => terminal.write('\x1bc'),
@@ -101,15 +107,17 @@ function make(lab: string, key: string): Screen {
   const timer = setInterval(() => stream.tick(), TICK);
   const paint = () => {
     terminal.options.theme = themeOf(element);
+    terminal.options.fontSize = Number.parseFloat(style.fontSize);
+    refit();
   };
   const themes = new MutationObserver(paint);
-  themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  themes.observe(document.documentElement, { attributeFilter: ['data-theme', 'data-size'] });
   const system = matchMedia('(prefers-color-scheme: dark)');
   system.addEventListener('change', paint);
 
   return {
     element,
-    fit: () => element.clientHeight > 0 && fitting.fit(),
+    fit: refit,
     focus: () => terminal.focus(),
     dispose: () => {
       clearInterval(timer);
