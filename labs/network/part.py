@@ -148,6 +148,11 @@ def _effect(operation: ops.Operation, gateways: _Gateways) -> _Effect:  # noqa: 
                 port if previous else NOTHING,
                 _bridge(interface, previous) | {interface},
             )
+        case ops.SetLan(interface, lan, previous):
+            plug: Things = frozenset({(interface, "lan")})
+            return _Effect(
+                plug if lan else NOTHING, frozenset({interface, lan}), plug if previous else NOTHING, frozenset({interface, previous})
+            )
         case ops.SetMtu(interface, mtu, previous):
             value = frozenset({(interface, "mtu")})  # a bridge's is set in two steps, which belong together
             ipv6: Things = frozenset({("ipv6", interface)})
