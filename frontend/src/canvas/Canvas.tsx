@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { ask } from '@/lab/actions';
 import { Finder } from '@/lab/Finder';
 import { KeysDialog } from '@/lab/KeysDialog';
+import { looksOnly, useLooksOnly } from '@/store/access';
 import { useView } from '@/store/view';
 import { ConnectionLine } from './ConnectionLine';
 import { useDrag } from './drag';
@@ -31,7 +32,7 @@ import { useFlow } from './useFlow';
 import { useLinking } from './useLinking';
 import { usePlacing } from './usePlacing';
 import { useFit } from './useShowAll';
-import { useZoomBand } from './useZoomBand';
+import { useBand, useZoomBand } from './useZoomBand';
 import { useZoomKeys } from './useZoomKeys';
 
 const edgeTypes = { link: Link };
@@ -47,8 +48,10 @@ export function Canvas() {
   const flow = useFlow();
   const linking = useLinking();
   const { placeAt } = usePlacing(surface);
-  const { band, scale, onMove } = useZoomBand();
+  const onMove = useZoomBand();
+  const { band, scale } = useBand();
   const tool = useView((view) => view.tool);
+  const lookingOnly = useLooksOnly();
   const busy = useDrag((drag) => drag.linking !== null);
   useFit();
   useRoving();
@@ -75,13 +78,14 @@ export function Canvas() {
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const openMenu = useCallback((event: MouseEvent | globalThis.MouseEvent, item: { id: string } | null) => {
     event.preventDefault();
+    if (looksOnly()) return;
     const { selection, select } = useView.getState();
     if (item && !selection.has(item.id)) select([item.id]);
     setMenu({ x: event.clientX, y: event.clientY, item: item?.id ?? null });
   }, []);
   const closeMenu = useCallback(() => setMenu(null), []);
 
-  const onNodeDoubleClick = useCallback((_event: MouseEvent, node: FlowNode) => useView.getState().setRenaming(node.id), []);
+  const onNodeDoubleClick = useCallback((_event: MouseEvent, node: FlowNode) => looksOnly() || useView.getState().setRenaming(node.id), []);
   return (
     <main
       ref={surface}
@@ -120,7 +124,8 @@ export function Canvas() {
         panOnDrag={PAN_BUTTONS}
         panOnScroll
         zoomOnDoubleClick={false}
-        nodesDraggable={tool.name === 'select'}
+        nodesDraggable={tool.name === 'select' && !lookingOnly}
+        nodesConnectable={!lookingOnly}
         onlyRenderVisibleElements={flow.nodes.length > CULL_FROM && (band === 'all' || band === 'most')}
         deleteKeyCode={null}
         selectionKeyCode={null}

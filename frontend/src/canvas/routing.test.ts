@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Doc, emptyDocument, type LabNode } from '@/document/types';
 import { bounds, hostRect, nodeSize, placeNodes } from './geometry';
-import { routeLinks } from './routing';
+import { footSpan, routeLinks } from './routing';
 
 const ns = (name: string, x: number, y: number, host?: string): LabNode => ({ kind: 'namespace', name, x, y, ...(host ? { host } : {}) });
 
@@ -54,6 +54,50 @@ describe('a link', () => {
 
   it('has no way where an end is at no node', () => {
     expect(route(draw([ns('ns1', 0, 0)], ['ns1:a', 'nobody:b']))).toEqual([undefined]);
+  });
+});
+
+describe('labels', () => {
+  const wired = (name: string, x: number, address: string, host?: string): LabNode => ({
+    ...(ns(name, x, 0, host) as Extract<LabNode, { kind: 'namespace' }>),
+    interfaces: [{ name: 'veth', addresses: [address] }],
+  });
+  const between = (gap: number, address = '10.0.0.1/24') =>
+    route(draw([wired('a', 0, address), wired('b', 184 + gap, address)], ['a:veth', 'b:veth']))[0];
+
+  it('of a level link stand side by side, then one further out, then not at all', () => {
+    expect([400, 160, 40].map((gap) => between(gap)?.aside)).toEqual([0, 16, null]);
+  });
+
+  it('need as much room as their text', () => {
+    expect(between(240)?.aside).toBe(0);
+    expect(between(240, '2001:db8::1234:1/64')?.aside).toBeGreaterThan(0);
+  });
+
+  it('leave the values their place: in the middle of a long link, below them at a short one', () => {
+    expect(between(480)?.chip).toMatchObject({ room: 'full', hang: 0 });
+    expect(between(280)?.chip).toMatchObject({ room: 'full' });
+    expect(between(280)?.chip.hang).toBeGreaterThan(18);
+  });
+
+  it('of a link to its own host stand on both sides of the outline', () => {
+    const [path] = route(draw([{ kind: 'host', name: 'h' }, wired('a', 0, '10.0.0.1/24', 'h')], ['h/a:veth', 'h:other']));
+    expect(path?.aside).toBe(0);
+  });
+});
+
+describe('the routes at the foot of a host', () => {
+  const port = (x: number) => ({ x, y: 200, side: 'bottom' as const });
+
+  it('stand in the first stretch between its links that has room', () => {
+    expect(footSpan(424, []).left).toBe(16);
+    expect(footSpan(800, [port(100)])).toMatchObject({ left: 116, narrow: false });
+    expect(footSpan(800, [port(700)])).toMatchObject({ left: 16, narrow: false });
+  });
+
+  it('stand in the widest where none has', () => {
+    const { left, width, narrow } = footSpan(424, [port(100), port(300)]);
+    expect([left, left + width, narrow]).toEqual([116, 284, true]);
   });
 });
 

@@ -37,6 +37,15 @@ export function useFit(): void {
     return showAll();
   }, [id, showAll]);
 
+  // A drawing that comes as a whole into an empty lab.
+  useEffect(
+    () =>
+      useLab.subscribe((now, before) => {
+        if (now.id === before.id && before.doc.nodes.length === 0 && now.doc.nodes.length > 1) showAll();
+      }),
+    [showAll],
+  );
+
   useEffect(() => {
     if (width === 0 || height === 0) return;
     const before = last.current;

@@ -1,6 +1,7 @@
 /** Zoom bands: one class on the canvas for each, and text that keeps its size on the screen in few steps. */
 import type { Viewport } from '@xyflow/react';
-import { useCallback, useState } from 'react';
+import { useCallback } from 'react';
+import { create } from 'zustand';
 import { useSize } from './projector';
 
 export type Band = 'all' | 'most' | 'some' | 'names';
@@ -21,16 +22,24 @@ export function textScale(zoom: number): number {
   return Math.min(LARGEST, STEP ** Math.ceil(Math.log(SMALLEST / zoom) / Math.log(STEP)));
 }
 
-export function useZoomBand(): { band: Band; scale: number; onMove: (event: unknown, viewport: Viewport) => void } {
-  const [seen, setSeen] = useState<{ band: Band; scale: number }>({ band: 'all', scale: 1 });
+interface BandStore {
+  band: Band;
+  /** By how much text grows. */
+  scale: number;
+}
+
+export const useBand = create<BandStore>()(() => ({ band: 'all', scale: 1 }));
+
+/** Follows the zoom. */
+export function useZoomBand(): (event: unknown, viewport: Viewport) => void {
   // What is 100 % on a desk is too small in a lecture room.
   const full = useSize((size) => size.scale);
-  const onMove = useCallback(
+  return useCallback(
     (_event: unknown, { zoom }: Viewport) => {
       const next = { band: bandOf(zoom / full), scale: textScale(zoom / full) };
-      setSeen((before) => (before.band === next.band && before.scale === next.scale ? before : next));
+      const before = useBand.getState();
+      if (before.band !== next.band || before.scale !== next.scale) useBand.setState(next);
     },
     [full],
   );
-  return { ...seen, onMove };
 }

@@ -2,12 +2,14 @@
 import { memo } from 'react';
 import { useLinkEnds, useLinkState } from '../state';
 import { type NodePort, useGeometry } from '../store';
+import { useBand } from '../useZoomBand';
 
 const NONE: readonly NodePort[] = [];
 
 export const Ports = memo(function Ports({ path }: { path: string }) {
   const ports = useGeometry((geometry) => geometry.ports.get(path) ?? NONE);
-  if (ports.length === 0) return null;
+  const far = useBand(({ band }) => band === 'names');
+  if (far || ports.length === 0) return null;
   return (
     <svg className="ports" aria-hidden="true">
       {ports.map((port) => (

@@ -1,12 +1,14 @@
 /** What a newcomer does first. */
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 
 export function EmptyHint() {
   const { t } = useTranslation();
   const empty = useLab((lab) => lab.id !== null && lab.doc.nodes.length === 0 && lab.doc.notes.length === 0);
-  if (!empty) return null;
+  const looksOnly = useLooksOnly();
+  if (!empty || looksOnly) return null;
   return (
     <div className="empty">
       <div className="ghosts" aria-hidden="true">

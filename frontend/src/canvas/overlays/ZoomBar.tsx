@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
 import { report } from '@/lab/actions';
+import { useLooksOnly } from '@/store/access';
 import { arrange } from '@/store/arranging';
 import { useLab } from '@/store/lab';
 import { useView } from '@/store/view';
@@ -25,6 +26,7 @@ export function ZoomBar() {
   const scale = useSize((size) => size.scale);
   const percent = useStore((state) => Math.round((state.transform[2] / scale) * 100));
   const empty = useLab((lab) => lab.doc.nodes.length === 0);
+  const looksOnly = useLooksOnly();
   const showAll = useShowAll(MOVE);
   const arrangeAll = useArrange();
   return (
@@ -42,9 +44,18 @@ export function ZoomBar() {
       <button type="button" className="mini" title={t('zoom.fit')} aria-label={t('zoom.fit')} onClick={() => showAll()}>
         <Icon name="fit" />
       </button>
-      <button type="button" className="mini" title={t('zoom.arrange')} aria-label={t('zoom.arrange')} disabled={empty} onClick={arrangeAll}>
-        <Icon name="arrange" />
-      </button>
+      {!looksOnly && (
+        <button
+          type="button"
+          className="mini"
+          title={t('zoom.arrange')}
+          aria-label={t('zoom.arrange')}
+          disabled={empty}
+          onClick={arrangeAll}
+        >
+          <Icon name="arrange" />
+        </button>
+      )}
       <i className="sep" />
       <button
         type="button"
