@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { Sprite } from './icons/Icon';
+import { CopyPage } from './pages/CopyPage';
 import { LabPage } from './pages/LabPage';
 import { LabsPage } from './pages/LabsPage';
 import { LessonsPage } from './pages/LessonsPage';
@@ -16,6 +17,7 @@ export function App() {
         <Routes>
           <Route path="/" element={<LabsPage />} />
           <Route path="/lessons" element={<LessonsPage />} />
+          <Route path="/copy/:token" element={<CopyPage />} />
           <Route path="/labs/:id" element={<LabPage />} />
           <Route path="*" element={<Missing />} />
         </Routes>

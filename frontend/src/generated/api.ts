@@ -852,6 +852,11 @@ export interface components {
             kernel?: string | null;
             /** Hint */
             hint?: string | null;
+            /**
+             * Leftovers
+             * @default []
+             */
+            leftovers: components["schemas"]["PlanEntry"][];
         };
         /** RunStatus */
         RunStatus: {

@@ -106,6 +106,7 @@ export interface RunError {
   errno?: string | null;
   kernel?: string | null;
   hint?: string | null;
+  leftovers?: PlanEntry[];
 }
 /**
  * What is seen in a running lab. In a delta, only what changed.

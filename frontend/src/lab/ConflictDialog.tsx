@@ -11,6 +11,9 @@ export function ConflictDialog() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const theirs = useSync((sync) => sync.theirs);
+  const by = theirs?.saved_by;
+  const mine = by === document.body.dataset.user;
+  const title = !by ? t('conflict.title') : mine ? t('conflict.titleMine') : t('conflict.titleBy', { by });
 
   const keepAsCopy = async () => {
     const { doc } = useLab.getState();
@@ -24,7 +27,7 @@ export function ConflictDialog() {
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="overlay" />
         <AlertDialog.Content className="dialog">
-          <AlertDialog.Title>{t('conflict.title')}</AlertDialog.Title>
+          <AlertDialog.Title>{title}</AlertDialog.Title>
           <AlertDialog.Description>{t('conflict.text')}</AlertDialog.Description>
           <div className="acts">
             <button type="button" className="btn primary" onClick={takeTheirs}>

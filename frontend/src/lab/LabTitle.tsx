@@ -1,12 +1,15 @@
 /** The lab's name: a press makes it a field. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 
 export function LabTitle() {
   const { t } = useTranslation();
   const name = useLab((lab) => lab.doc.name);
+  const looksOnly = useLooksOnly();
   const [text, setText] = useState<string | null>(null);
+  if (looksOnly) return <h1 className="title">{name}</h1>;
   if (text === null) {
     return (
       <h1 className="title" aria-label={name}>

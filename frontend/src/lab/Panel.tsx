@@ -68,7 +68,7 @@ export function Panel() {
         {TABS.map((name) => {
           const Body = PANELS[name];
           return (
-            <Tabs.Content key={name} value={name} className="pane">
+            <Tabs.Content key={name} value={name} className="pane" data-tab={name}>
               <Suspense fallback={<p className="dim">…</p>}>
                 <Body />
               </Suspense>

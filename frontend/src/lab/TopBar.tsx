@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { STATES } from '@/components/StateBadge';
 import { LanguageSwitch, ThemeSwitch } from '@/components/Switches';
 import { Icon } from '@/icons/Icon';
+import { useAccess, useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -12,7 +13,9 @@ import { AutoApplySwitch } from './AutoApplySwitch';
 import { apply, discard, run, stop } from './actions';
 import { DriftChip } from './DriftChip';
 import { LabTitle } from './LabTitle';
+import { Lookers, ViewOnly } from './Lookers';
 import { PROBLEMS_ID, ProblemsButton } from './ProblemsButton';
+import { ShareButton } from './ShareDialog';
 import { usePending } from './usePending';
 
 /** Minutes since a moment, as it goes on. */
@@ -56,15 +59,7 @@ function SavedState() {
 
 export function TopBar() {
   const { t } = useTranslation();
-  const history = useLab((lab) => lab.history);
-  const undo = useLab((lab) => lab.undo);
-  const redo = useLab((lab) => lab.redo);
-  const state = useLive((live) => live.run?.state ?? 'stopped');
-  const problems = useSync((sync) => sync.problems.length + sync.errors.length);
-  const pending = usePending();
-  const operations = pending.count + pending.undone;
-  const due = operations > 0 || pending.adopted;
-  const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
+  const looksOnly = useLooksOnly();
   return (
     <header className="topbar">
       <Link className="brand" to="/" aria-label={t('allLabs')}>
@@ -76,8 +71,33 @@ export function TopBar() {
       <span className="dim wide">/</span>
       <LabTitle />
       <StateBadge />
-      <SavedState />
+      {looksOnly ? <ViewOnly /> : <SavedState />}
       <span className="grow" />
+      <Lookers />
+      <ShareButton />
+      {looksOnly ? <LookTools /> : <EditTools />}
+      <i className="sep" />
+      <LanguageSwitch />
+      <ThemeSwitch />
+    </header>
+  );
+}
+
+/** Undo, redo, and what makes the drawing real: for who may change it. */
+function EditTools() {
+  const { t } = useTranslation();
+  const history = useLab((lab) => lab.history);
+  const undo = useLab((lab) => lab.undo);
+  const redo = useLab((lab) => lab.redo);
+  const state = useLive((live) => live.run?.state ?? 'stopped');
+  const problems = useSync((sync) => sync.problems.length + sync.errors.length);
+  const pending = usePending();
+  const operations = pending.count + pending.undone;
+  const due = operations > 0 || pending.adopted;
+  const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
+  return (
+    <>
+      <i className="sep" />
       <button
         type="button"
         className="btn icon ghost"
@@ -142,20 +162,31 @@ export function TopBar() {
         <Icon name="play" />
         <span className="wide">{t('runButton')}</span>
       </button>
-      <button
-        type="button"
-        className="btn"
-        aria-label={t('stop')}
-        title={`${t('stop')} (Ctrl .)`}
-        disabled={state === 'stopped' || state === 'stopping'}
-        onClick={() => void stop()}
-      >
-        <Icon name="stop" />
-        <span className="wide">{t('stop')}</span>
-      </button>
-      <i className="sep" />
-      <LanguageSwitch />
-      <ThemeSwitch />
-    </header>
+      <StopButton />
+    </>
+  );
+}
+
+/** An administrator may stop any lab, and no more. */
+function LookTools() {
+  const role = useAccess((access) => access.role);
+  return role === 'administrator' ? <StopButton /> : null;
+}
+
+function StopButton() {
+  const { t } = useTranslation();
+  const state = useLive((live) => live.run?.state ?? 'stopped');
+  return (
+    <button
+      type="button"
+      className="btn"
+      aria-label={t('stop')}
+      title={`${t('stop')} (Ctrl .)`}
+      disabled={state === 'stopped' || state === 'stopping'}
+      onClick={() => void stop()}
+    >
+      <Icon name="stop" />
+      <span className="wide">{t('stop')}</span>
+    </button>
   );
 }

@@ -5,6 +5,7 @@ import { walk } from '@/canvas/roving';
 import { placeByKey } from '@/canvas/usePlacing';
 import type { Direction } from '@/canvas/walk';
 import type { DrawnKind } from '@/document/types';
+import { looksOnly } from '@/store/access';
 import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
@@ -97,6 +98,13 @@ function arrowKey(event: KeyboardEvent): boolean {
   return true;
 }
 
+/** What who may look only does by keys: walk, find, turn the panel's pages. */
+function isForLooking(event: KeyboardEvent): boolean {
+  const key = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) return key === 'a' || key === 'k';
+  return event.key in ARROWS || /^([1-5?？]|escape)$/.test(key) || (event.shiftKey && key === 'p');
+}
+
 /** Alone. True where the key was ours. */
 function alone(event: KeyboardEvent): boolean {
   if (linkKey(event.key)) return true;
@@ -125,6 +133,7 @@ function alone(event: KeyboardEvent): boolean {
 export function useKeys(): void {
   useEffect(() => {
     const down = (event: KeyboardEvent) => {
+      if (looksOnly() && !isForLooking(event)) return;
       if (event.defaultPrevented || (event.altKey && !(event.key in ARROWS)) || isTyping(event)) return;
       if (event.ctrlKey || event.metaKey ? withControl(event) : alone(event)) event.preventDefault();
     };
@@ -136,12 +145,12 @@ export function useKeys(): void {
       if (copySelection()) event.preventDefault();
     };
     const cutOut = (event: ClipboardEvent) => {
-      if (isTyping(event) || !copySelection()) return;
+      if (looksOnly() || isTyping(event) || !copySelection()) return;
       event.preventDefault();
       deleteSelection();
     };
     const pasted = (event: ClipboardEvent) => {
-      if (!isTyping(event) && pasteText(event.clipboardData?.getData('text/plain') ?? '')) event.preventDefault();
+      if (!looksOnly() && !isTyping(event) && pasteText(event.clipboardData?.getData('text/plain') ?? '')) event.preventDefault();
     };
     addEventListener('keydown', down);
     addEventListener('keyup', up);

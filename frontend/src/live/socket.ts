@@ -1,5 +1,6 @@
 /** The page's one WebSocket: it watches a lab, says what it has drawn, and comes back with full state after every break. */
 import type { PageToServer, ServerToPage } from '@/generated/messages';
+import { receiveAccess } from '@/store/access';
 import { push, resetLive, setConnected, setGone } from '@/store/live';
 import { comeBack, hear, setSpeaker } from './line';
 
@@ -35,6 +36,7 @@ export function watchLab(lab: string): () => void {
     }
     if (message.type === 'full') comeBack();
     last = message.seq;
+    receiveAccess(message);
     const seq = message.seq;
     push(message, () => send({ type: 'ack', lab, seq: Math.max(seq, last ?? seq) }));
   };

@@ -21,7 +21,9 @@ import { StatusLine } from '@/lab/StatusLine';
 import { TopBar } from '@/lab/TopBar';
 import { useKeys } from '@/lab/useKeys';
 import { watchLab } from '@/live/socket';
+import { openAccess, useLooksOnly } from '@/store/access';
 import { followEvents } from '@/store/events';
+import { followHead } from '@/store/followHead';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { follow } from '@/store/sync';
@@ -41,8 +43,9 @@ function useOpenLab(id: string): true | null | ApiError {
       (lab) => {
         if (left) return;
         useView.getState().reset();
+        openAccess(lab.role, lab.owner);
         useLab.getState().open(id, lab.document);
-        ends.push(followTroubles(), follow(lab), followEvents(), followPending(id), applyAsOneEdits(id), watchLab(id));
+        ends.push(followTroubles(), follow(lab), followHead(id), followEvents(), followPending(id), applyAsOneEdits(id), watchLab(id));
         setState(true);
       },
       (error: unknown) => {
@@ -70,19 +73,20 @@ export function LabPage() {
 function OpenLab({ loaded }: { loaded: boolean }) {
   const { t } = useTranslation();
   const name = useLab((lab) => lab.doc.name);
+  const looksOnly = useLooksOnly();
   useKeys();
   useEffect(() => {
     document.title = name ? `${name} · Topoweb` : 'Topoweb';
   }, [name]);
   return (
     <ReactFlowProvider>
-      <div className="lab-page" data-loaded={loaded}>
+      <div className={looksOnly ? 'lab-page view-only' : 'lab-page'} data-loaded={loaded}>
         <TopBar />
-        <Palette />
+        {!looksOnly && <Palette />}
         <LessonColumn />
         <div className="desk">
           {loaded ? <Canvas /> : <main className="canvas" aria-label={t('canvas')} aria-busy="true" />}
-          <Dock />
+          {!looksOnly && <Dock />}
         </div>
         <Panel />
         <StatusLine />

@@ -1,12 +1,14 @@
-/** The labs of a user: find, open, make, import, duplicate, delete. */
+/** The labs of a user: find, open, make, import, duplicate, delete; those that are shared with one, to leave. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { AlertDialog, DropdownMenu } from 'radix-ui';
+import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { ApiError } from '@/api/http';
 import type { LabSummary } from '@/api/labs';
 import { deleteLab, duplicateLab, listLabs } from '@/api/labs';
+import { leave } from '@/api/sharing';
+import { Confirm } from '@/components/Confirm';
 import { ErrorText } from '@/components/ErrorText';
 import { MakeButtons } from '@/components/MakeButtons';
 import { Picture } from '@/components/Picture';
@@ -118,7 +120,10 @@ function LabRow({ lab }: { lab: LabSummary }) {
           />
           <div className="what">
             <Link to={`/labs/${lab.id}`}>{lab.name}</Link>
-            <p className="dim">{t('labs.nodes', { count: lab.nodes })}</p>
+            <p className="dim">
+              {t('labs.nodes', { count: lab.nodes })}
+              {lab.role !== 'owner' && <SharedBy lab={lab} />}
+            </p>
           </div>
         </div>
       </td>
@@ -137,13 +142,24 @@ function LabRow({ lab }: { lab: LabSummary }) {
   );
 }
 
+function SharedBy({ lab }: { lab: LabSummary }) {
+  const { t } = useTranslation('pages');
+  return (
+    <span className="shared">
+      <Icon name="user" />
+      {t('sharing.shared_by', { owner: lab.owner, role: t(`sharing.roles.${lab.role}`) })}
+    </span>
+  );
+}
+
 function LabMenu({ lab }: { lab: LabSummary }) {
   const { t } = useTranslation('pages');
   const client = useQueryClient();
-  const [deleting, setDeleting] = useState(false);
+  const [going, setGoing] = useState(false);
+  const mine = lab.role === 'owner';
   const refresh = () => client.invalidateQueries({ queryKey: ['labs'] });
   const duplicate = useMutation({ mutationFn: () => duplicateLab(lab.id), onSuccess: refresh });
-  const remove = useMutation({ mutationFn: () => deleteLab(lab.id), onSuccess: refresh });
+  const remove = useMutation({ mutationFn: () => (mine ? deleteLab(lab.id) : leave(lab.id)), onSuccess: refresh });
   const error = (duplicate.error ?? remove.error) as ApiError | null;
   return (
     <>
@@ -161,29 +177,33 @@ function LabMenu({ lab }: { lab: LabSummary }) {
               </a>
             </DropdownMenu.Item>
             <DropdownMenu.Separator />
-            <DropdownMenu.Item className="danger" onSelect={() => setDeleting(true)}>
-              {t('labs.delete')}
+            <DropdownMenu.Item className="danger" onSelect={() => setGoing(true)}>
+              {t(mine ? 'labs.delete' : 'sharing.leave')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
-      <AlertDialog.Root open={deleting} onOpenChange={setDeleting}>
-        <AlertDialog.Portal>
-          <AlertDialog.Overlay className="overlay" />
-          <AlertDialog.Content className="dialog">
-            <AlertDialog.Title>{t('labs.delete_title', { name: lab.name })}</AlertDialog.Title>
-            <AlertDialog.Description>
-              {t(lab.state === 'stopped' ? 'labs.delete_hint' : 'labs.delete_running_hint')}
-            </AlertDialog.Description>
-            <div className="dialog-buttons">
-              <AlertDialog.Cancel className="btn">{t('labs.keep')}</AlertDialog.Cancel>
-              <AlertDialog.Action className="btn danger" onClick={() => remove.mutate()}>
-                {t('labs.delete')}
-              </AlertDialog.Action>
-            </div>
-          </AlertDialog.Content>
-        </AlertDialog.Portal>
-      </AlertDialog.Root>
+      {mine ? (
+        <Confirm
+          open={going}
+          close={() => setGoing(false)}
+          title={t('labs.delete_title', { name: lab.name })}
+          hint={t(lab.state === 'stopped' ? 'labs.delete_hint' : 'labs.delete_running_hint')}
+          keep={t('labs.keep')}
+          act={t('labs.delete')}
+          onAct={() => remove.mutate()}
+        />
+      ) : (
+        <Confirm
+          open={going}
+          close={() => setGoing(false)}
+          title={t('sharing.leave_title', { name: lab.name })}
+          hint={t('sharing.leave_hint', { owner: lab.owner })}
+          keep={t('sharing.leave_keep')}
+          act={t('sharing.leave')}
+          onAct={() => remove.mutate()}
+        />
+      )}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { ErrorText } from '@/components/ErrorText';
 import { withLists } from '@/document/types';
 import type { LabDocument } from '@/generated/document';
 import { Icon } from '@/icons/Icon';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useSync } from '@/store/sync';
 import { download } from './CodeBox';
@@ -20,6 +21,7 @@ export function YamlPanel() {
   const { t } = useTranslation('panels');
   const id = useLab((lab) => lab.id);
   const version = useSync((sync) => sync.version);
+  const looksOnly = useLooksOnly();
   const saved = useSync((sync) => sync.saved === 'saved');
   /** What is being typed; null while the text follows the drawing. */
   const [draft, setDraft] = useState<string | null>(null);
@@ -59,16 +61,18 @@ export function YamlPanel() {
       <div className="head">
         <div>
           <h2>{t('yaml.title')}</h2>
-          <p className="dim">{t('yaml.hint')}</p>
+          <p className="dim">{t(looksOnly ? 'yaml.hint_only' : 'yaml.hint')}</p>
         </div>
       </div>
       <div className="acts">
         {draft === null ? (
           <>
-            <button type="button" className="btn small" onClick={() => file.current?.click()}>
-              <Icon name="upload" />
-              {t('yaml.upload')}
-            </button>
+            {!looksOnly && (
+              <button type="button" className="btn small" onClick={() => file.current?.click()}>
+                <Icon name="upload" />
+                {t('yaml.upload')}
+              </button>
+            )}
             <button type="button" className="btn small" disabled={!saved} onClick={() => download(yaml.data?.name ?? '', text)}>
               <Icon name="download" />
               {t('code.download')}
@@ -96,7 +100,11 @@ export function YamlPanel() {
       </div>
       {take.error && <ErrorText error={take.error} />}
       <Suspense fallback={<pre className="codebox">{text}</pre>}>
-        <YamlEditor label={t('yaml.title')} text={text} problems={take.error?.problems ?? []} onChange={type} />
+        {looksOnly ? (
+          <pre className="codebox">{text}</pre>
+        ) : (
+          <YamlEditor label={t('yaml.title')} text={text} problems={take.error?.problems ?? []} onChange={type} />
+        )}
       </Suspense>
     </div>
   );

@@ -1,6 +1,7 @@
 /** The document that is drawn, and the log of what was done to it. Live status is elsewhere (store/live.ts). */
 import { create } from 'zustand';
 import { type Doc, emptyDocument } from '@/document/types';
+import { looksOnly } from './access';
 import * as log from './history';
 import { share } from './share';
 
@@ -12,10 +13,12 @@ interface LabStore {
   revision: number;
   open: (id: string, doc: Doc) => void;
   close: () => void;
-  /** One step of undo. The recipe changes a draft; what it returns is handed on. */
+  /** One step of undo; without effect where one may look only. The recipe changes a draft; what it returns is handed on. */
   edit: <R>(recipe: (draft: Doc) => R, gesture?: string) => R;
   /** Another document in place of this one, as one step of undo. */
   replace: (doc: Doc) => void;
+  /** Another document in place of this one, by others: nothing to undo. */
+  show: (doc: Doc) => void;
   endGesture: () => void;
   undo: () => void;
   redo: () => void;
@@ -39,7 +42,7 @@ export const useLab = create<LabStore>()((set, get) => ({
       },
       gesture ?? null,
     );
-    if (edited.changed) set({ doc: edited.value, history: edited.history, revision: revision + 1 });
+    if (edited.changed && !looksOnly()) set({ doc: edited.value, history: edited.history, revision: revision + 1 });
     return result as R;
   },
   replace: (next) => {
@@ -49,6 +52,7 @@ export const useLab = create<LabStore>()((set, get) => ({
       Object.assign(draft, shared);
     });
   },
+  show: (next) => set({ doc: share(get().doc, next), history: log.NO_HISTORY, revision: get().revision + 1 }),
   endGesture: () => set({ history: log.endGesture(get().history) }),
   undo: () => step(set, get, log.undo),
   redo: () => step(set, get, log.redo),
@@ -59,5 +63,5 @@ type Step = (doc: Doc, history: log.History) => log.Edited<Doc>;
 function step(set: (part: Partial<LabStore>) => void, get: () => LabStore, move: Step): void {
   const { doc, history, revision } = get();
   const { value, history: next, changed } = move(doc, history);
-  if (changed) set({ doc: value, history: next, revision: revision + 1 });
+  if (changed && !looksOnly()) set({ doc: value, history: next, revision: revision + 1 });
 }

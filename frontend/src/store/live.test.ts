@@ -15,6 +15,8 @@ const FULL: Full = {
   type: 'full',
   lab: 'x',
   seq: 1,
+  role: 'owner',
+  people: { named: [], count: 0 },
   version: 3,
   run: RUN,
   status: { links: { 'a:1--b:1': { ...LINK, ends: ['up', 'up'], bps: [0, 0] } } },

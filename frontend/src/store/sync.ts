@@ -4,6 +4,7 @@ import { ApiError, type ServerProblem } from '@/api/http';
 import { checkDocument, getLab, type Lab, saveLab } from '@/api/labs';
 import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
+import { looksOnly } from './access';
 import { useLab } from './lab';
 
 type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict' | 'refused';
@@ -158,7 +159,8 @@ export function follow(lab: Lab): () => void {
 /** What the server has now in place of what is drawn, which is one Undo away. */
 export function adopt(lab: Lab): void {
   useSync.setState({ saved: 'saved', version: lab.version, theirs: null, lesson: lab.lesson, step: lab.step });
-  useLab.getState().replace(lab.document);
+  if (looksOnly()) useLab.getState().show(lab.document);
+  else useLab.getState().replace(lab.document);
   stored = useLab.getState().doc;
   useSync.setState({ saved: 'saved' });
 }

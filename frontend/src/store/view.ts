@@ -51,7 +51,7 @@ interface ViewStore {
   /** Whose name is being typed on the canvas. */
   renaming: ItemId | null;
   /** What is open over the page: all keys, or the search for anything. */
-  dialog: 'keys' | 'find' | null;
+  dialog: 'keys' | 'find' | 'share' | null;
   setTool: (tool: Tool) => void;
   select: (ids: Iterable<ItemId>) => void;
   setTab: (tab: Tab, open?: boolean) => void;

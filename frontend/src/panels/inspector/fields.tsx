@@ -2,6 +2,7 @@
 import { type ReactNode, useId, useState } from 'react';
 import { Problems, useProblemsAt } from '@/components/Problems';
 import { Inline } from '@/components/Prose';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 
 /** While a field has the focus it shows what is typed, else what the document says. What is typed belongs to its place there. */
@@ -52,6 +53,7 @@ interface TextProps {
 
 export function TextField({ label, path, value, change, placeholder, mono = true, list }: TextProps) {
   const [text, setText] = useDraft(path, value);
+  const readOnly = useLooksOnly();
   return (
     <Field label={label} path={path}>
       {(attributes) => (
@@ -59,6 +61,7 @@ export function TextField({ label, path, value, change, placeholder, mono = true
           {...attributes}
           className={mono ? 'mono' : ''}
           value={text}
+          readOnly={readOnly}
           placeholder={placeholder}
           list={list}
           autoComplete="off"
@@ -93,6 +96,7 @@ interface NameProps {
 /** Links and checks go by names, so one goes into the drawing when it is whole: at Enter, or on leaving the field. Escape restores. */
 export function NameField({ label, path, value, change, refuse }: NameProps) {
   const [text, setText] = useDraft(path, value);
+  const readOnly = useLooksOnly();
   const error = text === value ? null : refuse(text);
   const take = () => {
     if (text !== value && error === null) change(text);
@@ -104,6 +108,7 @@ export function NameField({ label, path, value, change, refuse }: NameProps) {
           {...attributes}
           className="mono"
           value={text}
+          readOnly={readOnly}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -161,10 +166,11 @@ interface ChoiceProps<T extends string> {
 }
 
 export function ChoiceField<T extends string>({ label, path, value, options, change }: ChoiceProps<T>) {
+  const disabled = useLooksOnly();
   return (
     <Field label={label} path={path}>
       {(attributes) => (
-        <select {...attributes} value={value} onChange={(event) => change(event.currentTarget.value as T)}>
+        <select {...attributes} value={value} disabled={disabled} onChange={(event) => change(event.currentTarget.value as T)}>
           {options.map(([option, text]) => (
             <option key={option} value={option}>
               {text}
@@ -187,9 +193,18 @@ export function ToggleField({
   value: boolean;
   change: (value: boolean) => void;
 }) {
+  const disabled = useLooksOnly();
   return (
     <Field label={label} path={path}>
-      {(attributes) => <input {...attributes} type="checkbox" checked={value} onChange={(event) => change(event.currentTarget.checked)} />}
+      {(attributes) => (
+        <input
+          {...attributes}
+          type="checkbox"
+          disabled={disabled}
+          checked={value}
+          onChange={(event) => change(event.currentTarget.checked)}
+        />
+      )}
     </Field>
   );
 }
@@ -205,12 +220,14 @@ export function AreaField({
   value: string;
   change: (text: string, gesture: string) => void;
 }) {
+  const readOnly = useLooksOnly();
   return (
     <Field label={label} path={path}>
       {(attributes) => (
         <textarea
           {...attributes}
           rows={3}
+          readOnly={readOnly}
           value={value}
           onChange={(event) => change(event.currentTarget.value, `field ${path}`)}
           onBlur={() => useLab.getState().endGesture()}
