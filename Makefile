@@ -1,5 +1,6 @@
 # make run    set everything up and serve the app with a worker (PORT=8000 HOST=127.0.0.1)
 # make test   set everything up and pass all tests
+# make test-faults  break networks hundreds of times
 # make check  the fast half: lint, types, pure tests
 # make bench  the benchmarks
 # make clean  take all of it away
@@ -14,7 +15,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTHON ?= python3
 
-.PHONY: help setup run test check bench clean lint types frontend-check pure-tests
+.PHONY: help setup run test test-faults check bench clean lint types frontend-check pure-tests
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -71,6 +72,9 @@ check: lint types frontend-check pure-tests
 
 test: setup var/setup/test-packages lint types frontend-check
 	pytest
+
+test-faults: setup var/setup/test-packages
+	pytest tests/faults --faults
 
 bench: setup var/setup/test-packages
 	python -m benchmarks

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.rounds import choose
 from tests.serving import Server, serving
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", action="store_true", help="try what is random hundreds of times")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    choose(long=config.getoption("--faults"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

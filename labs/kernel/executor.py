@@ -2,7 +2,7 @@
 
 Fused into steps and put into stages by `labs.kernel.fuse`, said to rtnetlink by `labs.kernel.requests`, sent by `labs.kernel.batch`.
 What is refused is tried again one elementary operation at a time, so that an error names the operation, not the request. What was done
-is then undone by the inverses, in reverse.
+is then undone by the inverses, in reverse; where that fails too, by what differs between what is seen and what was.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from labs.kernel.errors import AgentError
 from labs.kernel.fuse import LINK_REMOVAL, Channel, Step, channel, elementary, fuse, made, namespaces, needed, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import NetnsKeeper
+from labs.kernel.observe import observe
 from labs.kernel.refusals import OperationError
 from labs.kernel.removal import remove_links
 from labs.kernel.requests import Context, requests
 from labs.kernel.rtnl import Request
 from labs.network import operations as ops
+from labs.network.diff import diff
+from labs.network.normal import normalize
 from labs.network.operations import Operation, Plan
-from labs.network.state import Netns
+from labs.network.state import Interface, Netns, NetworkState
 
 Progress = Callable[[Sequence[int]], None]
 """Called with the numbers, from 1, of operations that were done since the last call."""
@@ -39,21 +42,48 @@ def _ignore(done: Sequence[int]) -> None:
     pass
 
 
-async def apply(plan: Plan, keeper: NetnsKeeper, progress: Progress = _ignore) -> None:
-    """Carry out a plan that begins in the state the lab is in.
+async def apply(plan: Plan, keeper: NetnsKeeper, progress: Progress = _ignore, *, before: NetworkState | None = None) -> None:
+    """Carry out a plan that begins in the state the lab is in: `before`, where that is known, and all that is seen is the lab's own.
 
     Raises OperationError, with the lab as it was before; LabGoneError where the agent has ended.
     """
     execution = _Execution(plan, keeper, progress)
     await execution.run(until_failure=True)
-    if not execution.failures:
-        return
-    failure = execution.failures[0]
-    undone = tuple(inverse for number in sorted(execution.done, reverse=True) for inverse in plan[number].inverse())
-    way_back = _Execution(undone, keeper, _ignore)
-    await way_back.run(until_failure=False)
-    leftovers = tuple(undone[left.number] for left in way_back.failures)
-    raise OperationError(plan[failure.number], failure.number + 1, failure.refusal, leftovers)
+    if execution.failures:
+        failure = execution.failures[0]
+        leftovers = await _go_back(plan, execution, keeper, before)
+        raise OperationError(plan[failure.number], failure.number + 1, failure.refusal, leftovers)
+
+
+async def _go_back(plan: Plan, execution: _Execution, keeper: NetnsKeeper, before: NetworkState | None) -> Plan:
+    """Undo what was done. Returns what would still have to be done for that, where the way back fails too.
+
+    Then, and where it is not known what was done, what there is now is held against what there was.
+    """
+    begun = sorted((*execution.done, *execution.unsure), reverse=True)
+    inverses = [(number, inverse) for number in begun for inverse in plan[number].inverse()]
+    undone = tuple(inverse for _, inverse in inverses)
+    way_back = await _do_all_it_can(undone, keeper)
+    failed = tuple(undone[left.number] for left in way_back.failures if inverses[left.number][0] not in execution.unsure)
+    if before is None or not (way_back.failures or execution.unsure):
+        return failed
+    try:
+        rest = await _difference(keeper, before)
+        if (await _do_all_it_can(rest, keeper)).failures:
+            return await _difference(keeper, before)
+    except OSError:  # nothing can be seen any more
+        return failed
+    return ()
+
+
+async def _do_all_it_can(plan: Plan, keeper: NetnsKeeper) -> _Execution:
+    execution = _Execution(plan, keeper, _ignore)
+    await execution.run(until_failure=False)
+    return execution
+
+
+async def _difference(keeper: NetnsKeeper, wanted: NetworkState) -> Plan:
+    return diff(normalize(await observe(keeper), wanted), wanted)
 
 
 class _Failure(NamedTuple):
@@ -68,6 +98,8 @@ class _Execution:
         steps = fuse(plan)
         self.done: list[int] = []
         self.failures: list[_Failure] = []
+        self.unsure: list[int] = []
+        """Operations of which nobody knows whether they were done: the kernel's answer was lost."""
         self._plan = plan
         self._keeper = keeper
         self._progress = progress
@@ -84,6 +116,8 @@ class _Execution:
                     await self._ask_one_by_one(step, until_failure)
                     if until_failure and self.failures:
                         return
+                if until_failure and self.failures:
+                    return
                 await self._breathe()
 
     async def _ask_one_by_one(self, step: Step, until_failure: bool) -> None:
@@ -96,18 +130,25 @@ class _Execution:
                     return
 
     async def _ask(self, way: Channel, steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
-        """Ask for steps that go the same way. Gives back those that were refused, in order; the others are done."""
-        if isinstance(way, Netns):
-            refused = self._ask_kernel(way, steps)
-        elif way is LINK_REMOVAL:
-            refused = await remove_links(self._keeper, steps)
-        else:
-            refused = await self._ask_agent(way, steps)
+        """Ask for steps that go the same way. Gives back those that were refused, in order; the others are done, or all are unsure."""
+        try:
+            refused = await self._ask_for(way, steps)
+        except OSError as error:
+            self.unsure += [number for step in steps for number in step.numbers]
+            self.failures.append(_Failure(steps[0].numbers[0], Refusal(error.errno or errno.EIO, error.strerror or str(error))))
+            return []
         left = {id(step) for step, _ in refused}
         numbers = [number for step in steps if id(step) not in left for number in step.numbers]
         self.done += numbers
         self._progress([number + 1 for number in numbers])
         return refused
+
+    async def _ask_for(self, way: Channel, steps: Sequence[Step]) -> list[tuple[Step, Refusal]]:
+        if isinstance(way, Netns):
+            return self._ask_kernel(way, steps)
+        if way is LINK_REMOVAL:
+            return await remove_links(self._keeper, steps)
+        return await self._ask_agent(way, steps)
 
     # The agent
 
@@ -157,7 +198,15 @@ class _Execution:
                 refused[id(step)] = refusal
             elif not self._needed.isdisjoint(made(step.operation)):
                 self._learn(step, answers[places.stop])
+        if self._keeper.mark:
+            self._mark([interface for step, _ in sent if id(step) not in refused for interface in made(step.operation)])
         return [(step, refused[id(step)]) for step in steps if id(step) in refused]
+
+    def _mark(self, links: Sequence[Interface]) -> None:
+        """Once they are known to be made: what has the name of one that was refused is somebody else's."""
+        for netns in {link.netns for link in links}:
+            here = [rtnl.set_link(link.name, alias=self._keeper.mark) for link in links if link.netns == netns]
+            transact(self._keeper.handles[netns].rtnl, here)
 
     def _look_up(self, steps: Sequence[Step]) -> dict[int, Refusal]:
         """Read the indices that the steps need and that are not known. Steps that lean on what is not there are refused here."""

@@ -75,6 +75,9 @@ class Keeper:
     process in the lab is needed.
     """
 
+    mark = ""
+    """All that is in a sandbox is the lab's."""
+
     def __init__(self, connection: socket.socket, *, visiting: bool = False) -> None:
         """`visiting`: an agent that is stuck is left, not killed."""
         self._visiting = visiting

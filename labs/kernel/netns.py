@@ -43,6 +43,10 @@ class NetnsKeeper(NetnsReader, Protocol):
     """The agent as the executor sees it: it makes and ends namespaces, and reads and writes what only a process inside can."""
 
     @property
+    def mark(self) -> str:
+        """The `ifalias` of every link that is made here; empty: none."""
+
+    @property
     def netns_listeners(self) -> list[Callable[[Netns], None]]:
         """Called with each namespace that has come or gone, by whoever made it."""
 

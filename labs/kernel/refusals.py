@@ -9,6 +9,7 @@ import errno
 import os
 from typing import NamedTuple
 
+from labs.formats.entries import plan_entries
 from labs.kernel.batch import Refusal
 from labs.kernel.errors import KernelError
 from labs.messages.status import RunError
@@ -127,7 +128,7 @@ class OperationError(KernelError):
         self.kernel = refusal.text
         """The kernel's or the agent's own words; may be empty."""
         self.leftovers = leftovers
-        """Operations of the way back that failed too: what they would have undone is still there."""
+        """What would complete the way back, where that failed too: what it removes is left over, what it adds is lacking."""
         why = refusal.text or explanation.meaning or os.strerror(refusal.errno)
         message = f"{operation.describe()}: {why.rstrip('.')} ({errno_name(refusal.errno)})"
         if leftovers:
@@ -161,4 +162,5 @@ class OperationError(KernelError):
             errno=errno_name(self.errno),
             kernel=self.kernel or None,
             hint=self.hint or None,
+            leftovers=plan_entries(self.leftovers),
         )

@@ -50,6 +50,8 @@ class RunError(Message):
     kernel: str | None = None
     """The kernel's own words (extended ack)."""
     hint: str | None = None
+    leftovers: tuple[PlanEntry, ...] = ()
+    """What would bring the lab back to where it was, where that failed too: what it removes is left over, what it adds is lacking."""
 
 
 class RunStatus(Message):

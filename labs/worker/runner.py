@@ -277,7 +277,7 @@ class Runner:
         self._begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
             self._hold(await Lab.start(self.name, directory=self._surroundings.directory, keep=True))
-        await self._carry_out(wanted, plan)
+        await self._carry_out(wanted, plan, None)
 
     async def _change(self, wanted: DesiredLab, document: LabDocument) -> None:
         assert self.lab is not None
@@ -287,14 +287,14 @@ class Runner:
         current = await observed_state(self.lab, base)
         plan = diff(current, desired)
         self._begin("applying", wanted, plan, current, base)
-        await self._carry_out(wanted, plan)
+        await self._carry_out(wanted, plan, current)
 
-    async def _carry_out(self, wanted: DesiredLab, plan: Plan) -> None:
+    async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None
         before = self.record
         await self._keep_record(_applying(wanted, before))
         try:
-            await apply(plan, self.lab.keeper, self._note_progress)
+            await apply(plan, self.lab.keeper, self._note_progress, before=current)
         except BaseException:
             self.record = before
             raise
@@ -322,7 +322,7 @@ class Runner:
         seen = await observed_state(lab, drawing.state)
         plan = diff(seen, repaired(drawing.state, seen, entries))
         self._begin("applying", _from_record(self.name, record), plan, seen, drawing.state)
-        await apply(plan, lab.keeper, self._note_progress)
+        await apply(plan, lab.keeper, self._note_progress, before=seen)
 
     def _refuse_repairs(self) -> None:
         while self._repairs:

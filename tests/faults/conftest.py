@@ -1,0 +1,3 @@
+from tests.kernel.conftest import directory, lab
+
+__all__ = ["directory", "lab"]

@@ -1,0 +1,15 @@
+"""How often what is random is tried: a little by default, long with `pytest --faults` (`make test-faults`)."""
+
+from __future__ import annotations
+
+_long = False
+
+
+def choose(*, long: bool) -> None:
+    """Once, before tests are collected."""
+    global _long
+    _long = long
+
+
+def rounds(short: int, full: int) -> int:
+    return full if _long else short
