@@ -158,14 +158,6 @@ def _effect(operation: ops.Operation, gateways: _Gateways) -> _Effect:  # noqa: 
             ipv6: Things = frozenset({("ipv6", interface)})
             rises, falls = previous < IPV6_MIN_MTU <= mtu, mtu < IPV6_MIN_MTU <= previous
             return _Effect(value | ipv6 if rises else value, frozenset({interface}), value | ipv6 if falls else value)
-        case ops.SetLan(interface, lan, previous):
-            plug: Things = frozenset({(interface, "lan")})
-            return _Effect(
-                plug if lan else NOTHING,
-                frozenset({interface, lan} if lan else {interface}),
-                plug if previous else NOTHING,
-                frozenset({interface, previous} if previous else {interface}),
-            )
         case ops.SetMac(interface) | ops.SetNetem(interface) | ops.SetNetemIn(interface) | ops.SetStp(interface):
             return _Effect(makes_on=frozenset({interface}))
         case ops.SetSysctl(netns):
