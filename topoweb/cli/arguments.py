@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,18 +13,17 @@ if TYPE_CHECKING:
 
 
 def _labs(incomplete: str) -> list[tuple[str, str]]:
-    """Each by its name, or where that is an id by its document's name if only one has it; with what the shell shows beside it."""
+    """By name and, where that is one word that no other has, by the name of its document; with what the shell shows beside it."""
     seen = _look()
     titles = [lab.title for lab in seen]
-    names = [
-        (lab.title if lab.place.of_server and titles.count(lab.title) == 1 else lab.place.name, f"{lab.title}, {lab.state}") for lab in seen
-    ]
+    names = [(lab.place.name, f"{lab.title}, {lab.state}") for lab in seen]
+    names += [(title, "") for title in titles if re.fullmatch(r"[\w.-]+", title) and titles.count(title) == 1]
     return [(name, note) for name, note in names if name.startswith(incomplete)]
 
 
 def _nodes(ctx: typer.Context, incomplete: str) -> list[str]:
-    name = ctx.params.get("lab")
-    meant = [lab for lab in _look() if name in (lab.place.name, lab.title)]
+    name = ctx.params.get("lab") or ""
+    meant = [lab for lab in _look() if lab.is_called(name)]
     return [node for lab in meant[:1] for node in lab.nodes if node.startswith(incomplete)]
 
 

@@ -58,9 +58,15 @@ class Seen:
     """A lab as a visitor finds it."""
 
     place: Place
+    since: float
+    """When it was started, in seconds since the epoch: its socket is as old as it."""
     record: Record | None
     trouble: Exception | None = None
     """Why there is no record."""
+
+    def is_called(self, name: str) -> bool:
+        """Whether it can be meant by this."""
+        return bool(name) and (name in (self.place.name, self.title) or (self.place.of_server and self.place.name.startswith(name)))
 
     @property
     def title(self) -> str:
@@ -89,11 +95,7 @@ def places() -> list[Place]:
 
 
 def _places(directory: Path, *, of_server: bool) -> Iterator[Place]:
-    try:
-        sockets = find_labs(directory)
-    except PermissionError:  # another user's
-        return
-    for socket in sockets:
+    for socket in find_labs(directory):
         yield Place(socket, of_server)
 
 
@@ -105,12 +107,13 @@ async def look(at: Iterable[Place]) -> list[Seen]:
 
 async def _look(place: Place) -> Seen | None:
     try:
+        since = place.socket.stat().st_mtime
         async with visit(place) as (_, record):
-            return Seen(place, record)
-    except (LabGoneError, PermissionError):
+            return Seen(place, since, record)
+    except (LabGoneError, FileNotFoundError):
         return None
     except (StrangeLabError, TimeoutError) as error:
-        return Seen(place, None, error)
+        return Seen(place, since, None, error)
 
 
 @asynccontextmanager
@@ -140,7 +143,7 @@ async def find(name: str) -> Place:
     for place in there:
         if place.name == name:
             return place
-    meant = [lab for lab in await look(there) if name and (lab.title == name or (lab.place.of_server and lab.place.name.startswith(name)))]
+    meant = [lab for lab in await look(there) if lab.is_called(name)]
     if not meant:
         refuse([f"No lab {name!r} runs here. `topoweb ps` lists those that do."])
     if len(meant) > 1:

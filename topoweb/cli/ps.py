@@ -44,5 +44,4 @@ def _row(lab: Seen) -> tuple[str, ...]:
 
 
 def _since(lab: Seen) -> datetime:
-    """Its socket is as old as the lab."""
-    return datetime.fromtimestamp(lab.place.socket.stat().st_mtime).astimezone()
+    return datetime.fromtimestamp(lab.since).astimezone()
