@@ -1,27 +1,30 @@
 """The machine itself, as a `NetnsKeeper`: its default network namespace, and those that have a name in /run/netns.
 
 `setns` moves the calling thread alone, so a thread of its own goes to the namespaces; the rest of the process stays where it is.
-What is read here changes nothing: ids for namespaces, by which the ends of veth pairs are matched, are given in a namespace of the
+Reading changes nothing: ids for namespaces, by which the ends of veth pairs are matched, are given in a namespace of the
 thread's own, which ends with it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from labs.document.sysctls import SYSCTLS
-from labs.kernel import syscalls
-from labs.kernel.agent_hosts import open_netns, open_rtnl, read_sysctls
+from labs.kernel import dumps, rtnl, syscalls
+from labs.kernel.agent_hosts import open_netns, open_rtnl, read_sysctls, write_sysctl
+from labs.kernel.batch import dump, transact
 from labs.kernel.dumps import LinkRecord
+from labs.kernel.errors import AgentError
 from labs.kernel.netns import LANS, NetnsHandle
 from labs.kernel.observe import observe
 from labs.network.normal import normalize
@@ -41,8 +44,9 @@ class Machine:
     An ordinary user sees the default namespace alone.
     """
 
-    def __init__(self, host: str = "") -> None:
-        """`host`: what the machine is called in states."""
+    def __init__(self, host: str = "", mark: str = "") -> None:
+        """`host`: what the machine is called in states. `mark`: the `ifalias` of every link that is made here, and of `lo` in every
+        namespace."""
         self.default = Netns(host, "")
         self.handles: dict[Netns, NetnsHandle] = {}
         self.netns_listeners: list[Callable[[Netns], None]] = []
@@ -50,6 +54,7 @@ class Machine:
         """Whether this process may go into namespaces."""
         self.aliases: dict[str, str] = {}
         """Names in /run/netns of a namespace that has another one already, which is given."""
+        self.mark = mark
         self._thread = ThreadPoolExecutor(1, "machine")
 
     async def __aenter__(self) -> Self:
@@ -138,6 +143,84 @@ class Machine:
         self._enter(self.handles[netns].fd)
         return socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol_number)
 
+    async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
+        await self._inside(self._write_sysctls, values)
+
+    def _write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
+        for netns, key, value in values:
+            self._enter(self.handles[netns].fd)
+            with _as_agent_error(key):
+                write_sysctl(key, value)
+
+    # Hosts and namespaces
+
+    async def add_hosts(self, hosts: Sequence[str]) -> None:
+        raise AgentError("The machine itself is the only host here", errno=errno.EPERM, subject=", ".join(hosts))
+
+    async def remove_hosts(self, hosts: Sequence[str]) -> None:
+        raise AgentError("The machine itself cannot be removed", errno=errno.EPERM, subject=", ".join(hosts))
+
+    async def add_netns(self, names: Sequence[Netns]) -> None:
+        await self._inside(self._add_all, names)
+        self._tell(names)
+
+    def _add_all(self, names: Sequence[Netns]) -> None:
+        """All of them, or none."""
+        _make_run_netns()
+        added: list[Netns] = []
+        for netns in names:
+            try:
+                with _as_agent_error(netns.name):
+                    self._add(netns)
+            except AgentError:
+                self._remove_all(added)
+                raise
+            added.append(netns)
+
+    def _add(self, netns: Netns) -> None:
+        """As `ip netns add` does, with `lo` up and all sysctls that a lab may set at their defaults, whatever the machine's are."""
+        path = RUN_NETNS / netns.name
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+        try:
+            syscalls.unshare(syscalls.CLONE_NEWNET)
+            self._hold(netns, os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+            transact(self.handles[netns].rtnl, [rtnl.set_link("lo", up=True, alias=self.mark)])
+            for (key, sysctl), value in zip(SYSCTLS.items(), read_sysctls(), strict=True):
+                if value != sysctl.default:
+                    write_sysctl(key, sysctl.default)
+            syscalls.mount("/proc/thread-self/ns/net", str(path), flags=syscalls.MS_BIND)
+        except OSError:
+            if netns in self.handles:
+                self._drop(netns)
+            path.unlink()
+            raise
+
+    async def remove_netns(self, names: Sequence[Netns]) -> None:
+        await self._inside(self._remove_all, names)
+        self._tell(names)
+
+    def _remove_all(self, names: Sequence[Netns]) -> None:
+        """As `ip netns del` does: processes in them stay, and the namespaces with them, without a name."""
+        for netns in names:
+            self._drop(netns)
+            path = RUN_NETNS / netns.name
+            with _as_agent_error(netns.name):
+                syscalls.umount(str(path))
+                path.unlink()
+
+    def _tell(self, names: Sequence[Netns]) -> None:
+        for netns in names:
+            for listener in tuple(self.netns_listeners):
+                listener(netns)
+
+    # As a whole
+
+    def links(self) -> dict[Netns, list[LinkRecord]]:
+        """All links that there are, of whatever kind."""
+        return {
+            netns: list(map(dumps.link, dump(handle.rtnl, rtnl.dump_links()))) for netns, handle in self.handles.items() if netns != LANS
+        }
+
     def inode(self, netns: Netns) -> int:
         """By which a namespace is told from others."""
         return os.fstat(self.handles[netns].fd).st_ino
@@ -162,17 +245,19 @@ class Machine:
                 syscalls.setns(mounts.fileno(), syscalls.CLONE_NEWNS)
         return found
 
-    # As a whole
-
     def is_card(self, netns: Netns, record: LinkRecord) -> bool:
         """What is there without anybody having made it in this machine: hardware, and a container's way out, which is a veth whose other
         end is in no namespace of the machine. A port of a bridge is none in any drawing."""
         is_way_out = record.kind == "veth" and self.is_root
         return netns == self.default and record.is_ethernet and not record.master and (not record.kind or is_way_out)
 
+    async def read(self) -> NetworkState:
+        """The network as it is, for `normalize`."""
+        return await observe(self, self.is_card)
+
     async def observe(self) -> NetworkState:
         """The network in normal form. MAC addresses that were chosen are in it, and those of bridges with addresses."""
-        observed = await observe(self, self.is_card)
+        observed = await self.read()
         return normalize(observed, _fixed(observed, await self.chosen_macs()))
 
 
@@ -192,6 +277,26 @@ def _may_move() -> bool:
         except PermissionError:
             return False
     return True
+
+
+def _make_run_netns() -> None:
+    """As `ip netns add` does: a mount of its own, whose mounts all mount namespaces see."""
+    RUN_NETNS.mkdir(mode=0o755, parents=True, exist_ok=True)
+    try:
+        syscalls.mount("", str(RUN_NETNS), "none", flags=syscalls.MS_SHARED | syscalls.MS_REC)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # it is no mount yet
+            raise
+        syscalls.mount(str(RUN_NETNS), str(RUN_NETNS), "none", flags=syscalls.MS_BIND | syscalls.MS_REC)
+        syscalls.mount("", str(RUN_NETNS), "none", flags=syscalls.MS_SHARED | syscalls.MS_REC)
+
+
+@contextmanager
+def _as_agent_error(subject: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AgentError(os.strerror(error.errno or 0), errno=error.errno or 0, subject=subject) from error
 
 
 def _names() -> list[str]:

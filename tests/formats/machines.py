@@ -17,7 +17,7 @@ import pickle
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -76,7 +76,11 @@ class Machines:
 
     def look(self, host: str, name: str) -> NetworkState:
         """The network of one machine as it sees itself, called by `name` there."""
-        return cast(NetworkState, self._ask("look", host, name))
+        return cast(NetworkState, self.inside(host, _look, name))
+
+    def inside(self, host: str, work: Callable[..., Coroutine[None, None, Any]], *arguments: Any) -> Any:
+        """What a coroutine of a module returns that runs on a machine, in a process of its own; or what it raises."""
+        return self._ask("inside", host, work, *arguments)
 
     def topoweb(self, host: str, *argv: str, as_root: bool = True) -> Said:
         """What a command of `topoweb` says that is run on a machine; else without any capability, as an ordinary user has none."""
@@ -210,20 +214,23 @@ class _Inside:
         finally:
             keeper.close()
 
-    def look(self, host: str, name: str) -> NetworkState:
-        """By a child that goes there."""
+    def inside(self, host: str, work: Callable[..., Coroutine[None, None, Any]], *arguments: Any) -> Any:
         reader, writer = os.pipe()
         child = os.fork()
         if not child:
             with os.fdopen(writer, "wb") as answer:
                 self._hosts[host].enter()
-                pickle.dump(asyncio.run(_look(name)), answer)
+                try:
+                    result = asyncio.run(work(*arguments))
+                except AssertionError as error:
+                    result = error
+                pickle.dump(result, answer)
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader, "rb") as answer:
-            seen = answer.read()
+            answered = answer.read()
         os.waitpid(child, 0)
-        return cast(NetworkState, pickle.loads(seen))
+        return pickle.loads(answered)
 
     def topoweb(self, host: str, argv: list[str]) -> Said:
         done = self._hosts[host].run(*argv)

@@ -1,0 +1,125 @@
+"""A lab on the machine itself: among what is there, and never touching what is not marked as its own.
+
+Every link that it makes has its mark for an `ifalias`, and so has `lo` in every namespace that it makes: there is no other record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from labs.kernel.dumps import LinkRecord
+from labs.kernel.errors import KernelError
+from labs.kernel.executor import Progress, apply
+from labs.kernel.machine import Machine
+from labs.kernel.probes import Prober
+from labs.network import operations as ops
+from labs.network.diff import diff
+from labs.network.normal import normalize
+from labs.network.operations import Plan
+from labs.network.ownership import owned, to_own, unmet
+from labs.network.state import Host, Interface, Namespace, Netns, NetworkState
+
+MARK = "topoweb "
+"""What the mark of every lab begins with; its name follows."""
+
+
+class MachineError(KernelError):
+    """The machine is not such that the lab could be there. Nothing was done. `reasons` has all that is in the way."""
+
+    code = "machine-unfit"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+def host_of(desired: NetworkState) -> str:
+    """The host of a lab that the machine plays. Raises MachineError."""
+    hosts = list(desired.hosts) or [""]
+    if len(hosts) > 1:
+        raise MachineError([f"A lab on the machine itself has one host; this one has {', '.join(host or 'host' for host in hosts)}"])
+    return hosts[0]
+
+
+class MachineLab:
+    def __init__(self, machine: Machine) -> None:
+        self.keeper = machine
+        self.prober = Prober(machine.handles)
+
+    async def plan(self, desired: NetworkState) -> Plan:
+        """What is to be done, from what is there. Raises MachineError with all that is in the way."""
+        observed = await self.keeper.read()
+        records = self.keeper.links()
+        namespaces, links = self._marked(records)
+        theirs = _others(records, links, owned(observed, namespaces, links))
+        wanted = to_own(desired)
+        plan = diff(normalize(owned(observed, namespaces, links), wanted), wanted)
+        reasons = [*unmet(desired, observed), *_taken(plan, observed, self.keeper.aliases, theirs), *_in_the_way(plan, records, theirs)]
+        if reasons:
+            raise MachineError(reasons)
+        return plan
+
+    async def apply(self, plan: Plan, progress: Progress) -> None:
+        """Raises OperationError, with the machine as it was before."""
+        await apply(plan, self.keeper, progress)
+
+    async def take_down(self) -> None:
+        """All of it. Raises MachineError where something else would go with it."""
+        host = self.keeper.default.host
+        await self.apply(await self.plan(NetworkState({host: Host({"": Namespace()})})), lambda done: None)
+
+    def _marked(self, records: Mapping[Netns, Iterable[LinkRecord]]) -> tuple[set[Netns], set[Interface]]:
+        """The namespaces and the links with the lab's mark."""
+        marked = [Interface(netns, record.name) for netns, here in records.items() for record in here if record.alias == self.keeper.mark]
+        namespaces = {interface.netns for interface in marked if interface.name == "lo" and interface.netns.name}
+        return namespaces, {interface for interface in marked if interface.name != "lo"}
+
+
+def labs_here(machine: Machine) -> list[str]:
+    """The names of the labs that are on the machine."""
+    marks = {record.alias for here in machine.links().values() for record in here}
+    return sorted(mark.removeprefix(MARK) for mark in marks if mark.startswith(MARK))
+
+
+Others = dict[Interface, LinkRecord]
+
+
+def _others(records: Mapping[Netns, Iterable[LinkRecord]], marked: set[Interface], ours: NetworkState) -> Others:
+    """The links that are not the lab's."""
+    mine = marked | {interface for interface, _ in ours.links()}
+    return {
+        Interface(netns, record.name): record
+        for netns, here in records.items()
+        for record in here
+        if record.name != "lo" and Interface(netns, record.name) not in mine
+    }
+
+
+def _taken(plan: Plan, observed: NetworkState, aliases: Mapping[str, str], theirs: Others) -> Iterator[str]:
+    for operation in plan:
+        match operation:
+            case ops.AddNamespace(netns) if observed.namespace(netns) or netns.name in aliases:
+                yield f"There is a namespace {netns.name} on this machine already: rename one of the two"
+            case ops.AddVeth(a, b):
+                yield from (_taken_link(end) for end in (a, b) if end in theirs)
+            case ops.AddBridge(interface) if interface in theirs:
+                yield _taken_link(interface)
+
+
+def _taken_link(interface: Interface) -> str:
+    return f"There is an interface {interface} already, and it is not the lab's: rename one of the two"
+
+
+def _in_the_way(plan: Plan, records: Mapping[Netns, Iterable[LinkRecord]], theirs: Others) -> Iterator[str]:
+    """What would go, or lose its bridge, with what the plan removes."""
+    for operation in plan:
+        match operation:
+            case ops.RemoveNamespace(netns):
+                for interface in theirs:
+                    if interface.netns == netns:
+                        yield f"{interface} is not the lab's, and would go with its namespace: remove it, or move it elsewhere"
+            case ops.RemoveBridge(bridge):
+                index = next(record.index for record in records[bridge.netns] if record.name == bridge.name)
+                for interface, record in theirs.items():
+                    if interface.netns == bridge.netns and record.master == index:
+                        yield f"{interface} is not the lab's, and a port of {bridge.name}: ip link set {interface.name} nomaster"

@@ -1,0 +1,88 @@
+"""A network on a machine that has things of its own: which part of what is there is a lab's, and what the lab asks of the rest.
+
+Of the machine's default namespace, a lab owns the links that it made and what is on them. Its network cards, kernel parameters and the
+routes that leave by others are not touched: there, what the lab wants has to be so already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from labs.document.sysctls import SYSCTLS
+from labs.network.ordering import address_key, in_order, natural
+from labs.network.state import DEFAULT_MTU, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Route, Veth
+
+
+def owned(observed: NetworkState, namespaces: Collection[Netns], links: Collection[Interface]) -> NetworkState:
+    """What is there of a lab's own, given what is marked as such. A veth pair is where one of its ends is."""
+
+    def is_owned(interface: Interface, link: Link) -> bool:
+        return interface in links or (isinstance(link.kind, Veth) and link.kind.peer in links)
+
+    def part(netns: Netns, here: Namespace) -> Namespace:
+        found = {name: link for name, link in here.links.items() if is_owned(Interface(netns, name), link)}
+        found = {name: link if link.master in found else replace(link, master=None) for name, link in found.items()}
+        routes = frozenset(route for route in here.routes if route.dev in found or (netns.name and route.dev is None))
+        return Namespace(found, routes, here.sysctls if netns.name else {})
+
+    def parts(host: str, each: Host) -> Iterator[tuple[str, Namespace]]:
+        for name, here in each.namespaces.items():
+            netns = Netns(host, name)
+            if not name or netns in namespaces:
+                yield name, part(netns, here)
+
+    return NetworkState({host: Host(dict(parts(host, each))) for host, each in observed.hosts.items()})
+
+
+def to_own(desired: NetworkState) -> NetworkState:
+    """What a lab is to own of the network that it wants."""
+
+    def part(name: str, here: Namespace) -> Namespace:
+        if name:
+            return here
+        links = {each: link for each, link in here.links.items() if not isinstance(link.kind, Card)}
+        return Namespace(links, frozenset(route for route in here.routes if route.dev in links))
+
+    return NetworkState(
+        {host: Host({name: part(name, here) for name, here in each.namespaces.items()}) for host, each in desired.hosts.items()}
+    )
+
+
+def unmet(desired: NetworkState, observed: NetworkState) -> Iterator[str]:
+    """What a lab asks of what is not its own and is not so, each with what to do about it."""
+    for host, each in desired.hosts.items():
+        wanted, there = each.namespaces[""], observed.hosts[host].namespaces[""]
+        for key, value in sorted(wanted.sysctls.items()):
+            if there.sysctls.get(key, SYSCTLS[key].default) != value:
+                yield f"{key} is not {value} on this machine: sysctl -w {key}={value}"
+        cards = {name: link for name, link in wanted.links.items() if isinstance(link.kind, Card)}
+        for name in sorted(cards, key=natural):
+            yield from _unmet_card(name, cards[name], there.links.get(name))
+        for route in in_order(wanted.routes):
+            if (route.dev is None or route.dev in cards) and not any(_is_same(route, other) for other in there.routes):
+                yield f"this machine has not this route: ip route add {_in_words(route)}"
+
+
+def _unmet_card(name: str, wanted: Link, there: Link | None) -> Iterator[str]:
+    if there is None or not isinstance(there.kind, Card):
+        yield f"this machine has no network card {name}: plug it in, or change its name in the lab"
+        return
+    if wanted.netem or wanted.mac not in (None, there.mac):
+        yield f"{name} is this machine's own: take delay, jitter, loss, rate and MAC address from it in the lab"
+    if wanted.up and not there.up:
+        yield f"{name} is down: ip link set {name} up"
+    if wanted.mtu not in (DEFAULT_MTU, there.mtu):
+        yield f"the MTU of {name} is not {wanted.mtu}: ip link set {name} mtu {wanted.mtu}"
+    for address in sorted(wanted.addresses - there.addresses, key=address_key):
+        yield f"{name} has no address {address}: ip addr add {address} dev {name}"
+
+
+def _is_same(route: Route, other: Route) -> bool:
+    """Whatever its metric."""
+    return replace(route, metric=0) == replace(other, metric=0)
+
+
+def _in_words(route: Route) -> str:
+    kind = "" if route.type == "unicast" else f"{route.type} "
+    return f"{kind}{route.to}" + (f" via {route.via}" if route.via else "") + (f" dev {route.dev}" if route.dev else "")
