@@ -1,6 +1,7 @@
 /** At the foot: whether the page is live, what happened last, what is selected. */
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
+import { useLooksOnly } from '@/store/access';
 import { useEvents } from '@/store/events';
 import { useLive } from '@/store/live';
 import { useTerminals } from '@/store/terminals';
@@ -15,7 +16,8 @@ function TerminalsButton() {
   const count = useLive((live) => live.terminals.length);
   const open = useTerminals((store) => store.open);
   const setOpen = useTerminals((store) => store.setOpen);
-  if (count === 0) return null;
+  const looksOnly = useLooksOnly();
+  if (count === 0 || looksOnly) return null;
   return (
     <button type="button" className="plain live terminals-button" aria-expanded={open} title="Ctrl `" onClick={() => setOpen(!open)}>
       <Icon name="term" />

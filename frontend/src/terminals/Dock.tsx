@@ -3,8 +3,10 @@ import '@/styles/terminals.css';
 import { DropdownMenu } from 'radix-ui';
 import { lazy, type PointerEvent, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { TerminalStatus } from '@/generated/messages';
 import { Icon, type IconName } from '@/icons/Icon';
 import { report } from '@/lab/actions';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { hangUp, openTerminal, panesOf, shells, useTerminals } from '@/store/terminals';
@@ -18,7 +20,8 @@ export function Dock() {
   const terminals = useLive((live) => live.terminals);
   const connected = useLive((live) => live.connected);
   const store = useTerminals();
-  if (lab === null || !store.open || terminals.length === 0) return null;
+  const looksOnly = useLooksOnly();
+  if (lab === null || looksOnly || !store.open || terminals.length === 0) return null;
   const { keys, active } = panesOf(store, terminals);
   return (
     <section className="dock" aria-label={t('title')} style={{ height: store.height }}>
@@ -36,12 +39,12 @@ export function Dock() {
                 onClick={(event) => store.show(one.key, event.ctrlKey || event.metaKey || event.shiftKey)}
               >
                 <Icon name="term" />
-                {one.node}
+                {nameOf(one, terminals)}
               </button>
               <button
                 type="button"
                 className="mini"
-                aria-label={t('close', { node: one.node })}
+                aria-label={t('close', { node: nameOf(one, terminals) })}
                 onClick={() => void hangUp(one.key).catch(report)}
               >
                 <Icon name="x" />
@@ -66,6 +69,12 @@ export function Dock() {
       </Suspense>
     </section>
   );
+}
+
+/** Its node; numbered, where the node has several. */
+function nameOf(terminal: TerminalStatus, terminals: readonly TerminalStatus[]): string {
+  const same = terminals.filter((one) => one.node === terminal.node);
+  return same.length > 1 ? `${terminal.node} ${same.indexOf(terminal) + 1}` : terminal.node;
 }
 
 /** A node is chosen, where the terminal opens. */

@@ -5,6 +5,7 @@ import type { LabNode } from '@/document/types';
 import { isMachine } from '@/document/types';
 import { Icon } from '@/icons/Icon';
 import { report } from '@/lab/actions';
+import { useLooksOnly } from '@/store/access';
 import { deleteSelection, duplicateSelection } from '@/store/commands';
 import { isRunning, useLive } from '@/store/live';
 import { openTerminal } from '@/store/terminals';
@@ -13,6 +14,7 @@ import { useView } from '@/store/view';
 export function NodeHead({ path, node }: { path: string; node: LabNode }) {
   const { t } = useTranslation();
   const running = useLive((live) => isRunning(live.run));
+  const looksOnly = useLooksOnly();
   const host = hostOf(node);
   const setTool = useView((view) => view.setTool);
   return (
@@ -37,7 +39,7 @@ export function NodeHead({ path, node }: { path: string; node: LabNode }) {
           </button>
         </div>
       </header>
-      {running && isMachine(node) && (
+      {running && !looksOnly && isMachine(node) && (
         <div className="acts">
           <button type="button" className="btn small" onClick={() => setTool({ name: 'ping', from: path })}>
             <Icon name="ping" />
@@ -47,7 +49,12 @@ export function NodeHead({ path, node }: { path: string; node: LabNode }) {
             <Icon name="trace" />
             {t('traceTo')}
           </button>
-          <button type="button" className="btn small" title={`${t('openTerminal')} (S)`} onClick={() => void openTerminal(path).catch(report)}>
+          <button
+            type="button"
+            className="btn small"
+            title={`${t('openTerminal')} (S)`}
+            onClick={() => void openTerminal(path).catch(report)}
+          >
             <Icon name="term" />
             {t('openTerminal')}
           </button>
