@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from labs.document.schema import LabDocument, PingCheck, TraceCheck
 from labs.document.topology import Topology
-from labs.kernel.lab import Lab
+from labs.kernel.netns import NetnsKeeper
 from labs.kernel.probes import NO_REPLY, NamespaceGoneError, Prober
 from labs.kernel.settle import Unsettled, settle
 from labs.kernel.watch import Watch
@@ -24,8 +25,18 @@ OnWait = Callable[[Unsettled], None]
 Check = PingCheck | TraceCheck
 
 
+class Probed(Protocol):
+    """A network that is there: a lab's."""
+
+    @property
+    def keeper(self) -> NetnsKeeper: ...
+
+    @property
+    def prober(self) -> Prober: ...
+
+
 async def run_checks(
-    lab: Lab, document: LabDocument, on_result: OnResult | None = None, on_wait: OnWait | None = None
+    lab: Probed, document: LabDocument, on_result: OnResult | None = None, on_wait: OnWait | None = None
 ) -> list[CheckResult]:
     """Run all checks of a document in the lab that was built from it, once its network has settled.
 

@@ -17,7 +17,7 @@ from labs.network.state import Interface, Netem, Netns
 SANDBOX, NETEM, INTERNET, MACHINE = "sandbox", "netem", "internet", "machine"
 NOT_YET = {
     INTERNET: "The way out to the internet is not available yet",
-    MACHINE: "Running on the machine itself is not available yet",
+    MACHINE: "A lab for the machine itself runs there by `topoweb run --target machine`, as root",
 }
 _NETEM_MISSING = "This kernel has no netem (sch_netem), which delay, jitter, loss and rate need"
 
@@ -61,8 +61,13 @@ def require(document: LabDocument, features: Features) -> None:
             raise FeatureMissingError(f"{subject}: {reason}" if subject else reason, params={"feature": feature, "subject": subject})
 
 
-async def require_here(document: LabDocument) -> None:
-    """As `require`, on this machine, of which only what the document needs is tried out (but for the sandbox, which Lab.start tries)."""
+async def require_here(document: LabDocument, *, on_machine: bool = False) -> None:
+    """As `require`, on this machine, of which only what the document needs is tried out (but for the sandbox, which Lab.start tries).
+
+    `on_machine`: where it is to run, whatever its target is.
+    """
+    if on_machine:
+        document = document.model_copy(update={"target": "sandbox"})
     require(document, Features(missing=NOT_YET))
     if any(feature == NETEM for feature, _ in _needs(document)):
         require(document, await find_features())

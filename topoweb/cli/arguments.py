@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,3 +49,11 @@ NodeName = Annotated[
         metavar="NODE", help="A host, namespace or router, as links write it: ns1, host1/ns1.", autocompletion=_nodes, show_default=False
     ),
 ]
+
+
+class Target(StrEnum):
+    sandbox = "sandbox"
+    machine = "machine"
+
+
+TargetOption = Annotated[Target, typer.Option(help="Where: in a sandbox, or on this machine itself, as root.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from topoweb.cli.arguments import Target, TargetOption
 from topoweb.cli.documents import DocumentFile, read_document
 from topoweb.cli.exits import INTERRUPTED, complain, refuse
 
@@ -33,11 +34,12 @@ def run(
         str | None, typer.Option("--exec", metavar="NODE", help="Run CMD in this host, namespace or router once the checks are done.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running, and print its name as the last line.")] = False,
+    target: TargetOption = Target.sandbox,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", callback=_lab_name, help="What to call the lab that is kept; else as its document.")
     ] = None,
 ) -> None:
-    """Build a lab in a sandbox, run its checks, and take it down, or keep it.
+    """Build a lab in a sandbox, or by `--target machine` on this machine itself; run its checks, and take it down, or keep it.
 
     Exits 0 only where everything was applied and every check is as expected; 1 otherwise, also where this kernel lacks a feature that the
     lab needs. With --exec, exits as CMD does where all else is well; then standard output is CMD's alone, but for the name of a lab that
@@ -49,11 +51,14 @@ def run(
       topoweb run lab.yaml
       topoweb run lab.yaml --exec ns1 -- ping -c 3 192.168.1.2
       topoweb run lab.yaml --keep
+      sudo topoweb run lab.yaml --target machine
     """
     if (exec_ is None) != (not command):
         raise typer.BadParameter("--exec NODE and -- CMD go together", param_hint="--exec")
     if name and not keep:
         raise typer.BadParameter("only a lab that is kept has a name", param_hint="--name")
+    if target == Target.machine and command:
+        raise typer.BadParameter("a command needs no help on the machine itself: ip netns exec NAME CMD", param_hint="--exec")
     document = read_document(file)
     netns = None if exec_ is None else _place(document, exec_)
     from topoweb.cli.outcome import Outcome, as_json, print_table
@@ -62,7 +67,12 @@ def run(
 
     outcome = Outcome()
     try:
-        run_lab(document, None if netns is None else (netns, command or []), outcome, capture=json, keep=Keep(name) if keep else None)
+        if target == Target.machine:
+            from topoweb.cli.on_machine import run_on_machine
+
+            run_on_machine(document, outcome, Keep(name) if keep else None)
+        else:
+            run_lab(document, None if netns is None else (netns, command or []), outcome, capture=json, keep=Keep(name) if keep else None)
     except KeyboardInterrupt:
         complain(f"Interrupted; lab {outcome.lab} goes on." if outcome.lab else "Interrupted; the lab is taken down.")
         raise typer.Exit(INTERRUPTED) from None

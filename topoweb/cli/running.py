@@ -94,10 +94,19 @@ async def _start_kept(document: LabDocument, keep: Keep) -> Lab:
 
 def _names(title: str) -> Iterable[str]:
     """Names for a lab, from the name of its document."""
-    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50].strip("-") or "lab"
+    name = _slug(title)
     yield name
     for number in itertools.count(2):
         yield f"{name}-{number}"
+
+
+def name_of(document: LabDocument) -> str:
+    """What a lab is called that is given no name."""
+    return _slug(document.name)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50].strip("-") or "lab"
 
 
 def _record(document: LabDocument, phase: Phase) -> bytes:

@@ -1,0 +1,90 @@
+"""`--target machine`, on throw-away machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labs.network.state import Host, NetworkState
+from tests.cli.command import PAIR
+from tests.formats.machines import Machines, Said
+
+pytestmark = pytest.mark.kernel
+
+ON_MACHINE = ("--target", "machine")
+
+
+class Box:
+    """A machine, and the lab of a pair of namespaces in a file."""
+
+    def __init__(self, machines: Machines, file: Path) -> None:
+        self.machines = machines
+        self.file = file
+        machines.make(NetworkState({"": Host()}))
+
+    def topoweb(self, command: str, *options: str, as_root: bool = True) -> Said:
+        return self.machines.topoweb("", command, *options, as_root=as_root)
+
+    def run(self, *options: str, as_root: bool = True) -> Said:
+        return self.topoweb("run", str(self.file), *options, as_root=as_root)
+
+    @property
+    def namespaces(self) -> set[str]:
+        return self.machines.listing("").namespaces
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    with Machines() as machines:
+        yield machines
+
+
+@pytest.fixture
+def box(machines: Machines, tmp_path: Path) -> Box:
+    file = tmp_path / "lab.yaml"
+    file.write_text(PAIR)
+    return Box(machines, file)
+
+
+def test_a_lab_is_built_checked_and_taken_down(box: Box) -> None:
+    done = box.run(*ON_MACHINE)
+    assert (done.code, done.complaints) == (0, [])
+    assert "reply" in done.stdout
+    assert box.namespaces == set()
+
+
+def test_a_lab_that_is_kept_is_changed_and_stopped(box: Box) -> None:
+    done = box.run(*ON_MACHINE, "--keep")
+    assert (done.code, done.stdout.splitlines()[-1]) == (0, "a-veth-pair")
+    assert box.namespaces == {"ns1", "ns2"}
+    box.machines.paste("", "ip -n ns1 addr add 10.0.0.9/24 dev veth-ns1\n")
+    box.file.write_text(PAIR.replace("192.168.1.1/24", "192.168.1.3/24"))
+    planned = box.topoweb("plan", str(box.file), *ON_MACHINE)
+    assert [line.split(maxsplit=1)[1] for line in planned.stdout.splitlines()] == [
+        "Add address 192.168.1.3/24 to veth-ns1 in ns1",
+        "Remove address 10.0.0.9/24 from veth-ns1 in ns1",
+        "Remove address 192.168.1.1/24 from veth-ns1 in ns1",
+    ]
+    assert box.run(*ON_MACHINE, "--keep").code == 0
+    assert box.topoweb("plan", str(box.file), *ON_MACHINE).stdout == ""
+    assert box.topoweb("stop", "another", *ON_MACHINE).complaints == ["There is no lab another on this machine; there are: a-veth-pair"]
+    assert box.topoweb("stop", "a-veth-pair", *ON_MACHINE).code == 0
+    assert box.namespaces == set()
+
+
+def test_a_name_that_is_taken_stops_it_before_anything_is_done(box: Box) -> None:
+    box.machines.paste("", "ip netns add ns2\n")
+    done = box.run(*ON_MACHINE)
+    assert (done.code, done.complaints) == (1, ["There is a namespace ns2 on this machine already: rename one of the two"])
+    assert box.namespaces == {"ns2"}
+
+
+def test_it_takes_root_and_the_option(box: Box) -> None:
+    done = box.run(*ON_MACHINE, as_root=False)
+    assert (done.code, done.complaints) == (1, ["Only root may change the network of this machine: run it by sudo"])
+    box.file.write_text(f"{PAIR}target: machine\n")
+    done = box.run()
+    assert (done.code, done.complaints) == (1, ["A lab for the machine itself runs there by `topoweb run --target machine`, as root"])
+    assert box.namespaces == set()

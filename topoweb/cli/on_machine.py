@@ -1,0 +1,83 @@
+"""A lab on this machine itself, in this process: what would be done, from document to checks, and away again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from labs.document.schema import LabDocument
+from labs.formats.entries import plan_entries
+from labs.kernel.checks import run_checks
+from labs.kernel.errors import KernelError
+from labs.kernel.features import require_here
+from labs.kernel.machine import Machine
+from labs.kernel.machine_lab import MARK, MachineError, MachineLab, host_of, labs_here
+from labs.messages.status import PlanEntry
+from labs.network.compile import compile
+from topoweb.cli.outcome import Outcome
+from topoweb.cli.progress import Progress
+from topoweb.cli.running import Keep, name_of
+
+
+@asynccontextmanager
+async def machine_lab(name: str, host: str = "") -> AsyncIterator[MachineLab]:
+    """A lab of this machine, there or to come. Raises MachineError where we are not root."""
+    async with Machine(host, MARK + name) as machine:
+        if not machine.is_root:
+            raise MachineError(["Only root may change the network of this machine: run it by sudo"])
+        yield MachineLab(machine)
+
+
+async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[PlanEntry, ...]:
+    desired = compile(document)
+    async with machine_lab(name or name_of(document), host_of(desired)) as lab:
+        return plan_entries(await lab.plan(desired))
+
+
+async def stop_on_machine(name: str | None) -> None:
+    """None: all labs that are there. Raises MachineError."""
+    async with Machine() as machine:
+        here = labs_here(machine)
+    if name is not None and name not in here:
+        raise MachineError([f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}"])
+    for each in here if name is None else [name]:
+        async with machine_lab(each) as lab:
+            await lab.take_down()
+
+
+def run_on_machine(document: LabDocument, outcome: Outcome, keep: Keep | None) -> None:
+    """Build a lab on this machine, or change the one of its name that is there; run its checks; take it down or leave it.
+
+    What comes of it, and what goes wrong, is in `outcome`. Raises KeyboardInterrupt; a lab that is built and kept stays.
+    """
+    name = f"run-{os.getpid()}" if keep is None else keep.name or name_of(document)
+    try:
+        asyncio.run(_run(document, outcome, name, keep=keep is not None))
+    except KernelError as error:
+        outcome.errors.append(str(error))
+
+
+async def _run(document: LabDocument, outcome: Outcome, name: str, *, keep: bool) -> None:
+    await require_here(document, on_machine=True)
+    began = time.perf_counter()
+    desired = compile(document)
+    outcome.compile_seconds = time.perf_counter() - began
+    async with machine_lab(name, host_of(desired)) as lab:
+        plan = await lab.plan(desired)
+        outcome.operations = len(plan)
+        try:
+            with Progress(operations=len(plan), checks=len(document.checks)) as progress:
+                began = time.perf_counter()
+                await lab.apply(plan, progress.applied)
+                outcome.apply_seconds = time.perf_counter() - began
+                outcome.applied = True
+                outcome.lab = name if keep else None
+                outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
+        finally:
+            if not keep:
+                began = time.perf_counter()
+                await lab.take_down()
+                outcome.destroy_seconds = time.perf_counter() - began
