@@ -153,8 +153,11 @@ it('routes a star of 500 in a frame', () => {
     ...many.map((node): [string, string] => [`${node.name}:v`, `br0:p-${node.name}`]),
   );
   const rects = placeNodes(doc);
-  routeLinks(doc, rects);
-  const start = performance.now();
-  routeLinks(doc, rects);
-  expect(performance.now() - start).toBeLessThan(50);
+  // The best of several: the machine does other things too.
+  const times = Array.from({ length: 20 }, () => {
+    const start = performance.now();
+    routeLinks(doc, rects);
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(16);
 });

@@ -18,6 +18,8 @@ export interface LinkPath {
   chip: Point & { room: 'full' | 'small' | 'none'; hang: number };
   /** By how much the label of the second end stands further out, past that of the first; null where they have no room. */
   aside: number | null;
+  /** From further away, where text is larger, its labels have no room beside its values. */
+  short: boolean;
 }
 
 /** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
@@ -30,6 +32,7 @@ const LINE = 16;
 const CHIP = { w: 152, h: 24 };
 /** From a level link past the addresses below it, to the middle of the chip. */
 const HANG = 42;
+const SHORT = 64;
 /** What a host's routes need to stand in whole lines, and how far from a link. */
 const FOOT = { roomy: 264, aside: 16 };
 const STEPS = { bar: 56, card: 40, circle: 24 };
@@ -281,7 +284,7 @@ function within(a: PortPlace, b: PortPlace, [first, last]: [Label, Label]): [Lab
 }
 
 /** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
-function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 'chip' | 'aside'> {
+function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 'chip' | 'aside' | 'short'> {
   const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
   const longest = lengths.indexOf(Math.max(...lengths));
   const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
@@ -301,7 +304,7 @@ function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 
   const half = (lie === 'level' && room === 'full' && hang === 0 ? CHIP.w : CHIP.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
   const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room, hang } as const;
-  return { chip, aside };
+  return { chip, aside, short: lie === 'steep' && free < SHORT };
 }
 
 interface LabelPlace {

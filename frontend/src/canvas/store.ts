@@ -25,6 +25,7 @@ function samePath(a: LinkPath | undefined, b: LinkPath | undefined): boolean {
   return (
     a.points.length === b.points.length &&
     a.aside === b.aside &&
+    a.short === b.short &&
     a.chip.room === b.chip.room &&
     a.chip.hang === b.chip.hang &&
     samePoint(a.chip, b.chip) &&

@@ -44,6 +44,9 @@ export function Drift() {
         {[...ghosts.goneLinks].map(([index, entry]) => (
           <GoneLink key={index} path={paths[index]} entry={entry} />
         ))}
+        {paths.map((path, index) => (
+          <DrawnUp key={endKey(index, 0)} path={path} marks={[0, 1].map((end) => ghosts.endMarks.get(endKey(index, end as 0 | 1)))} />
+        ))}
         {paths.map((path, index) =>
           ([0, 1] as const).map((end) => (
             <EndMark key={endKey(index, end)} path={path} link={index} end={end} entries={ghosts.endMarks.get(endKey(index, end))} />
@@ -125,6 +128,17 @@ function GoneLink({ path, entry }: { path: LinkPath | undefined; entry: PlanEntr
         ≠ {t('gone')}
       </text>
     </g>
+  );
+}
+
+/** Of a link that was set down by hand. */
+function DrawnUp({ path, marks }: { path: LinkPath | undefined; marks: (PlanEntry[] | undefined)[] }) {
+  const { t } = useTranslation('drift');
+  if (!path || !marks.some((entries) => entries?.some((entry) => entry.op === 'SetDown'))) return null;
+  return (
+    <text className="drift-word" x={path.chip.x} y={path.chip.y + 28} textAnchor="middle">
+      ≠ {t('drawnUp')}
+    </text>
   );
 }
 

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Doc } from '@/document/types';
+import type { PlanEntry } from '@/generated/messages';
+import type { Rect } from './geometry';
+import { endKey, ghostsOf, leaving } from './ghosts';
+
+const DOC = {
+  topoweb: 1,
+  name: 'Switch',
+  nodes: [
+    { name: 'br0', kind: 'bridge' },
+    { name: 'ns1', kind: 'namespace' },
+  ],
+  links: [{ ends: ['ns1:veth-ns1', 'br0:veth-ns1-br'] }],
+  checks: [],
+  notes: [],
+} as unknown as Doc;
+const RECTS = new Map<string, Rect>([
+  ['ns1', { x: 0, y: 0, w: 184, h: 64 }],
+  ['br0', { x: 0, y: 240, w: 300, h: 56 }],
+]);
+
+let n = 0;
+function entry(op: string, params: Record<string, string>, node: string | null, name: string | null = null): PlanEntry {
+  n += 1;
+  const change = op.startsWith('Add') ? 'add' : op.startsWith('Remove') ? 'remove' : 'change';
+  return { n, op, change, params, node, interface: name, summary: `${op} ${JSON.stringify(params)}`, command: '' };
+}
+
+describe('what was done by hand', () => {
+  it('shows a namespace and its link to the bridge that its other end is a port of', () => {
+    const ghosts = ghostsOf(DOC, RECTS, [
+      entry('AddNamespace', { netns: 'ns3' }, 'ns3'),
+      entry('AddVeth', { a: 'veth-ns3', a_netns: 'ns3', b: 'veth-ns3-br', b_netns: 'host' }, 'ns3', 'veth-ns3'),
+      entry('SetMaster', { interface: 'veth-ns3-br', netns: 'host', master: 'br0' }, 'br0', 'veth-ns3-br'),
+    ]);
+    expect(ghosts.nodes.map((node) => node.path)).toEqual(['ns3']);
+    expect(ghosts.nodes[0]?.rect.y).toBeGreaterThan(296);
+    expect(ghosts.links.map((link) => link.ends)).toEqual([['ns3:veth-ns3', 'br0:veth-ns3-br']]);
+    expect(ghosts.links[0]?.to.y).toBe(296);
+  });
+
+  it('marks the end of a link, or else the node, that differs', () => {
+    const address = entry('AddAddress', { interface: 'veth-ns1', netns: 'ns1', address: '10.0.0.1/24' }, 'ns1', 'veth-ns1');
+    const sysctl = entry('SetSysctl', { netns: 'ns1', key: 'net.ipv4.ip_forward', value: '1' }, 'ns1');
+    const ghosts = ghostsOf(DOC, RECTS, [address, sysctl]);
+    expect(ghosts.endMarks).toEqual(new Map([[endKey(0, 0), [address]]]));
+    expect(ghosts.nodeMarks).toEqual(new Map([['ns1', [sysctl]]]));
+  });
+
+  it('shows what is drawn and gone in its place', () => {
+    const ends = { a: 'veth-ns1', a_netns: 'ns1', b: 'veth-ns1-br', b_netns: 'host' };
+    const ghosts = ghostsOf(DOC, RECTS, [entry('RemoveVeth', ends, 'ns1', 'veth-ns1'), entry('RemoveNamespace', { netns: 'ns1' }, 'ns1')]);
+    expect([...ghosts.goneLinks.keys()]).toEqual([0]);
+    expect([...ghosts.goneNodes.keys()]).toEqual(['ns1']);
+    expect(ghosts.nodes).toEqual([]);
+  });
+
+  it('marks what was adopted instead of drawing it twice', () => {
+    const ends = { a: 'veth-ns1', a_netns: 'ns1', b: 'veth-ns1-br', b_netns: 'host' };
+    const ghosts = ghostsOf(DOC, RECTS, [entry('AddNamespace', { netns: 'ns1' }, 'ns1'), entry('AddVeth', ends, 'ns1', 'veth-ns1')]);
+    expect([ghosts.nodes, ghosts.links]).toEqual([[], []]);
+    expect([...ghosts.nodeMarks.keys(), ...ghosts.endMarks.keys()]).toEqual(['ns1', endKey(0, 0)]);
+  });
+});
+
+it('lets a line leave a rectangle at its edge', () => {
+  const rect = { x: 0, y: 0, w: 100, h: 40 };
+  expect(leaving(rect, { x: 50, y: 500 })).toEqual({ x: 50, y: 40 });
+  expect(leaving(rect, { x: 500, y: 20 })).toEqual({ x: 100, y: 20 });
+});
