@@ -8,10 +8,10 @@ export function AutoApplySwitch() {
   const on = useAutoApply((store) => store.on);
   const paused = usePending().undone > 0 && on;
   return (
-    <label className={paused ? 'auto paused' : 'auto'} title={t(paused ? 'auto_paused' : 'auto_on')}>
+    <label className={paused ? 'auto paused' : 'auto'} title={t(paused ? 'autoPaused' : 'autoOn')}>
       <input type="checkbox" checked={on} onChange={(event) => setAutoApply(event.currentTarget.checked)} />
       {t('auto')}
-      {paused && <span role="status">: {t('auto_paused')}</span>}
+      {paused && <span role="status">: {t('autoPaused')}</span>}
     </label>
   );
 }

@@ -24,10 +24,10 @@ export function DriftSection() {
         </div>
         <div className="tools">
           <button type="button" className="btn small" disabled={busy} onClick={() => void adopt(null)}>
-            {t('adopt_all')}
+            {t('adoptAll')}
           </button>
           <button type="button" className="btn small" disabled={busy} onClick={() => void repair(null)}>
-            {t('repair_all')}
+            {t('repairAll')}
           </button>
         </div>
       </div>
@@ -39,7 +39,7 @@ export function DriftSection() {
                 type="button"
                 className="btn small ghost"
                 disabled={busy}
-                aria-label={t('adopt_one', { what: say(entry) })}
+                aria-label={t('adoptOne', { what: say(entry) })}
                 onClick={() => void adopt([entry.summary])}
               >
                 {t('adopt')}
@@ -48,7 +48,7 @@ export function DriftSection() {
                 type="button"
                 className="btn small ghost"
                 disabled={busy}
-                aria-label={t('repair_one', { what: say(entry) })}
+                aria-label={t('repairOne', { what: say(entry) })}
                 onClick={() => void repair([entry.summary])}
               >
                 {t('repair')}
