@@ -7,6 +7,7 @@ import fcntl
 import os
 import resource
 import signal
+import stat
 import struct
 import termios
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +65,8 @@ def spawn(
     """
     if not argv or len(streams) != 3:
         raise OSError(errno.EINVAL, "A command needs a name and three standard streams")
+    if any(stat.S_ISDIR(os.fstat(fd).st_mode) for fd in streams):
+        raise OSError(errno.EISDIR, "A directory cannot be a standard stream: it would lead out of the lab")
     pid = os.fork()
     if pid:
         return pid

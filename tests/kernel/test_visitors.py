@@ -1,6 +1,7 @@
 """Visitors: connections to a lab beside that of its controller."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -109,17 +110,26 @@ async def test_what_a_visitor_started_is_told_that_he_hung_up(kept, directory):
 
 async def test_a_visitor_that_does_not_read_is_dropped_and_the_controller_served(kept, directory):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as deaf:
-        deaf.connect(str(directory / "kept.sock"))
-        given_up = asyncio.ensure_future(asyncio.to_thread(_ask_without_end, deaf))
+        with contextlib.chdir(directory):  # the address of a UNIX socket has at most 107 bytes
+            deaf.connect("kept.sock")
         async with asyncio.timeout(25):  # after 5 s it is given up
-            await given_up
+            with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                await asyncio.to_thread(_ask_without_end, deaf)
             await kept.keeper.add_netns([Netns("", "ns2")])
 
 
 def _ask_without_end(deaf: socket.socket) -> None:
-    with pytest.raises((BrokenPipeError, ConnectionResetError)):
-        while True:
-            deaf.send(b'[1,"ReadSysctls",[[["","ns1"]]]]')
+    while True:
+        deaf.send(b'[1,"ReadSysctls",[[["","ns1"]]]]')
+
+
+async def test_no_descriptor_leads_out_of_the_lab(visitor, directory):
+    outside = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(AgentError, match="A directory cannot be a standard stream"):
+            await visitor.execute(NS1, ["true"], stdin=outside, stdout=2, stderr=2)
+    finally:
+        os.close(outside)
 
 
 async def test_a_command_in_a_terminal_of_the_lab(kept, visitor):

@@ -49,9 +49,10 @@ def test_a_link_set_down_inside_the_lab_is_told_to_the_page(server: Server) -> N
         async with page_socket(server, session) as page:
             await page.send(json.dumps({"type": "watch", "lab": lab}))
             await link_state(page, "up")
-            inside = await Lab.attach(server.state / "labs" / f"{lab}.sock")
+            inside = await Lab.visit(server.state / "labs" / f"{lab}.sock")
             await inside.run(Netns("", "ns2"), ["sh", "-c", "sleep 0.2; ip link set veth-ns2 down"])
             await link_state(page, "down")
+            inside.leave()
 
     asyncio.run(watch_it_go_down())
     session.delete(f"/api/labs/{lab}").raise_for_status()

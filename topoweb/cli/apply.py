@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from topoweb.cli.labs import Place
 
 
+_HALF_WAY = "Interrupted on the way: apply again, and it goes on."
+
+
 def apply(
     lab: LabName,
     file: DocumentFile,
@@ -43,7 +46,7 @@ def apply(
         plan = wait_for(_plan(place, document))
         print_operations(plan, json=json)
         raise typer.Exit(CHANGES if plan else AS_WISHED)
-    run = _apply_on_server(place, document) if place.of_server else wait_for(_apply(place, document))
+    run = _apply_on_server(place, document) if place.of_server else wait_for(_apply(place, document), _HALF_WAY)
     failed = None if run.error is None or run.state == "running" else _in_words(run)
     if json:
         print_json(_as_json(place.name, run, failed))
@@ -99,7 +102,7 @@ def _apply_on_server(place: Place, document: LabDocument) -> RunStatus:
     from topoweb.cli.server import server_lab
     from topoweb.cli.waiting import say_what_fails
 
-    with say_what_fails(), server_lab(place.name) as lab:
+    with say_what_fails("Interrupted; the server goes on with it."), server_lab(place.name) as lab:
         return lab.apply(dump(document))
 
 

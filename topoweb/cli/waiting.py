@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 
 @contextmanager
-def say_what_fails() -> Iterator[None]:
-    """Where the kernel, a lab or the server refuses: say why, and exit 1."""
+def say_what_fails(interrupted: str = "Interrupted.") -> Iterator[None]:
+    """Where the kernel, a lab or the server refuses: say why, and exit 1. After Ctrl-C, say how things are."""
     try:
         yield
     except KernelError as error:
@@ -27,11 +27,11 @@ def say_what_fails() -> Iterator[None]:
         complain("The lab does not answer.")
         raise typer.Exit(NOT_AS_WISHED) from None
     except KeyboardInterrupt:
-        complain("Interrupted.")
+        complain(interrupted)
         raise typer.Exit(INTERRUPTED) from None
 
 
-def wait_for(work: Coroutine[None, None, T]) -> T:
+def wait_for(work: Coroutine[None, None, T], interrupted: str = "Interrupted.") -> T:
     """Its result; what fails is said."""
-    with say_what_fails():
+    with say_what_fails(interrupted):
         return asyncio.run(work)
