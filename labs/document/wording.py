@@ -85,6 +85,7 @@ PROBLEMS: dict[str, str] = {
     "route_twice": "two routes lead to {to} with the metric {metric}; remove one of them, or give it another metric",
     "route_is_connected": "Linux makes the route to {to} itself, for the address of {dev}; remove this one, or give it another metric",
     "gateway_unreached": "no interface of {place} is in a subnet with the gateway {via}; its subnets are {subnets}",
+    "gateway_without_address": "{place} has no address, and reaches the gateway {via} by none; give an interface of it one first",
     "gateway_not_on_dev": "{dev} is in no subnet with the gateway {via}; its subnets are {subnets}",
     "gateway_needs_dev": "{via} is a link-local address, which is on every link; say which by `dev`",
     "gateway_ambiguous": "the gateway {via} is in the subnets of {devs} alike; say by `dev` which one is meant",

@@ -166,6 +166,7 @@ CASES: list[tuple[str, str, str]] = [
     ("route_is_connected", f"{ROUTES}.to", pair(routes='{to: "fe80::/64", type: blackhole, metric: 256}')),
     ("gateway_unreached", f"{ROUTES}.via", pair(routes="{to: default, via: 10.0.9.1}")),
     ("gateway_unreached", f"{ROUTES}.via", pair("192.168.1.1/32", routes="{to: default, via: 192.168.1.2}")),
+    ("gateway_without_address", f"{ROUTES}.via", pair("", routes="{to: default, via: 10.0.9.1}")),
     (
         "gateway_not_on_dev",
         f"{ROUTES}.via",

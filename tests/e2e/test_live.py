@@ -93,7 +93,7 @@ def test_one_signs_in_by_password_and_out(server: Server, page: Page) -> None:
     page.get_by_label("Username").fill("mei")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign In").click()
-    expect(page.get_by_text("not correct")).to_be_visible()
+    expect(page.get_by_text("no account with this name and password")).to_be_visible()
     page.get_by_label("Password").fill("plum blossom 3")
     page.get_by_role("button", name="Sign In").click()
     expect(page.get_by_role("heading", name="Labs", exact=True)).to_be_visible()

@@ -104,6 +104,8 @@ def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iter
         yield problem(where, "gateway_needs_dev", via=via)
     elif dev is not None:
         yield problem(where, "gateway_not_on_dev", via=via, dev=dev, subnets=_subnets(table, dev))
+    elif not any(device.addresses for device in table.devices.values()):
+        yield problem(where, "gateway_without_address", via=via, place=table.place)
     else:
         yield problem(where, "gateway_unreached", via=via, place=table.place, subnets=_subnets(table))
 
