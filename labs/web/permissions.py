@@ -100,8 +100,6 @@ OPERATIONS: dict[str, Action] = {
     "POST /api/labs/{lab_id}/trace": Action.PROBE,
     "POST /api/labs/{lab_id}/terminals": Action.TYPE,
     "DELETE /api/labs/{lab_id}/terminals/{key}": Action.TYPE,
-    "POST /api/labs/{lab_id}/adopt": Action.EDIT,
-    "POST /api/labs/{lab_id}/repair": Action.RUN,
     "GET /api/labs/{lab_id}/plan": Action.SEE,
     "GET /api/labs/{lab_id}/script": Action.SEE,
     "POST /api/labs/{lab_id}/step": Action.EDIT,

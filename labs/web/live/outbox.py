@@ -48,7 +48,7 @@ class Outbox:
         people: People | None = None,
     ) -> list[ServerToPage]:
         if people is not None:
-            if people == self._people and version is run is status is None:
+            if people == self._people and version is None and run is None and status is None:
                 return []
             self._people = people
         newer = Delta(lab=self._lab, seq=0, version=version, role=role, run=run, status=status, people=people)
