@@ -27,7 +27,7 @@ const GROUPS = {
     tabs: ['1', '…', '5'],
   },
   see: { zoom: ['+', '−'], fit: ['Shift 1'], arrange: ['Shift A'], projector: ['Shift P'], help: ['?'] },
-  run: { run: ['Ctrl Enter'], stop: ['Ctrl .'], ping: ['P'], terminal: ['S'], check: ['K'], terminal: ['S'], terminals: ['Ctrl `'] },
+  run: { run: ['Ctrl Enter'], stop: ['Ctrl .'], ping: ['P'], check: ['K'], terminal: ['S'], terminals: ['Ctrl `'] },
 } as const;
 
 type Group = keyof typeof GROUPS;
