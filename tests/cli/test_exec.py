@@ -179,6 +179,14 @@ def test_a_terminal_is_as_before_when_the_command_is_told_to_end(pair: str) -> N
     assert done.returncode == 0
 
 
+def test_a_command_is_hung_up_on_when_its_terminal_is_no_more(pair: str) -> None:
+    terminal = Terminal("exec", pair, "ns1", "--", "sh", "-c", "echo ready; exec sleep 60")
+    terminal.wait_for("ready")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
+
+
 # ping
 
 

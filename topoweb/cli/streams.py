@@ -59,7 +59,7 @@ async def run_in_terminal(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
             told.set_result(128 + number)
 
     with _raw(0), _handled((signal.SIGTERM, signal.SIGHUP), end):
-        wire = _Wire(master)
+        wire = _Wire(master, lambda: end(signal.SIGHUP))
         try:
             await asyncio.wait((exited, told), return_when=asyncio.FIRST_COMPLETED)
             if not exited.done():
@@ -75,10 +75,12 @@ async def run_in_terminal(lab: Lab, netns: Netns, argv: Sequence[str]) -> int:
 class _Wire:
     """From our terminal to the master of another, and back."""
 
-    def __init__(self, master: int) -> None:
+    def __init__(self, master: int, lost: Callable[[], None]) -> None:
+        """`lost`: called when our terminal is no more."""
         self.hung_up = asyncio.Event()
         """Nobody holds the other terminal any more, and all that it showed is shown."""
         self._master = master
+        self._lost = lost
         self._unsent = b""
         self._loop = asyncio.get_running_loop()
         os.set_blocking(master, False)
@@ -88,10 +90,13 @@ class _Wire:
         self._resized()  # it may have been meanwhile
 
     def _typed(self) -> None:
-        self._unsent = os.read(0, _AT_ONCE)
         self._loop.remove_reader(0)
+        with suppress(OSError):  # EIO
+            self._unsent = os.read(0, _AT_ONCE)
         if self._unsent:
             self._send()
+        else:
+            self._lost()
 
     def _send(self) -> None:
         """Nothing more is read from our terminal before this is sent: the one that types waits, not we hoard."""
@@ -114,15 +119,17 @@ class _Wire:
             return
         except OSError:  # EIO
             data = b""
-        while data:
-            data = data[os.write(1, data) :]
-            if not data:
-                return
-        self._loop.remove_reader(self._master)
-        self.hung_up.set()
+        if not data:
+            self._loop.remove_reader(self._master)
+            self.hung_up.set()
+        try:
+            while data:
+                data = data[os.write(1, data) :]
+        except OSError:
+            self._lost()
 
     def _resized(self) -> None:
-        with suppress(OSError):  # one of the two is gone
+        with suppress(termios.error):  # one of the two is gone
             termios.tcsetwinsize(self._master, termios.tcgetwinsize(0))
 
     def close(self) -> None:
@@ -140,7 +147,8 @@ def _raw(terminal: int) -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # it is no more
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 @contextmanager
