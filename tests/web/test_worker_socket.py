@@ -189,6 +189,26 @@ async def test_a_worker_that_refuses_or_goes_is_told_to_the_asker(owner: User) -
     assert "connection" in answer["error"]["message"]
 
 
+async def test_what_was_done_by_hand_is_adopted_into_the_head_and_repaired_by_the_worker(owner: User) -> None:
+    worker, lab, api = await _running_lab(owner)
+    entry = "Add address 10.9.9.9/24 to veth-ns1 in ns1"
+    asking = asyncio.create_task(_ask(api, lab, "adopt", {"entries": [entry]}))
+    request = await worker.hear("request")
+    assert (request["action"], request["entries"], request["document"]["name"]) == ("adopt", [entry], "A cable")
+    await worker.say(type="reply", id=request["id"], document={"topoweb": 1, "name": "adopted"})
+    assert await asking == (200, {"document": {"topoweb": 1, "name": "adopted"}})
+
+    asking = asyncio.create_task(_ask(api, lab, "repair", {}))
+    request = await worker.hear("request")
+    assert (request["action"], request["entries"]) == ("repair", None)
+    failure = {"message": "Add veth pair: the name is taken", "code": "name-taken", "params": {"name": "veth-ns1"}, "hint": "Rename it"}
+    await worker.say(type="reply", id=request["id"], error="refused", failure=failure)
+    status, answer = await asking
+    assert (status, answer["error"]["code"], answer["error"]["params"]) == (409, "name-taken", {"name": "veth-ns1"})
+    assert answer["error"]["message"] == "Add veth pair: the name is taken. Rename it"
+    await worker.disconnect()
+
+
 @pytest.mark.parametrize(
     "probe", [{"from": "ns9", "to": "ns1"}, {"from": "ns1", "to": "ns9"}, {"from": "ns1", "to": "; id"}, {"from": "", "to": ""}]
 )

@@ -2,6 +2,7 @@
 import { create } from 'zustand';
 import { ApiError } from '@/api/http';
 import { getPlan } from '@/api/labs';
+import { looksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -33,7 +34,7 @@ function isDue(): boolean {
   const live = useLive.getState();
   const drawn =
     plan.length > 0 || (live.drift?.length ?? 0) > 0 || (applied !== null && !sameChecks(applied.checks, useLab.getState().doc.checks));
-  const ready = useAutoApply.getState().on && live.run?.state === 'running';
+  const ready = useAutoApply.getState().on && !looksOnly() && live.run?.state === 'running';
   return ready && drawn && problems.length + errors.length === 0 && !plan.some(undoesDrift);
 }
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useOperationText } from '@/i18n/operations';
 import { adopt, repair, useDrift, useDriftStore } from '@/lab/drift';
 import { usePending } from '@/lab/usePending';
+import { useLooksOnly } from '@/store/access';
 import { Operation } from './PlanPanel';
 
 /** As many as the worker tells of: `DRIFT_SHOWN`. */
@@ -14,6 +15,7 @@ export function DriftSection() {
   const busy = useDriftStore((store) => store.busy);
   const say = useOperationText();
   const { adopted } = usePending();
+  const looksOnly = useLooksOnly();
   if (entries.length === 0) return null;
   return (
     <section className="drift-section" aria-label={t('title')}>
@@ -22,38 +24,42 @@ export function DriftSection() {
           <h2>{t('title')}</h2>
           <p className="dim">{t(adopted ? 'adopted' : 'hint')}</p>
         </div>
-        <div className="tools">
-          <button type="button" className="btn small" disabled={busy} onClick={() => void adopt(null)}>
-            {t('adoptAll')}
-          </button>
-          <button type="button" className="btn small" disabled={busy} onClick={() => void repair(null)}>
-            {t('repairAll')}
-          </button>
-        </div>
+        {!looksOnly && (
+          <div className="tools">
+            <button type="button" className="btn small" disabled={busy} onClick={() => void adopt(null)}>
+              {t('adoptAll')}
+            </button>
+            <button type="button" className="btn small" disabled={busy} onClick={() => void repair(null)}>
+              {t('repairAll')}
+            </button>
+          </div>
+        )}
       </div>
       <ol className="ops">
         {entries.map((entry) => (
           <Operation key={entry.summary} entry={entry} step={null}>
-            <div className="tools">
-              <button
-                type="button"
-                className="btn small ghost"
-                disabled={busy}
-                aria-label={t('adoptOne', { what: say(entry) })}
-                onClick={() => void adopt([entry.summary])}
-              >
-                {t('adopt')}
-              </button>
-              <button
-                type="button"
-                className="btn small ghost"
-                disabled={busy}
-                aria-label={t('repairOne', { what: say(entry) })}
-                onClick={() => void repair([entry.summary])}
-              >
-                {t('repair')}
-              </button>
-            </div>
+            {!looksOnly && (
+              <div className="tools">
+                <button
+                  type="button"
+                  className="btn small ghost"
+                  disabled={busy}
+                  aria-label={t('adoptOne', { what: say(entry) })}
+                  onClick={() => void adopt([entry.summary])}
+                >
+                  {t('adopt')}
+                </button>
+                <button
+                  type="button"
+                  className="btn small ghost"
+                  disabled={busy}
+                  aria-label={t('repairOne', { what: say(entry) })}
+                  onClick={() => void repair([entry.summary])}
+                >
+                  {t('repair')}
+                </button>
+              </div>
+            )}
           </Operation>
         ))}
       </ol>

@@ -37,12 +37,14 @@ export function Drift() {
   if (!ghosts) return null;
   return (
     <ViewportPortal>
-      <svg className="overlay-layer over drift" aria-hidden="true">
-        {ghosts.links.map((link) => (
-          <MadeLink key={link.ends.join('--')} link={link} />
-        ))}
+      <svg className="overlay-layer under" aria-hidden="true">
         {[...ghosts.goneLinks].map(([index, entry]) => (
           <GoneLink key={index} path={paths[index]} entry={entry} />
+        ))}
+      </svg>
+      <svg className="overlay-layer over" aria-hidden="true">
+        {ghosts.links.map((link) => (
+          <MadeLink key={link.ends.join('--')} link={link} />
         ))}
         {paths.map((path, index) => (
           <DrawnUp key={endKey(index, 0)} path={path} marks={[0, 1].map((end) => ghosts.endMarks.get(endKey(index, end as 0 | 1)))} />
