@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from labs.formats import iproute2
 from labs.formats.names import bridges_of, host_label
 from labs.formats.surroundings import surroundings
@@ -19,6 +21,7 @@ def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY, base: NetworkStat
     back = frozenset() if base is None else {op.describe() for op in diff(before, base)}
     around = surroundings(plan, before)
     bridges = bridges_of(plan, before)
+    anew = _made_anew(plan)
     return tuple(
         PlanEntry(
             n=n,
@@ -29,10 +32,31 @@ def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY, base: NetworkStat
             command="\n".join(str(command) for command in iproute2.commands(op, around)),
             node=_node(op, bridges),
             interface=op.place()[1],
+            anew=next((anew[end] for end in _ends(op) if end in anew), None),
             cause="drift" if op.describe() in back else "drawing",
         )
         for n, op in enumerate(plan, 1)
     )
+
+
+def _made_anew(plan: ops.Plan) -> dict[Interface, Literal["peer", "kind"]]:
+    """The links that a plan removes and makes, each with the reason."""
+    removed = {end: op for op in plan if op.change == "remove" for end in _ends(op)}
+    made = {end: op for op in plan if op.change == "add" for end in _ends(op)}
+    return {
+        end: "peer" if isinstance(removed[end], ops.RemoveVeth) and isinstance(made[end], ops.AddVeth) else "kind"
+        for end in removed.keys() & made.keys()
+    }
+
+
+def _ends(op: ops.Operation) -> tuple[Interface, ...]:
+    """Of a link that is made or removed."""
+    match op:
+        case ops.AddVeth(a, b) | ops.RemoveVeth(a, b):
+            return (a, b)
+        case ops.AddBridge(end) | ops.RemoveBridge(end) | ops.AddCard(end) | ops.RemoveCard(end):
+            return (end,)
+    return ()
 
 
 def _node(op: ops.Operation, bridges: dict[Interface, str]) -> str | None:

@@ -27,6 +27,8 @@ class PlanEntry(Message):
     params: dict[str, str]
     command: str
     """As iproute2, one command a line."""
+    anew: Literal["peer", "kind"] | None = None
+    """Why a link that is there is removed and made again: a veth cannot get another peer, no link can become one of another kind."""
     node: str | None = None
     """As links write it: `host1/ns1`."""
     interface: str | None = None

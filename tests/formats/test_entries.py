@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from labs.formats.entries import plan_entries
 from labs.messages.status import PlanEntry
 from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.state import EMPTY
 from tests.formats import experiments
+from tests.network.build import drawn
 
 
 def entries(text: str, before: str | None = None) -> dict[str, PlanEntry]:
@@ -56,3 +59,16 @@ def test_what_is_real_in_a_script_has_no_command() -> None:
     commands = {entry.op: entry.command for entry in entries(experiments.TWO_HOSTS).values()}
     assert commands["AddHost"] == commands["AddLan"] == ""
     assert commands["AddCard"] == "ip link show dev enp0s3"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "anew"),
+    [("br0:p", "br0:q", {"peer"}), ("{name: br0, kind: bridge}", "{name: p, kind: namespace}, {name: br0, kind: bridge}", set())],
+)
+def test_a_link_that_is_made_anew_says_why(old: str, new: str, anew: set[str]) -> None:
+    text = "{nodes: [{name: ns1, kind: namespace}, {name: br0, kind: bridge}], links: [{ends: ['ns1:eth0', 'br0:p']}]}"
+    before, after = drawn(text), drawn(text.replace(old, new))
+    entries = plan_entries(diff(before, after), before)
+    assert {entry.anew for entry in entries if entry.op in ("AddVeth", "RemoveVeth")} == anew
+    assert not any(entry.anew for entry in entries if entry.op not in ("AddVeth", "RemoveVeth"))
+    assert not any(entry.anew for entry in plan_entries(diff(EMPTY, after)))

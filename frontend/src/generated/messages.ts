@@ -86,6 +86,7 @@ export interface PlanEntry {
     [k: string]: string;
   };
   command: string;
+  anew?: ('peer' | 'kind') | null;
   node?: string | null;
   interface?: string | null;
   cause?: 'drawing' | 'drift';

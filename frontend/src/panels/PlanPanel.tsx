@@ -159,6 +159,7 @@ function itemsOf(entry: PlanEntry): string[] {
 }
 
 export function Operation({ entry, step, children }: { entry: PlanEntry; step: Step | null; children?: ReactNode }) {
+  const { t } = useTranslation('panels');
   const say = useOperationText('marked');
   const [open, setOpen] = useState(false);
   const { point, select } = useView.getState();
@@ -183,6 +184,7 @@ export function Operation({ entry, step, children }: { entry: PlanEntry; step: S
         <Icon name={sign.icon} className={`sig ${sign.tone}`} />
         <span className="what">
           <Inline text={say(entry)} />
+          {entry.anew && <small className="dim"> {t(`plan.anew_${entry.anew}`)}</small>}
         </span>
         {mark ? <Icon name={mark.icon} className={`st ${mark.tone}`} /> : <span />}
       </button>
