@@ -101,7 +101,8 @@ def _columns(heads: Sequence[str], line: int) -> list[str]:
 
 def _line(number: int, columns: Sequence[str], values: Sequence[str]) -> Line:
     cells = dict(zip(columns, values, strict=False))
-    line = Line(number, *(cells.get(column, "") for column in ("username", "email", "name", "password")))
+    username, email, name, password = (cells.get(column, "") for column in ("username", "email", "name", "password"))
+    line = Line(number, username, email, name, password)
     if len(values) > len(columns):
         line.errors.append(_("It has %(count)s values for %(columns)s columns.") % {"count": len(values), "columns": len(columns)})
     return line
