@@ -38,6 +38,7 @@ def session(server: Server) -> Session:
 def lab(session: Session) -> Iterator[str]:
     """The id of one that runs."""
     document = dump(parse(load(QUIET.encode()))) | {"name": "Ada's pair"}
+    document["nodes"][1] |= {"x": 100, "y": 200}
     lab = str(session.post("/api/labs", json={"document": document}).json()["id"])
     session.post(f"/api/labs/{lab}/run").raise_for_status()
     settled(session, lab, "running")
@@ -68,12 +69,13 @@ def test_looking_and_running_commands_disturbs_no_worker(server: Server, lab: st
 
 def test_a_change_goes_by_way_of_the_server(session: Session, lab: str) -> None:
     before = session.get(f"/api/labs/{lab}").json()
-    done = topoweb("apply", lab, "-", text=OTHER_ADDRESS)
+    done = topoweb("apply", lab, "-", text=OTHER_ADDRESS.replace("kind: namespace, i", "kind: namespace, x: 7, y: 8, i", 1))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == "1  Add address 192.168.1.9/24 to veth-ns2 in ns2"
     assert topoweb("ping", lab, "ns1", "192.168.1.9").returncode == 0
     after = session.get(f"/api/labs/{lab}").json()
     assert after["version"] > before["version"]
+    assert [(node["x"], node["y"]) for node in after["document"]["nodes"]] == [(7, 8), (100, 200)]
     assert after["applied"] == after["document"]
     assert after["document"]["nodes"][1]["interfaces"][0]["addresses"] == ["192.168.1.9/24"]
     assert topoweb("apply", lab, "-", "--dry-run", text=OTHER_ADDRESS).returncode == 0

@@ -42,8 +42,8 @@ class ServerLab:
 
     def apply(self, document: JsonObject) -> RunStatus:
         """Save the document as the lab's newest, and change the running lab to it. Returns what came of it."""
-        version = self._ask("GET")["version"]
-        self._ask("PUT", body={"document": document}, headers={"If-Match": f'"{version}"'})
+        head = self._ask("GET")
+        self._ask("PUT", body={"document": _placed(document, head["document"])}, headers={"If-Match": f'"{head["version"]}"'})
         return self._settled(self._ask("POST", "/apply"))
 
     def stop(self) -> None:
@@ -70,6 +70,16 @@ class ServerLab:
             raise ServerError(_refusal(error)) from None
         except (URLError, TimeoutError, OSError) as error:
             raise ServerError(f"The server does not answer: {error}", hint="Try again") from None
+
+
+def _placed(document: JsonObject, drawn: JsonObject) -> JsonObject:
+    """The document with its nodes where they are drawn already, but for those that it places itself."""
+    places = {_path(node): {axis: node[axis] for axis in ("x", "y") if axis in node} for node in drawn.get("nodes", ())}
+    return document | {"nodes": [places.get(_path(node), {}) | node for node in document.get("nodes", ())]}
+
+
+def _path(node: JsonObject) -> tuple[str, str]:
+    return node.get("host") or "", node["name"]
 
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
