@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
 import type { Rect } from './geometry';
-import { endKey, ghostsOf, leaving } from './ghosts';
+import { ghostsOf, leaving } from './ghosts';
 
 const DOC = {
   topoweb: 1,
@@ -44,7 +44,7 @@ describe('what was done by hand', () => {
     const address = entry('AddAddress', { interface: 'veth-ns1', netns: 'ns1', address: '10.0.0.1/24' }, 'ns1', 'veth-ns1');
     const sysctl = entry('SetSysctl', { netns: 'ns1', key: 'net.ipv4.ip_forward', value: '1' }, 'ns1');
     const ghosts = ghostsOf(DOC, RECTS, [address, sysctl]);
-    expect(ghosts.endMarks).toEqual(new Map([[endKey(0, 0), [address]]]));
+    expect(ghosts.endMarks).toEqual(new Map([['ns1:veth-ns1', { link: 0, end: 0, entries: [address] }]]));
     expect(ghosts.nodeMarks).toEqual(new Map([['ns1', [sysctl]]]));
   });
 
@@ -60,7 +60,7 @@ describe('what was done by hand', () => {
     const ends = { a: 'veth-ns1', a_netns: 'ns1', b: 'veth-ns1-br', b_netns: 'host' };
     const ghosts = ghostsOf(DOC, RECTS, [entry('AddNamespace', { netns: 'ns1' }, 'ns1'), entry('AddVeth', ends, 'ns1', 'veth-ns1')]);
     expect([ghosts.nodes, ghosts.links]).toEqual([[], []]);
-    expect([...ghosts.nodeMarks.keys(), ...ghosts.endMarks.keys()]).toEqual(['ns1', endKey(0, 0)]);
+    expect([...ghosts.nodeMarks.keys(), ...ghosts.endMarks.keys()]).toEqual(['ns1', 'ns1:veth-ns1']);
   });
 });
 

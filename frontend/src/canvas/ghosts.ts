@@ -16,6 +16,13 @@ export interface GhostLink {
   to: Point;
 }
 
+/** At an end of a link that is drawn. */
+export interface EndMark {
+  link: number;
+  end: 0 | 1;
+  entries: PlanEntry[];
+}
+
 export interface Ghosts {
   /** There, and not drawn. */
   nodes: GhostNode[];
@@ -23,12 +30,10 @@ export interface Ghosts {
   /** Drawn, and gone. */
   goneNodes: Map<string, PlanEntry>;
   goneLinks: Map<number, PlanEntry>;
-  /** Different from what was applied: of nodes by their path, of links by index and end. */
+  /** Different from what was applied: of nodes by their path, of links by their end as the drawing writes it. */
   nodeMarks: Map<string, PlanEntry[]>;
-  endMarks: Map<string, PlanEntry[]>;
+  endMarks: Map<string, EndMark>;
 }
-
-export const endKey = (link: number, end: 0 | 1): string => `${link}.${end}`;
 
 /** What is made by hand stands in a row below the drawing. */
 const ROW = { gap: 56, below: 88 };
@@ -113,11 +118,11 @@ class Picture {
 
   mark(entry: PlanEntry): void {
     if (!entry.node) return;
-    const at = this.ends.get(`${entry.node}:${entry.interface}`);
-    const [marks, key] = at
-      ? [this.ghosts.endMarks, endKey(at.link, at.end)]
-      : [this.ghosts.nodeMarks, this.rects.has(entry.node) ? entry.node : ''];
-    if (key) marks.set(key, [...(marks.get(key) ?? []), entry]);
+    const { nodeMarks, endMarks } = this.ghosts;
+    const end = `${entry.node}:${entry.interface}`;
+    const at = this.ends.get(end);
+    if (at) endMarks.set(end, { ...at, entries: [...(endMarks.get(end)?.entries ?? []), entry] });
+    else if (this.rects.has(entry.node)) nodeMarks.set(entry.node, [...(nodeMarks.get(entry.node) ?? []), entry]);
   }
 }
 

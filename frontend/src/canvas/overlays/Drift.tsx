@@ -9,9 +9,9 @@ import { Icon, IconAt } from '@/icons/Icon';
 import { useDrift } from '@/lab/drift';
 import { useLab } from '@/store/lab';
 import { useSync } from '@/store/sync';
-import { useView } from '@/store/view';
+import { linkId, useView } from '@/store/view';
 import type { Rect } from '../geometry';
-import { endKey, type GhostLink, type GhostNode, type Ghosts, ghostsOf } from '../ghosts';
+import { type EndMark, type GhostLink, type GhostNode, type Ghosts, ghostsOf } from '../ghosts';
 import type { LinkPath } from '../routing';
 import { useGeometry } from '../store';
 
@@ -46,14 +46,9 @@ export function Drift() {
         {ghosts.links.map((link) => (
           <MadeLink key={link.ends.join('--')} link={link} />
         ))}
-        {paths.map((path, index) => (
-          <DrawnUp key={endKey(index, 0)} path={path} marks={[0, 1].map((end) => ghosts.endMarks.get(endKey(index, end as 0 | 1)))} />
+        {[...ghosts.endMarks].map(([end, mark]) => (
+          <MarkedEnd key={end} path={paths[mark.link]} mark={mark} />
         ))}
-        {paths.map((path, index) =>
-          ([0, 1] as const).map((end) => (
-            <EndMark key={endKey(index, end)} path={path} link={index} end={end} entries={ghosts.endMarks.get(endKey(index, end))} />
-          )),
-        )}
       </svg>
       {ghosts.nodes.map((node) => (
         <MadeNode key={node.path} node={node} />
@@ -133,41 +128,31 @@ function GoneLink({ path, entry }: { path: LinkPath | undefined; entry: PlanEntr
   );
 }
 
-/** Of a link that was set down by hand. */
-function DrawnUp({ path, marks }: { path: LinkPath | undefined; marks: (PlanEntry[] | undefined)[] }) {
+function MarkedEnd({ path, mark: { link, end, entries } }: { path: LinkPath | undefined; mark: EndMark }) {
   const { t } = useTranslation('drift');
-  if (!path || !marks.some((entries) => entries?.some((entry) => entry.op === 'SetDown'))) return null;
-  return (
-    <text className="drift-word" x={path.chip.x} y={path.chip.y + 28} textAnchor="middle">
-      ≠ {t('drawnUp')}
-    </text>
-  );
-}
-
-interface EndMarkProps {
-  path: LinkPath | undefined;
-  link: number;
-  end: 0 | 1;
-  entries: PlanEntry[] | undefined;
-}
-
-function EndMark({ path, link, end, entries }: EndMarkProps) {
   const say = useOperationText();
-  const place = path?.ends[end];
-  if (!place || !entries) return null;
-  const first = entries[0] as PlanEntry;
+  const first = entries[0];
+  if (!path || !first) return null;
+  const { x, y } = path.ends[end];
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the plan has a button for each of them
-    <g
-      className="drift-mark"
-      data-drift-mark={`${first.node}:${first.interface}`}
-      transform={`translate(${place.x} ${place.y})`}
-      onClick={() => showInPlan([`link:${link}`])}
-    >
-      <title>{entries.map(say).join('\n')}</title>
-      <circle r={9} />
-      <IconAt name="drift" x={-6} y={-6} size={12} />
-    </g>
+    <>
+      {entries.some((entry) => entry.op === 'SetDown') && (
+        <text className="drift-word" x={path.chip.x} y={path.chip.y + 28} textAnchor="middle">
+          ≠ {t('drawnUp')}
+        </text>
+      )}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the plan has a button for each of them */}
+      <g
+        className="drift-mark"
+        data-drift-mark={`${first.node}:${first.interface}`}
+        transform={`translate(${x} ${y})`}
+        onClick={() => showInPlan([linkId(link)])}
+      >
+        <title>{entries.map(say).join('\n')}</title>
+        <circle r={9} />
+        <IconAt name="drift" x={-6} y={-6} size={12} />
+      </g>
+    </>
   );
 }
 
