@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from labs.messages.page import Ack, Gone, PageToServer, People, Person, Refused,
 from labs.messages.status import LabStatus
 from labs.messages.terminal import TerminalInput, TerminalSeen, TerminalSize
 from labs.web import permissions
+from labs.web.consumers.base import Consumer
 from labs.web.live.hub import hub
 from labs.web.live.outbox import Outbox
 from labs.web.live.state import Known
@@ -37,13 +37,15 @@ MISTAKES = 20
 """That a connection may make."""
 
 
-class PageConsumer(AsyncWebsocketConsumer):
+class PageConsumer(Consumer):
+    channel_layer_alias = "none"
+    """A layer looks at all of its channels whenever it sends: pages have none there, but for those that show a terminal."""
     user: User
     person: Person
 
     async def connect(self) -> None:
         self.outboxes: dict[str, Outbox] = {}
-        self.relay = Relay(self.channel_name)
+        self.relay = Relay(self._show_terminal)
         self.roles: dict[str, Role] = {}
         """What the user is to each lab that is watched; the hub keeps it true."""
         self.mistakes = 0
@@ -61,6 +63,7 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.sender is not None:
             self.sender.cancel()
+        self.relay.close()
         for lab in list(self.outboxes):
             del self.outboxes[lab]
             await hub().unwatch(lab, self)
@@ -148,13 +151,10 @@ class PageConsumer(AsyncWebsocketConsumer):
         if self._forget(lab):
             self._post([Gone(lab=lab)])
 
-    # From the channel layer
-
-    async def from_terminal(self, event: dict[str, Any]) -> None:
+    async def _show_terminal(self, lab: str, output: str) -> None:
         """What a terminal wrote. The worker sends no more than a window of it."""
-        lab = event["lab"]
         if lab in self.outboxes and permissions.allows(self.roles[lab], Action.TYPE):
-            await self.send(event["output"])
+            await self.send(output)
 
     # One sender, so that messages leave in the order of their numbers
 

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from pydantic import ValidationError
 
@@ -28,6 +27,7 @@ from labs.messages.worker import (
 from labs.models import Worker
 from labs.web import permissions
 from labs.web.actions import runs, workers
+from labs.web.consumers.base import Consumer
 from labs.web.live import hints
 from labs.web.live.board import Board
 from labs.web.live.latest import Latest
@@ -46,7 +46,7 @@ HINTS = 0.05
 """Seconds in which hints that the wishes changed are gathered."""
 
 
-class WorkerConsumer(AsyncWebsocketConsumer):
+class WorkerConsumer(Consumer):
     worker: Worker
 
     async def connect(self) -> None:

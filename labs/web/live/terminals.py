@@ -1,12 +1,14 @@
 """Between a page and the terminals of a lab: handed on at once, by way of the process that the lab's worker is connected to.
 
-Apart from the hub, so that a terminal that floods delays no status: each page has a channel of its own in the layer, and the worker sends
-it no more than a window. What the layer loses, the page and the worker find missing by its position.
+Apart from the hub, so that a terminal that floods delays no status: a page that shows one has a channel of its own in the layer, and the
+worker sends it no more than a window. What the layer loses, the page and the worker find missing by its position.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -28,18 +30,35 @@ FORGOTTEN = 120.0
 class Relay:
     """A page's way to the workers of its labs."""
 
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-        """Of the page's consumer, which what terminals write comes to."""
+    def __init__(self, show: Callable[[str, str], Awaitable[None]]) -> None:
+        self._show = show
+        """Called with a lab and the message of what one of its terminals wrote."""
         self._layer = get_channel_layer()
+        self._channel = ""
+        self._receiving: asyncio.Task[None] | None = None
         self._workers: dict[str, tuple[float, int | None]] = {}
 
     async def hand_on(self, message: TerminalInbound) -> None:
         """To the worker of the lab, if there is one."""
         worker = await self._worker(message.lab)
         if worker is not None:
+            await self._listen()
             envelope = ToTerminal(viewer=self._channel, message=message).model_dump(mode="json")
             await self._layer.group_send(hints.worker_group(worker), {"type": "to.terminal", "message": envelope})
+
+    def close(self) -> None:
+        if self._receiving is not None:
+            self._receiving.cancel()
+
+    async def _listen(self) -> None:
+        if self._receiving is None:
+            self._channel = await self._layer.new_channel("terminal")
+            self._receiving = asyncio.create_task(self._receive())
+
+    async def _receive(self) -> None:
+        while True:
+            event = await self._layer.receive(self._channel)
+            await self._show(event["lab"], event["output"])
 
     async def _worker(self, lab: str) -> int | None:
         until, worker = self._workers.get(lab, (0.0, None))
