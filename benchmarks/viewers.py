@@ -20,6 +20,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+ACK_EVERY = 4
+"""As frontend/src/live/socket.ts does it."""
 _STAMP = re.compile(r'"rtt_ms":([0-9.]+)')
 _LINK = re.compile(r'"state":"(up|down)","ends"')
 
@@ -53,7 +55,8 @@ async def view(socket: ClientConnection, lab: str, seen: Seen, ready: asyncio.Ev
         if head["type"] in ("full", "delta"):
             note(seen, str(text))
             ready.set()
-            await socket.send(json.dumps({"type": "ack", "lab": lab, "seq": head["seq"]}))
+            if head["seq"] % ACK_EVERY == 0 or head["type"] == "full":
+                await socket.send(json.dumps({"type": "ack", "lab": lab, "seq": head["seq"]}))
 
 
 def tell(line: str) -> None:

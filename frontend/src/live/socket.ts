@@ -6,6 +6,9 @@ import { comeBack, hear, setSpeaker } from './line';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
+/** What was drawn is acknowledged once in so many messages, half of what the server sends ahead, or so many milliseconds later. */
+const ACK_EVERY = 4;
+const ACK_WITHIN = 500;
 
 export function watchLab(lab: string): () => void {
   let socket: WebSocket | null = null;
@@ -13,11 +16,24 @@ export function watchLab(lab: string): () => void {
   let wait = FIRST_WAIT;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
+  let acknowledged = 0;
+  let acknowledging: ReturnType<typeof setTimeout> | undefined;
 
   const send = (message: PageToServer): boolean => {
     if (socket?.readyState !== WebSocket.OPEN) return false;
     socket.send(JSON.stringify(message));
     return true;
+  };
+  const acknowledge = (seq: number) => {
+    clearTimeout(acknowledging);
+    acknowledged = seq;
+    send({ type: 'ack', lab, seq });
+  };
+  /** Called with the newest that is drawn. */
+  const drawn = (seq: number) => {
+    if (seq - acknowledged >= ACK_EVERY) return acknowledge(seq);
+    clearTimeout(acknowledging);
+    acknowledging = setTimeout(acknowledge, ACK_WITHIN, seq);
   };
   const watch = () => {
     last = null;
@@ -38,7 +54,7 @@ export function watchLab(lab: string): () => void {
     last = message.seq;
     receiveAccess(message);
     const seq = message.seq;
-    push(message, () => send({ type: 'ack', lab, seq: Math.max(seq, last ?? seq) }));
+    push(message, () => drawn(Math.max(seq, last ?? seq)));
   };
 
   const connect = () => {
@@ -46,6 +62,7 @@ export function watchLab(lab: string): () => void {
     socket = new WebSocket(`${scheme}//${location.host}/ws/page`);
     socket.onopen = () => {
       wait = FIRST_WAIT;
+      acknowledged = 0;
       setConnected(true);
       watch();
     };
@@ -64,6 +81,7 @@ export function watchLab(lab: string): () => void {
     setSpeaker(null);
     over = true;
     clearTimeout(timer);
+    clearTimeout(acknowledging);
     socket?.close();
     resetLive();
   };
