@@ -12,9 +12,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from labs.messages.page import People, Person
+from labs.messages.status import LabStatus
 from labs.models import Lab, Member
 from labs.web.actions import sharing
 from labs.web.live import presence
+from labs.web.live.hub import Hub
+from labs.web.live.state import Known
+from labs.web.permissions import Role
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair
 from tests.web.sockets import Socket, open_page
@@ -194,6 +198,45 @@ async def test_those_who_look_are_shown_each_once(owner: User, friend: User, lab
     await page.hear_until("delta", named("olga"))
     await second.disconnect()
     await page.disconnect()
+
+
+class Looker:
+    """A page, as a hub sees it."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.person = Person(user=user.username)
+        self.told: asyncio.Queue[People] = asyncio.Queue()
+
+    def become(self, lab: str, role: Role) -> None:
+        """Roles are not looked at here."""
+
+    def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
+        self.told.put_nowait(people)
+
+    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
+        if people is not None:
+            self.told.put_nowait(people)
+
+    def gone(self, lab: str) -> None:
+        """Nobody is sent away here."""
+
+    async def hear(self, *users: str) -> None:
+        async with asyncio.timeout(5):
+            while [person.user for person in (await self.told.get()).named] != list(users):
+                continue
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_those_who_look_by_way_of_another_process_are_shown_too(owner: User, friend: User, lab: Lab) -> None:
+    """Each process has a hub; they know of each other by the layer alone."""
+    await sync_to_async(sharing.share_lab)(owner, lab.pk, "fay", Member.Role.VIEWER)
+    hubs, pages = (Hub(), Hub()), (Looker(owner), Looker(friend))
+    for hub, page in zip(hubs, pages, strict=True):
+        await hub.watch(str(lab.pk), page)
+    await asyncio.gather(*(page.hear("fay", "olga") for page in pages))
+    await hubs[0].unwatch(str(lab.pk), pages[0])
+    await pages[1].hear("fay")
 
 
 def person(n: int) -> Person:

@@ -2,12 +2,20 @@
 import { ApiError } from '@/api/http';
 import { getLab, getPlan } from '@/api/labs';
 import type { Doc } from '@/document/types';
+import { looksOnly } from '@/store/access';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
 import { useSync } from '@/store/sync';
 import { undoesDrift, usePendingStore } from './usePending';
 
 const PLAN_AFTER = 150;
+/** A class looks at a lab while its teacher edits: not all of them ask the worker at once. */
+const LOOKERS_PLAN_AFTER = [2000, 5000] as const;
+
+function pause(): number {
+  const [least, most] = LOOKERS_PLAN_AFTER;
+  return looksOnly() ? least + Math.random() * (most - least) : PLAN_AFTER;
+}
 
 /** A document does not change under its version: found once for each run. */
 async function appliedDocument(id: string): Promise<Doc | null> {
@@ -41,7 +49,7 @@ export function followPending(id: string): () => void {
 
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => void fetchPlan(), PLAN_AFTER);
+    timer = setTimeout(() => void fetchPlan(), pause());
   };
 
   const fetchApplied = async () => {

@@ -36,7 +36,8 @@ def share_lab(user: User, lab_id: UUID, username: str, role: Member.Role) -> Lab
 def remove_member(user: User, lab_id: UUID, username: str) -> Lab:
     """Share no more with somebody. Nothing happens where he is no member."""
     lab = permissions.lock_lab(user, lab_id, Action.SHARE)
-    lab.members.filter(user__username=username).delete()
+    if "\0" not in username:  # which PostgreSQL does not take
+        lab.members.filter(user__username=username).delete()
     hints.lab_changed(lab.pk)
     return lab
 
@@ -88,7 +89,7 @@ def revoke_link(user: User, lab_id: UUID) -> Lab:
 
 def find_user(username: str) -> User:
     """An active user by name. Raises Invalid where there is none."""
-    user = UserModel.objects.filter(username=username, is_active=True).first()
+    user = UserModel.objects.filter(username=username, is_active=True).first() if "\0" not in username else None
     if user is None:
         raise Invalid("no_such_user", f"There is no user {username}.", {"user": username})
     return user

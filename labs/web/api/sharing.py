@@ -96,7 +96,7 @@ def copy(request: HttpRequest, token: str, response: HttpResponse) -> Status[dic
 
 
 def _handed_out(token: str) -> Lab:
-    lab = Lab.objects.select_related("owner", "head").filter(copy_token=token).first()
+    lab = Lab.objects.select_related("owner", "head").filter(copy_token=token).first() if "\0" not in token else None
     if lab is None:
         raise Http404("This link leads to no lab, or not any more.")
     return lab
