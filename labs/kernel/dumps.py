@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from socket import AF_INET, AF_INET6
 from typing import NamedTuple
@@ -27,8 +28,14 @@ _NETEM = b"netem\0"
 _NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer"}
 
 
+_SEEN_BEFORE = 8192
+"""Messages whose reading is remembered: of most links and addresses the kernel says the same again."""
+
+
 @dataclass(slots=True)
 class LinkRecord:
+    """Not to be changed: it may be somebody else's too."""
+
     index: int
     up: bool
     is_ethernet: bool = True
@@ -74,6 +81,7 @@ class RouteRecord(NamedTuple):
     type: RouteType
 
 
+@lru_cache(_SEEN_BEFORE)
 def link(body: bytes) -> LinkRecord:
     _, hardware, index, flags, _ = rtnl.IFINFOMSG.unpack_from(body)
     record = LinkRecord(index, bool(flags & rtnl.IFF_UP), hardware == _ARPHRD_ETHER, carrier=bool(flags & rtnl.IFF_LOWER_UP))
@@ -127,6 +135,7 @@ def address(body: bytes) -> AddressRecord | None:
     return None
 
 
+@lru_cache(_SEEN_BEFORE)
 def static_address(body: bytes) -> tuple[int, Address] | None:
     """The index of its link and the address, if somebody gave it: not the kernel (link-local) nor a router advertisement.
 

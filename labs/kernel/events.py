@@ -214,7 +214,7 @@ class Events:
                 self._drain()
                 self._on_lost()
                 return
-            netns = self._netns(_nsid_of(control))
+            netns = self._netns(nsid_of(control))
             if netns is not None:
                 self._dispatch(netns, data)
 
@@ -239,7 +239,7 @@ class Events:
             offset += (length + 3) & ~3
 
 
-def _nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
+def nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
     for level, kind, data in control:
         if (level, kind) == (_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID):
             (nsid,) = struct.unpack("=i", data[:4])

@@ -20,9 +20,11 @@ from labs.kernel.errors import AgentError, LabExistsError, LabGoneError, Sandbox
 from labs.kernel.forkserver import ForkServer, Start
 from labs.kernel.keeper import Command, Keeper
 from labs.kernel.limits import DEFAULT, Limits
+from labs.kernel.memory import Memory
 from labs.kernel.netns import NetnsHandle
+from labs.kernel.observe import Listing, observe
 from labs.kernel.probes import Prober
-from labs.network.state import Netns
+from labs.network.state import Netns, NetworkState
 
 _forkserver = ForkServer()
 _DESCRIPTORS = 1 << 18
@@ -42,6 +44,7 @@ class Lab:
         self.name = name
         self.keeper = keeper
         self.prober = Prober(keeper.handles)
+        self._memory: Memory[Listing] | None = None
 
     @classmethod
     async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = DEFAULT) -> Lab:
@@ -136,6 +139,12 @@ class Lab:
                     await command.send_signal(signal.SIGKILL)
                 raise
             return Completed(code, _contents(stdout), _contents(stderr))
+
+    async def observe(self) -> NetworkState:
+        """What there is now, by whomever; only what changed since it was observed last is read."""
+        if self._memory is None:
+            self._memory = await Memory.open(self.keeper)
+        return await observe(self.keeper, memory=self._memory)
 
     async def end(self) -> None:
         """Returns when all processes are gone; the kernel frees the rest in the background."""

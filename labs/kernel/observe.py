@@ -16,6 +16,7 @@ from labs.kernel import dumps, nsids, rtnl
 from labs.kernel.batch import dump
 from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import AgentError
+from labs.kernel.memory import Memory
 from labs.kernel.netns import LANS, NetnsHandle, NetnsReader
 from labs.network.state import (
     Address,
@@ -39,7 +40,7 @@ _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
 
 
 @dataclass(slots=True)
-class _Listing:
+class Listing:
     """What rtnetlink lists in one namespace."""
 
     links: dict[int, LinkRecord]
@@ -52,22 +53,27 @@ def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
     return False
 
 
-async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card) -> NetworkState:
-    """What there is now. `is_card` tells a network card that no LAN of the lab holds. Raises LabGoneError where the agent has ended."""
+async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> NetworkState:
+    """What there is now; with a `memory`, only what changed since is read. `is_card` tells a network card that no LAN of the lab holds.
+
+    Raises LabGoneError where the agent has ended.
+    """
     while True:
         handles = dict(keeper.handles)
         try:
-            return await _observe(keeper, handles, is_card)
+            return await _observe(keeper, handles, is_card, memory)
         except (OSError, AgentError):
             if keeper.handles == handles:
                 raise  # else a namespace came to its end while it was read
 
 
-async def _observe(keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard) -> NetworkState:
+async def _observe(
+    keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
+) -> NetworkState:
     names = [netns for netns in handles if netns != LANS]
-    sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles))
+    sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles, memory))
     peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})
-    lans = listings.get(LANS, _Listing({}))
+    lans = listings.get(LANS, Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     for netns, values in sysctls.items():
         kinds = _kinds(netns, listings, peers)
@@ -79,22 +85,27 @@ async def _observe(keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is
     )
 
 
-async def _list_all(handles: Mapping[Netns, NetnsHandle]) -> dict[Netns, _Listing]:
+async def _list_all(handles: Mapping[Netns, NetnsHandle], memory: Memory[Listing] | None) -> dict[Netns, Listing]:
     """All namespaces, the event loop having its turn in between."""
     listings = {}
+    if memory is not None:
+        memory.forget_changed(handles)
     clock = asyncio.get_running_loop().time
     turn_ends = clock()
     for netns, handle in handles.items():
         if clock() >= turn_ends:
             await asyncio.sleep(0)
             turn_ends = clock() + _LOOP_SECONDS
-        listings[netns] = _list(handle)
+        known = memory.recall(netns) if memory is not None else None
+        listings[netns] = known or _list(handle)
+        if memory is not None and _is_told(listings[netns]):
+            memory.keep(handle, listings[netns])
     return listings
 
 
-def _list(handle: NetnsHandle) -> _Listing:
+def _list(handle: NetnsHandle) -> Listing:
     sock = handle.rtnl
-    listing = _Listing({record.index: record for record in map(dumps.link, dump(sock, rtnl.dump_links()))})
+    listing = Listing({record.index: record for record in map(dumps.link, dump(sock, rtnl.dump_links()))})
     for index, address in filter(None, map(dumps.static_address, dump(sock, rtnl.dump_addresses()))):
         listing.addresses[index].append(address)
     for body in dump(sock, rtnl.dump_routes()):
@@ -102,6 +113,11 @@ def _list(handle: NetnsHandle) -> _Listing:
     if any(record.has_netem for record in listing.links.values()):
         listing.netem.update(filter(None, map(dumps.netem, dump(sock, rtnl.dump_qdiscs()))))
     return listing
+
+
+def _is_told(listing: Listing) -> bool:
+    """Whether the kernel tells of every change there: of a bridge's STP it does not while that is down (netdev_state_change)."""
+    return all(record.up for record in listing.links.values() if record.kind == "bridge")
 
 
 # The other ends of veth pairs
@@ -138,7 +154,7 @@ def _peers(handles: Mapping[Netns, NetnsHandle], links: Mapping[Netns, Mapping[i
 # A namespace
 
 
-def _kinds(netns: Netns, listings: Mapping[Netns, _Listing], peers: Mapping[_End, _End]) -> dict[int, LinkKind]:
+def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End, _End]) -> dict[int, LinkKind]:
     """What each link is, by its index; a link that no state can hold is left out."""
     kinds: dict[int, LinkKind] = {}
     for index, record in listings[netns].links.items():
@@ -151,11 +167,11 @@ def _kinds(netns: Netns, listings: Mapping[Netns, _Listing], peers: Mapping[_End
     return kinds
 
 
-def _card(port: LinkRecord, lans: _Listing) -> Card:
+def _card(port: LinkRecord, lans: Listing) -> Card:
     return Card(lans.links[port.master].alias if port.master in lans.links else None, lans.netem.get(port.index))
 
 
-def _namespace(listing: _Listing, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:
+def _namespace(listing: Listing, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:
     return Namespace(
         links={listing.links[index].name: _link(listing, listing.links[index], kind, kinds) for index, kind in kinds.items()},
         routes=frozenset(_routes(listing)),
@@ -163,7 +179,7 @@ def _namespace(listing: _Listing, kinds: Mapping[int, LinkKind], sysctls: Mappin
     )
 
 
-def _link(listing: _Listing, record: LinkRecord, kind: LinkKind, kinds: Mapping[int, LinkKind]) -> Link:
+def _link(listing: Listing, record: LinkRecord, kind: LinkKind, kinds: Mapping[int, LinkKind]) -> Link:
     on_bridge = isinstance(kinds.get(record.master), Bridge)
     return Link(
         kind=kind,
@@ -176,7 +192,7 @@ def _link(listing: _Listing, record: LinkRecord, kind: LinkKind, kinds: Mapping[
     )
 
 
-def _routes(listing: _Listing) -> Iterable[Route]:
+def _routes(listing: Listing) -> Iterable[Route]:
     for to, via, device, metric, kind in listing.routes:
         if not device:
             yield Route(to, via, None, metric, kind)

@@ -18,6 +18,7 @@ from labs.network.state import Address, Netem, Route, RouteType
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH = 28, 29, 30
 RTM_NEWQDISC, RTM_DELQDISC, RTM_GETQDISC = 36, 37, 38
 RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID = 88, 89, 90
 
@@ -49,6 +50,8 @@ ROUTE_TYPES: dict[RouteType, int] = {"unicast": 1, "blackhole": 6, "unreachable"
 TCA_KIND, TCA_OPTIONS = 1, 2
 TC_H_ROOT = 0xFFFFFFFF
 TCA_NETEM_RATE, TCA_NETEM_RATE64, TCA_NETEM_LATENCY64, TCA_NETEM_JITTER64 = 6, 8, 10, 11
+NDA_DST = 1
+NUD_NOARP, NUD_PERMANENT = 0x40, 0x80
 NETEM_LIMIT = 1000  # packets, the default of tc-netem(8)
 NETNSA_NSID, NETNSA_FD, NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 1, 3, 4, 5
 NSID_OF_KERNELS_CHOICE = -1
@@ -60,6 +63,7 @@ IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst length, src length, tos, table, protocol, scope, type, flags
 TCMSG = struct.Struct("=BxxxiIII")  # family, index, handle, parent, info
+NDMSG = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
 RTGENMSG = struct.Struct("=Bxxx")  # family
 TC_NETEM_QOPT = struct.Struct("=IIIIII")  # latency and jitter in ticks, limit, loss of 2**32, gap, duplicate, jitter
 TC_NETEM_RATE = struct.Struct("=IiIi")  # bytes a second, packet overhead, cell size, cell overhead
@@ -243,6 +247,17 @@ def _new_route(flags: int, route: Route, index: int | None) -> Request:
 
 def del_route(route: Route, index: int | None) -> Request:
     return _route(RTM_DELROUTE, 0, RT_SCOPE_NOWHERE, route, index)
+
+
+# Neighbours
+
+
+def dump_neighbours() -> Request:
+    return Request(RTM_GETNEIGH, NLM_F_DUMP, NDMSG.pack(AF_UNSPEC, 0, 0, 0, 0))
+
+
+def del_neighbour(family: int, index: int, address: bytes) -> Request:
+    return Request(RTM_DELNEIGH, 0, NDMSG.pack(family, index, 0, 0, 0) + attribute(NDA_DST, address))
 
 
 # Queueing discipline: see tc-netem(8)

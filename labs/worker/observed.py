@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from labs.kernel.lab import Lab
-from labs.kernel.observe import observe
 from labs.network.normal import normalize
 from labs.network.state import NetworkState
 
 
 async def observed_state(lab: Lab, base: NetworkState) -> NetworkState:
     """`base` is the state that was applied last: what it leaves to the kernel is left out."""
-    return normalize(await observe(lab.keeper), base)
+    return normalize(await lab.observe(), base)

@@ -28,6 +28,7 @@ from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.executor import apply
 from labs.kernel.features import require
 from labs.kernel.lab import Lab
+from labs.kernel.neighbours import forget_gone
 from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.compile import compile
@@ -288,6 +289,7 @@ class Runner:
         plan = diff(current, desired)
         self._begin("applying", wanted, plan, current, base)
         await self._carry_out(wanted, plan, current)
+        await forget_gone(self.lab.keeper, current, desired)
 
     async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None

@@ -74,7 +74,9 @@ class Running:
         return self._observed_in(self._lab)
 
     def _observed_in(self, lab: Lab) -> NetworkState:
-        return normalize(self._runner.run(observe(lab.keeper)), self._state)
+        seen = self._runner.run(lab.observe())
+        assert seen == self._runner.run(observe(lab.keeper)), "what is remembered is what there is"
+        return normalize(seen, self._state)
 
     def feasible(self, state: NetworkState) -> NetworkState:
         """Without what this kernel cannot do."""

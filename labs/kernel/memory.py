@@ -1,0 +1,83 @@
+"""What was read of each namespace of a lab, as long as the kernel has told of no change there.
+
+One netlink socket hears of the whole lab (see `labs.kernel.events`). A notice is queued before the call that changes something returns, so
+that whoever takes the notices first and recalls then, misses nothing, whoever did it. Where notices were lost, nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from labs.kernel import nsids
+from labs.kernel.events import NETLINK_LISTEN_ALL_NSID, nsid_of
+from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
+from labs.network.state import Netns
+
+T = TypeVar("T")
+
+_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _SO_RCVBUFFORCE = 270, 1, 33
+_GROUPS = (1, 4, 5, 7, 8, 9, 11)
+"""RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE of include/uapi/linux/rtnetlink.h."""
+_BUFFER_BYTES = 8 << 20
+
+
+class Memory(Generic[T]):
+    """Readings by namespace. `open` it once for a lab; before each use, `forget_changed`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._handles: dict[int | None, NetnsHandle] = {}
+        """By their ids in LANS, which itself has none."""
+        self._readings: dict[Netns, tuple[NetnsHandle, T]] = {}
+
+    @classmethod
+    async def open(cls, keeper: NetnsKeeper) -> Memory[T]:
+        sock = await keeper.open_socket(LANS, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        sock.bind((0, 0))
+        sock.setsockopt(_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
+        with suppress(PermissionError):  # then more is lost, and read again
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
+        for group in _GROUPS:
+            sock.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
+        return cls(sock)
+
+    def forget_changed(self, handles: Mapping[Netns, NetnsHandle]) -> None:
+        """Forget what is not so any more, or may not be. `handles` are all namespaces that there are."""
+        known = {id(handle) for handle in self._handles.values()}
+        new = [handle for netns, handle in handles.items() if netns != LANS and id(handle) not in known]
+        self._handles = {nsid: handle for nsid, handle in self._handles.items() if handles.get(handle.netns) is handle}
+        self._handles |= {None: handles[LANS]} | (nsids.identify(handles[LANS].rtnl, new) if new else {})
+        self._take_notices()
+        audible = {id(handle) for handle in self._handles.values()}
+        self._readings = {
+            netns: reading for netns, reading in self._readings.items() if handles.get(netns) is reading[0] and id(reading[0]) in audible
+        }
+
+    def _take_notices(self) -> None:
+        while True:
+            try:
+                _, control, _, _ = self._socket.recvmsg(1, socket.CMSG_SPACE(4))
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                self._readings.clear()
+                continue
+            handle = self._handles.get(nsid_of(control))
+            if handle is not None:
+                self._readings.pop(handle.netns, None)
+
+    def recall(self, netns: Netns) -> T | None:
+        reading = self._readings.get(netns)
+        return reading[1] if reading else None
+
+    def keep(self, handle: NetnsHandle, reading: T) -> None:
+        self._readings[handle.netns] = handle, reading
+
+    def close(self) -> None:
+        self._socket.close()

@@ -1,0 +1,67 @@
+"""What is remembered of a lab is what there is: whoever changes anything, by whatever tool."""
+
+from __future__ import annotations
+
+import pytest
+
+from labs.kernel import memory
+from labs.kernel.executor import apply
+from labs.kernel.lab import Lab
+from labs.kernel.observe import observe
+from labs.network.operations import AddVeth, RemoveVeth
+from labs.network.state import Interface
+from tests.kernel.networks import HOST, NS1, NS2, ROUTED, built
+
+BY_HAND = (
+    "ip link set veth-ns1-br down",
+    "ip link set veth-ns1-br up",
+    "ip link set veth-ns1-br mtu 1400",
+    "ip link set br0 mtu 1300",
+    "ip link set br1 address 02:00:00:00:00:b1",
+    "ip link set veth-ns2-br master br1",
+    "ip link set veth-ns2-br nomaster",
+    "ip link set br0 type bridge stp_state 1",
+    "brctl stp br0 off",
+    "brctl addif br1 veth-ns2-br",
+    "ip link set veth-ns2-br name renamed",
+    "ip addr add 10.1.1.1/24 dev br1",
+    "ip link set br1 up",
+    "ip route add 10.2.0.0/16 via 10.1.1.2",
+    "ip route change 10.2.0.0/16 via 10.1.1.3",
+    "ip route add blackhole 10.3.0.0/16",
+    "ip addr del 10.1.1.1/24 dev br1",
+    "ip -6 addr add fd00::1/64 dev br1",
+    "ip -6 route add fd01::/64 via fd00::2",
+    "ip link set br1 down",
+    "brctl stp br1 on",
+    "ip link set br1 type bridge stp_state 0",
+    "ip -n ns1 addr del 192.168.1.2/24 dev veth-ns1",
+    "ip netns exec ns1 sysctl -qw net.ipv4.ip_forward=1",
+    "ip link add x type veth peer name y netns ns2",
+    "ip -n ns2 link set y netns ns1",
+    "ip link del x",
+    "ip -n ns2 link del veth-ns2",
+)
+
+
+async def test_a_change_by_hand_is_seen(lab: Lab) -> None:
+    await built(lab, ROUTED)
+    before = await lab.observe()
+    for command in BY_HAND:
+        done = await lab.run(HOST, command.split())
+        assert (done.code, done.stderr) == (0, b""), command
+        after = await lab.observe()
+        assert after != before, command
+        assert after == await observe(lab.keeper), command
+        before = after
+
+
+async def test_lost_notices_are_made_up_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_BUFFER_BYTES", 1)
+    await built(lab, ROUTED)
+    await lab.observe()
+    pairs = [(Interface(NS1, f"x{i}"), Interface(NS2, f"y{i}")) for i in range(50)]
+    await apply(tuple(AddVeth(*pair) for pair in pairs), lab.keeper)
+    assert await lab.observe() == await observe(lab.keeper)
+    await apply(tuple(RemoveVeth(*pair) for pair in pairs), lab.keeper)
+    assert await lab.observe() == await observe(lab.keeper)
