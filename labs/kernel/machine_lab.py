@@ -16,7 +16,7 @@ from labs.network import operations as ops
 from labs.network.diff import diff
 from labs.network.normal import normalize
 from labs.network.operations import Plan
-from labs.network.ownership import owned, to_own, unmet
+from labs.network.ownership import clashes, owned, to_own, unmet
 from labs.network.state import Host, Interface, Namespace, Netns, NetworkState
 
 MARK = "topoweb "
@@ -51,10 +51,11 @@ class MachineLab:
         observed = await self.keeper.read()
         records = self.keeper.links()
         namespaces, links = self._marked(records)
-        theirs = _others(records, links, owned(observed, namespaces, links))
-        wanted = to_own(desired)
-        plan = diff(normalize(owned(observed, namespaces, links), wanted), wanted)
-        reasons = [*unmet(desired, observed), *_taken(plan, observed, self.keeper.aliases, theirs), *_in_the_way(plan, records, theirs)]
+        ours, wanted = owned(observed, namespaces, links), to_own(desired)
+        theirs = _others(records, links, ours)
+        plan = diff(normalize(ours, wanted), wanted)
+        reasons = [*unmet(desired, observed), *clashes(wanted, observed, ours)]
+        reasons += [*_taken(plan, observed, self.keeper.aliases, theirs), *_in_the_way(plan, records, theirs)]
         if reasons:
             raise MachineError(reasons)
         return plan

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from labs.document.routing import subnet_of
 from labs.document.sysctls import SYSCTLS
 from labs.network.ordering import address_key, in_order, natural
-from labs.network.state import DEFAULT_MTU, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Route, Veth
+from labs.network.state import DEFAULT_MTU, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
 
 
 def owned(observed: NetworkState, namespaces: Collection[Netns], links: Collection[Interface]) -> NetworkState:
@@ -62,6 +63,27 @@ def unmet(desired: NetworkState, observed: NetworkState) -> Iterator[str]:
         for route in in_order(wanted.routes):
             if (route.dev is None or route.dev in cards) and not any(_is_same(route, other) for other in there.routes):
                 yield f"this machine has not this route: ip route add {_in_words(route)}"
+
+
+def clashes(wanted: NetworkState, observed: NetworkState, ours: NetworkState) -> Iterator[str]:
+    """Where a lab would draw traffic of the machine's own to itself: its destinations that are part of what the machine reaches already.
+
+    `wanted` and `ours` are what the lab is to own, and owns.
+    """
+    for host, each in wanted.hosts.items():
+        there, mine = observed.hosts[host].namespaces[""], ours.hosts[host].namespaces[""]
+        links = {name: link for name, link in there.links.items() if name not in mine.links}
+        theirs = _reached(Namespace(links, there.routes - mine.routes))
+        for to, dev in sorted(_reached(each.namespaces[""]).items(), key=lambda entry: str(entry[0])):
+            for other, way in theirs.items():
+                if to == other or (other.prefixlen and to.version == other.version and to.subnet_of(other)):  # type: ignore[arg-type]  # one version
+                    yield f"{to} at {dev} is part of what this machine reaches by {way}: choose another subnet for the lab"
+
+
+def _reached(namespace: Namespace) -> dict[Prefix, str]:
+    """Where its traffic goes, and by which link."""
+    subnets = {subnet: name for name, link in namespace.links.items() for a in link.addresses if (subnet := subnet_of(a))}
+    return subnets | {route.to: route.dev or route.type for route in namespace.routes}
 
 
 def _unmet_card(name: str, wanted: Link, there: Link | None) -> Iterator[str]:

@@ -233,7 +233,9 @@ def _on_host1(state: NetworkState) -> NetworkState:
         return replace(link, kind=Veth(Interface(Netns(names[host], netns), name)))
 
     def moved(namespace: Namespace) -> Namespace:
-        return replace(namespace, links={name: renamed(link) for name, link in namespace.links.items()})
+        ports = {name for name, link in namespace.links.items() if link.master}
+        routes = frozenset(route for route in namespace.routes if route.dev not in ports)
+        return replace(namespace, links={name: renamed(link) for name, link in namespace.links.items()}, routes=routes)
 
     hosts = {names[name]: Host({each: moved(found) for each, found in host.namespaces.items()}) for name, host in state.hosts.items()}
     return NetworkState(hosts, state.lans if hosts else frozenset())

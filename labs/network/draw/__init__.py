@@ -13,6 +13,7 @@ from labs.document import schema
 from labs.document.layout import arrange
 from labs.document.naming import complete
 from labs.document.topology import Topology
+from labs.network.collection import without_collection
 from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.draw.links import Cables
@@ -24,6 +25,7 @@ from labs.network.state import NetworkState
 __all__ = ["draw", "not_drawable"]
 
 
+@without_collection
 def draw(state: NetworkState, onto: schema.LabDocument) -> schema.LabDocument:
     """The completed document, changed so that it means `state`, which is in normal form; new nodes have a place.
 
@@ -35,9 +37,10 @@ def draw(state: NetworkState, onto: schema.LabDocument) -> schema.LabDocument:
     cables = Cables(state, topology, nodes)
     furnisher = Furnisher(state, nodes, cables)
     drawn = onto.model_copy(update={"nodes": tuple(map(furnisher.furnish, nodes)), "links": tuple(cables.links)})
-    places = Topology(drawn)
-    checks = tuple(check for check in onto.checks if places.place(check.from_) or not topology.place(check.from_))
-    drawn = drawn.model_copy(update={"checks": checks})
+    if onto.checks:
+        places = Topology(drawn)
+        checks = tuple(check for check in onto.checks if places.place(check.from_) or not topology.place(check.from_))
+        drawn = drawn.model_copy(update={"checks": checks})
     return arrange(drawn) if nodes.new else drawn
 
 

@@ -43,9 +43,9 @@ class Furnisher:
         namespace = self._state.namespace(netns)
         assert namespace is not None  # else the node would not be there
         interfaces = self._interfaces(netns, node.interfaces)
-        names = [*(each.name for each in interfaces), *(each.name for each in self._bridges[netns])]
-        active = {name: namespace.links[name] for name in names if name in namespace.links}
-        routes = draw_routes(node.routes, namespace.routes, active, self._awake(netns, interfaces))
+        awake = self._awake(netns, interfaces)
+        active = {name: namespace.links[name] for name in awake if name in namespace.links}
+        routes = draw_routes(node.routes, namespace.routes, active, awake) if node.routes or namespace.routes else ()
         sysctls = _sysctls(node, namespace.sysctls)
         return changed(node, interfaces=interfaces, routes=routes, sysctls=sysctls)
 
