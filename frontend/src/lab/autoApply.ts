@@ -8,13 +8,20 @@ import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { apply } from './actions';
 import { sameChecks } from './checkResults';
-import { undoesDrift, usePendingStore } from './usePending';
+import { undoesDrift, usePending, usePendingStore } from './usePending';
 
 interface AutoApplyStore {
   on: boolean;
 }
 
 export const useAutoApply = create<AutoApplyStore>()(() => ({ on: false }));
+
+/** What is drawn waits: to apply it would undo what was made by hand. */
+export function useAutoApplyPaused(): boolean {
+  const on = useAutoApply((store) => store.on);
+  const { count, undone } = usePending();
+  return on && count > 0 && undone > 0;
+}
 
 const PAUSE = 800;
 const stored = (id: string): string => `topoweb.autoApply.${id}`;

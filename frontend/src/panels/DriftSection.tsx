@@ -1,6 +1,7 @@
 /** What was done by hand in the running lab: each entry, and all, taken into the drawing or undone. */
 import { useTranslation } from 'react-i18next';
 import { useOperationText } from '@/i18n/operations';
+import { useAutoApplyPaused } from '@/lab/autoApply';
 import { adopt, repair, useDrift, useDriftStore } from '@/lab/drift';
 import { usePending } from '@/lab/usePending';
 import { useLooksOnly } from '@/store/access';
@@ -15,6 +16,7 @@ export function DriftSection() {
   const busy = useDriftStore((store) => store.busy);
   const say = useOperationText();
   const { adopted } = usePending();
+  const paused = useAutoApplyPaused();
   const looksOnly = useLooksOnly();
   if (entries.length === 0) return null;
   return (
@@ -23,6 +25,7 @@ export function DriftSection() {
         <div>
           <h2>{t('title')}</h2>
           <p className="dim">{t(adopted ? 'adopted' : 'hint')}</p>
+          {paused && <p className="paused">{t('autoPausedWhy')}</p>}
         </div>
         {!looksOnly && (
           <div className="tools">
