@@ -242,7 +242,7 @@ class LabDocument(Part):
     description: Text = ""
     """What it shows."""
     target: Literal["sandbox", "machine"] = "sandbox"
-    """Where it runs: `machine` is the real machine's default namespace. Not available in `run` yet."""
+    """Where it runs: `machine` is the real machine's default namespace, by `topoweb run --target machine`."""
     nodes: tuple[Node, ...] = ()
     """Hosts, namespaces, routers, bridges, LANs."""
     links: tuple[Link, ...] = ()

@@ -17,7 +17,7 @@ export interface LabDocument {
    */
   description?: string;
   /**
-   * Where it runs: `machine` is the real machine's default namespace. Not available in `run` yet.
+   * Where it runs: `machine` is the real machine's default namespace, by `topoweb run --target machine`.
    */
   target?: 'sandbox' | 'machine';
   /**
