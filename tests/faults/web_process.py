@@ -1,0 +1,58 @@
+"""The web process alone, as the supervisor starts it, for tests that end it again and again: without the supervisor's growing pauses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.serving import Server, serving_environment
+
+
+class WebProcess:
+    """Listens on a socket that the test holds, so that who connects while there is none waits for the next."""
+
+    def __init__(self, state: Path, listener: socket.socket) -> None:
+        self._state, self._listener = state, listener
+        self._log = (state / "web.log").open("a")
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        descriptor = self._listener.fileno()
+        command = [sys.executable, "-m", "topoweb.serving.web", str(descriptor)]
+        environment = serving_environment(self._state, PORT=str(self._listener.getsockname()[1]))
+        return subprocess.Popen(command, env=environment, pass_fds=[descriptor], stdout=self._log, stderr=self._log, text=True)
+
+    def kill(self) -> None:
+        """SIGKILL, and another."""
+        self.process.kill()
+        self.process.wait()
+        self.process = self._start()
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        self._log.close()
+
+    def server(self) -> Server:
+        url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return Server(url, "", self._state, self.process, self._state / "web.log")
+
+
+@contextmanager
+def web_process(state: Path) -> Iterator[WebProcess]:
+    """On a database that is made here, until the block ends."""
+    environment = os.environ | {"TOPOWEB_STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "topoweb.settings"}
+    prepare = "from topoweb.serving.first_start import prepare; prepare()"
+    subprocess.run([sys.executable, "-c", prepare], env=environment, check=True, timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        web = WebProcess(state, listener)
+        try:
+            yield web
+        finally:
+            web.end()
