@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
+from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.errors import AgentError
@@ -99,7 +100,11 @@ def adopt(document: LabDocument, base: NetworkState, seen: NetworkState, entries
         entry = error.operation.describe()
         message = f"“{entry}” does not fit the drawing as it is now. Change the drawing back, or repair the network"
         raise RefusedError(message, code="drift-unfit", params={"entry": entry}) from None
-    return draw(wanted, document)
+    drawn = draw(wanted, document)
+    for problem in find_problems(drawn):
+        message = f"It does not go into a drawing: {problem.message}. Adopt what else there is one by one"
+        raise RefusedError(message, code="drift-problem", params={"problem": problem.message})
+    return drawn
 
 
 def repaired(base: NetworkState, seen: NetworkState, entries: Sequence[str] | None) -> NetworkState:

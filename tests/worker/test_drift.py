@@ -206,6 +206,14 @@ async def test_what_does_not_hold_any_more_is_refused(server, worker):
     assert (await server.ask("one", "adopt", document=other)).failure.code == "drift-unfit"
 
 
+async def test_what_makes_a_problem_in_the_drawing_is_not_adopted(server, worker):
+    await server.run("one", 1, pair())
+    await by_hand(worker, (HOST, "ip link add one type veth peer name other; ip netns add ns3"))
+    assert (await server.ask("one", "adopt", document=pair())).failure.code == "drift-problem"
+    adopted = (await server.ask("one", "adopt", document=pair(), entries=("Add namespace ns3",))).document
+    assert [node["name"] for node in adopted["nodes"]] == ["ns1", "ns2", "ns3"]
+
+
 async def test_repairs_wait_for_their_turn(server, worker):
     """While the lab is changed, and one after the other."""
     document = star(40)

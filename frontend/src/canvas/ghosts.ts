@@ -101,11 +101,12 @@ class Picture {
   addLink(entry: PlanEntry): void {
     const { a = '', a_netns = '', b = '', b_netns = '' } = entry.params;
     const ends: [string, string] = [this.end(a_netns, a), this.end(b_netns, b)];
-    if (ends.some((end) => this.ends.has(end))) {
+    const nodes = ends.map((end) => splitEnd(end).node);
+    if (nodes[0] === nodes[1] || ends.some((end) => this.ends.has(end))) {
       this.mark(entry);
       return;
     }
-    const [one, other] = ends.map((end) => this.place(splitEnd(end).node)) as [Rect, Rect];
+    const [one, other] = nodes.map((node) => this.place(node)) as [Rect, Rect];
     this.ghosts.links.push({ ends, from: leaving(one, center(other)), to: leaving(other, center(one)) });
   }
 

@@ -4,6 +4,7 @@ import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
+import { useSync } from '@/store/sync';
 import { sameChecks } from './checkResults';
 
 interface PendingStore {
@@ -34,6 +35,7 @@ export function usePending(): Pending {
   const running = useLive((live) => live.run?.state === 'running' || live.run?.state === 'failed');
   const checks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
+  const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const { plan, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, checks);
   const shown = running ? plan : NONE;
@@ -41,7 +43,7 @@ export function usePending(): Pending {
   return {
     count: running ? shown.length - undone + Number(otherChecks) : 0,
     undone,
-    adopted: running && drift && undone === 0,
+    adopted: running && drift && undone === 0 && problems === 0,
     plan: shown,
     applied,
   };
