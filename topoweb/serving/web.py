@@ -37,6 +37,7 @@ def main(descriptor: int) -> None:
     )
     server.endpoints = []  # its endpoint for a descriptor takes IPv4 alone
     server.run()
+    os._exit(0)  # a thread that waits for the loop, which has ended, would never let the process go; nothing is lost with it
 
 
 def set_message_limits(server: Server) -> None:
