@@ -142,7 +142,7 @@ class Hub:
     async def _start(self) -> None:
         async with self._starting:
             if not self._tasks:
-                self._channel = await self._layer.new_channel("hub")
+                self._channel = await self._layer.new_channel()  # Redis: a process reads one list, that of the consumers
                 await self._layer.group_add(hints.ALL_HUBS, self._channel)
                 # In a context of their own: that of a request has an executor in it that ends with the request (asgiref's SyncToAsync).
                 self._tasks = [asyncio.create_task(_keep(work), context=Context()) for work in (self._receive, self._look)]
