@@ -158,7 +158,7 @@ class Lan(_Node):
 
 
 class Internet(_Node):
-    """The way out, with NAT. Not available in `run` yet."""
+    """The way out, with NAT. Not available yet: such a drawing is saved, and neither run, planned nor exported."""
 
     kind: Literal["internet"]
 

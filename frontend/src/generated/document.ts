@@ -322,7 +322,7 @@ export interface Lan {
   kind: 'lan';
 }
 /**
- * The way out, with NAT. Not available in `run` yet.
+ * The way out, with NAT. Not available yet: such a drawing is saved, and neither run, planned nor exported.
  */
 export interface Internet {
   /**
