@@ -80,7 +80,7 @@ def test_a_link_that_was_handed_out_gives_a_copy_of_ones_own(server: Server, pag
     student.get_by_label("Username").fill("wei")
     student.get_by_label("Password").fill("plum blossom 3")
     student.get_by_role("button", name="Sign In").click()
-    expect(student.get_by_role("heading", name="Pair")).to_be_visible()
+    expect(student.get_by_role("heading", name="Pair")).to_be_visible(timeout=15_000)  # to check a password is slow by design
     student.get_by_role("button", name="Make my own copy").click()
     copy = LabPage(student).opened()
     assert copy.id != lab.id
