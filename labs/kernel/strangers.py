@@ -52,14 +52,15 @@ def _links(netns: Netns, handle: NetnsHandle, state: NetworkState) -> Iterator[s
     held = namespace.links if namespace else {}
     records = {record.index: record for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links()))}
     for record in records.values():
+        master = records.get(record.master)
+        within = f", in {master.name}" if master else ""
         if record.name in held:
-            link = held[record.name]
-            if record.master and link.master is None:
-                yield f"{netns}:{record.name} belongs to {records[record.master].name}, a {records[record.master].kind}"
+            if master and held[record.name].master is None:
+                yield f"{netns}:{record.name} belongs to {master.name}, a {master.kind}"
         elif record.kind == "veth":
-            yield f"{netns}:{record.name}: the other end of this veth pair is out of sight"
+            yield f"{netns}:{record.name}: a veth{within}, whose other end is out of sight"
         elif record.name != "lo":
-            yield f"{netns}:{record.name}: a {record.kind or 'network card'}"
+            yield f"{netns}:{record.name}: a {record.kind or 'network card'}{within}"
 
 
 def _addresses(netns: Netns, handle: NetnsHandle) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from labs.document.routing import subnet_of
 from labs.document.sysctls import SYSCTLS
 from labs.network.ordering import address_key, in_order, natural
 from labs.network.state import DEFAULT_MTU, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
@@ -82,7 +81,7 @@ def clashes(wanted: NetworkState, observed: NetworkState, ours: NetworkState) ->
 
 def _reached(namespace: Namespace) -> dict[Prefix, str]:
     """Where its traffic goes, and by which link."""
-    subnets = {subnet: name for name, link in namespace.links.items() for a in link.addresses if (subnet := subnet_of(a))}
+    subnets: dict[Prefix, str] = {address.network: name for name, link in namespace.links.items() for address in link.addresses}
     return subnets | {route.to: route.dev or route.type for route in namespace.routes}
 
 

@@ -107,7 +107,7 @@ def test_what_no_drawing_holds_is_said_by_name(machines: Machines) -> None:
     assert [node.name for node in drawn.nodes][1:] == ["ns1", "br0"]
     name = drawn.nodes[0].name
     told = {
-        f"Not drawn: {name}:vx0: a vxlan",
+        f"Not drawn: {name}:vx0: a vxlan, in br0",
         f"Not drawn: {name}:lo: the address 10.255.0.1/32",
         f"Not drawn: {name}: the IPv4 routing rule 32765",
         f"Not drawn: {name}/ns1: 1 IPv4 route in table 100",
@@ -126,5 +126,5 @@ def test_an_ordinary_user_sees_the_default_namespace_and_is_told_so(machines: Ma
     done = machines.topoweb("box", "observe", as_root=False)
     told, pair = done.complaints
     assert told.startswith("Only the default network namespace is seen")
-    assert pair.endswith(":v2: the other end of this veth pair is out of sight")
+    assert pair.endswith(":v2: a veth, whose other end is out of sight")
     assert [node.name for node in parse(load(done.stdout)).nodes][1:] == ["br0"]

@@ -189,10 +189,11 @@ def test_what_the_machine_lacks_and_what_is_taken_is_said_at_once(machines: Mach
 
 def test_a_lab_does_not_take_traffic_of_the_machine(machines: Machines) -> None:
     box(machines, "ip route add 10.64.0.0/12 via 10.9.0.2", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-    wanted = drawn("nodes: [{name: br0, kind: bridge, addresses: [10.9.0.130/25, 10.66.0.1/16, 10.8.0.1/13, 10.200.0.1/24]}]")
+    wanted = drawn("nodes: [{name: br0, kind: bridge, addresses: [10.9.0.130/25, 10.66.0.1/16, 10.8.0.1/13, 10.9.0.7/32, 10.200.0.1/24]}]")
     assert machines.inside(BOX, reasons, wanted) == [
         "10.66.0.0/16 at br0 is part of what this machine reaches by eth0: choose another subnet for the lab",
         "10.9.0.128/25 at br0 is part of what this machine reaches by eth0: choose another subnet for the lab",
+        "10.9.0.7/32 at br0 is part of what this machine reaches by eth0: choose another subnet for the lab",
     ]
 
 

@@ -144,6 +144,18 @@ links:
     assert after.links == (link.model_copy(update={"ends": ("br1:veth-ns1-br", "ns1:veth-ns1")}),)
 
 
+def test_a_port_that_is_down_takes_its_link_down() -> None:
+    before = document("""
+nodes: [{name: ns1, kind: namespace}, {name: br0, kind: bridge}]
+links: [{ends: [br0, ns1]}]
+""")
+    end, port = interface("ns1:veth-ns1"), interface("host:veth-ns1-br")
+    down = namespace(br0=Link(Bridge(), up=True), veth_ns1_br=Link(Veth(end), master="br0"))
+    after = draw(network(host=down, ns1=namespace(veth_ns1=Link(Veth(port)))), onto=before)
+    assert after.links == (before.links[0].model_copy(update={"up": False}),)
+    assert after.nodes == before.nodes
+
+
 def test_a_namespace_that_was_set_to_forward_stays_a_namespace_and_a_new_one_is_a_router() -> None:
     forwarding = Namespace(sysctls={"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1})
     before = document("nodes: [{name: ns1, kind: namespace}]")

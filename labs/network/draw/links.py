@@ -136,8 +136,9 @@ class Cables:
         spoken_for = [self._state.link(interface) for interface in interfaces if not self._is_listed(interface)]
         unlisted = [link for link in spoken_for if link]
         """Ends of which the document says nothing but what it says of the link."""
-        up = drawn.up and not is_new if not any(link.up for link in links) else all(link.up for link in unlisted)
-        return {"up": up, "mtu": _mtu(drawn, unlisted, links if is_new else ())} | _netem(drawn, links)
+        return {"up": _is_up(unlisted, links, drawn.up and not is_new), "mtu": _mtu(drawn, unlisted, links if is_new else ())} | _netem(
+            drawn, links
+        )
 
     def _is_listed(self, interface: Interface) -> bool:
         return self.bridge(interface) is None and self._nodes.get(interface.netns) is not None
@@ -153,6 +154,13 @@ def _key(joint: Joint) -> _Key:
 
 def _interface(end: LinkEnd) -> Interface | None:
     return Interface(Netns(*end.place), end.interface) if end.place and end.interface else None
+
+
+def _is_up(unlisted: Sequence[Link], links: Sequence[Link], if_all_are_down: bool) -> bool:
+    """Whether a link is drawn as up. Where all ends are down that speak for themselves, it may be the link or each of them."""
+    if unlisted:
+        return all(link.up for link in unlisted)
+    return any(link.up for link in links) or if_all_are_down
 
 
 def _mtu(drawn: schema.Link, unlisted: Sequence[Link], new: Sequence[Link]) -> int | None:
