@@ -6,6 +6,7 @@ Drift is `diff(base, observed)`, where `base` is what was applied last.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -31,8 +32,8 @@ GATHER = 0.05
 """Seconds in which changes are gathered: what a person does by one command is one change."""
 LEAST_REST = 0.3
 """Seconds between two looks."""
-WORK_SHARE = 0.2
-"""Of the time, at most, that looking takes: a large lab is looked at less often."""
+WORK_SHARE = 0.25
+"""Of the processor's time, at most, that looking takes: a large lab is looked at less often."""
 SYSCTLS_AGAIN = 1.0
 """Seconds between two readings of the sysctls, most of which the kernel tells nobody about."""
 SYSCTLS_SHARE = 0.1
@@ -54,18 +55,17 @@ class DriftWatch:
 
     async def run(self) -> None:
         """Look now, and after each change. Raises KernelError, or OSError where a namespace cannot be read."""
-        clock = asyncio.get_running_loop().time
         shown: tuple[PlanEntry, ...] | None = None
         await self._read_sysctls()
         while True:
             self._changed.clear()
-            begun = clock()
+            begun = time.process_time()
             seen = await observed_state(self._lab, self._base)
             drift = plan_entries(diff(self._base, seen)[:DRIFT_SHOWN], self._base)
             if drift != shown:
                 self._show(drift)
                 shown = drift
-            await asyncio.sleep(max(LEAST_REST, (clock() - begun) / WORK_SHARE))
+            await asyncio.sleep(max(LEAST_REST, (time.process_time() - begun) / WORK_SHARE))
             await self._wait_for_change()
             await asyncio.sleep(GATHER)
 

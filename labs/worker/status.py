@@ -120,12 +120,14 @@ class Feed:
             self._show(LabStatus(links=links, addresses=addresses), False)
 
     async def _follow_drift(self) -> None:
-        try:
-            await self._drift_watch.run()
-        except LabGoneError:
-            pass  # the runner sees it too
-        except (OSError, KernelError):
-            logger.exception("The drift of lab %s cannot be followed", self._lab.name)
+        while True:
+            try:
+                await self._drift_watch.run()
+            except LabGoneError:
+                return  # the runner sees it too
+            except (OSError, KernelError):
+                logger.exception("The drift of lab %s could not be read; trying again", self._lab.name)
+            await asyncio.sleep(TICK)
 
     def _take_drift(self, drift: tuple[PlanEntry, ...]) -> None:
         self._drift = drift
