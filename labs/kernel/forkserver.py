@@ -29,6 +29,7 @@ from labs.kernel.rendezvous import Rendezvous
 
 _CLEAN_UP_EVERY: Final = 0.02
 _CLEAN_UP_FOR: Final = 10.0
+_LOOK_AROUND_EVERY: Final = 60.0
 _END_WITHIN: Final = 0.5
 """Seconds. A lab's processes end shortly after its agent."""
 
@@ -116,15 +117,20 @@ class _Server:
         """By the end of a pipe that closes with the agent."""
         self._remains: list[tuple[float, _Remains]] = []
         """Each with when to give up."""
+        self._look_around_at = 0.0
+        """For what others left who died."""
 
     def serve(self) -> None:
         while self._requests is not None or self._labs or self._remains:
-            for key, _ in self._selector.select(_CLEAN_UP_EVERY if self._remains else None):
+            for key, _ in self._selector.select(_CLEAN_UP_EVERY if self._remains else _LOOK_AROUND_EVERY):
                 if key.fileobj is self._requests:
                     self._serve_request()
                 else:
                     self._lab_ended(key.fd)
             now = time.monotonic()
+            if now > self._look_around_at:
+                self._look_around_at = now + _LOOK_AROUND_EVERY
+                limits.remove_abandoned()
             self._remains = [(until, lab) for until, lab in self._remains if not lab.removed() and now < until]
 
     def _serve_request(self) -> None:
@@ -202,7 +208,6 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.umask(0o077)
-    limits.remove_abandoned()
     gc.freeze()
     _Server(requests).serve()
 

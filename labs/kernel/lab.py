@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from labs.kernel import limits as cgroups
 from labs.kernel import sandbox
 from labs.kernel.errors import AgentError, LabExistsError, LabGoneError, SandboxError
 from labs.kernel.forkserver import ForkServer, Start
@@ -24,11 +25,14 @@ from labs.kernel.memory import Memory
 from labs.kernel.netns import NetnsHandle
 from labs.kernel.observe import Listing, observe
 from labs.kernel.probes import Prober
+from labs.kernel.rendezvous import Rendezvous
 from labs.network.state import Netns, NetworkState
 
 _forkserver = ForkServer()
 _DESCRIPTORS = 1 << 18
 _ANSWER_WITHIN = 10.0
+_CLEAN_UP_TRIES, _CLEAN_UP_PAUSE = 100, 0.02
+"""A lab's processes end shortly after its agent."""
 
 
 class Completed(NamedTuple):
@@ -40,9 +44,10 @@ class Completed(NamedTuple):
 class Lab:
     """A sandbox with a network in it, by way of its agent. Made by `start`, `attach` or `visit`."""
 
-    def __init__(self, name: str, keeper: Keeper) -> None:
+    def __init__(self, name: str, keeper: Keeper, meeting: Rendezvous | None = None) -> None:
         self.name = name
         self.keeper = keeper
+        self._meeting = meeting
         self.prober = Prober(keeper.handles)
         self._memory: Memory[Listing] | None = None
 
@@ -64,6 +69,9 @@ class Lab:
         lab = cls(name, Keeper(ours))
         try:
             await lab.keeper.ready
+            if directory is not None:
+                socket_file = directory / f"{name}.sock"
+                lab._meeting = Rendezvous.at(socket_file, socket_file.stat())
             await lab.keeper.attach()
         except AgentError as refused:
             lab.leave()
@@ -82,9 +90,9 @@ class Lab:
         Raises LabGoneError; also where the agent hangs, which is then killed.
         """
         _raise_descriptor_limit()
-        connection = await _connect(path)
+        connection, meeting = await _connect(path)
         agent, _, _ = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        lab = cls(path.stem, Keeper(connection))
+        lab = cls(path.stem, Keeper(connection), meeting)
         try:
             async with asyncio.timeout(_ANSWER_WITHIN):
                 await lab.keeper.ready
@@ -108,7 +116,8 @@ class Lab:
         Raises LabGoneError; TimeoutError where the agent does not answer.
         """
         _raise_descriptor_limit()
-        lab = cls(path.stem, Keeper(await _connect(path), visiting=True))
+        connection, meeting = await _connect(path)
+        lab = cls(path.stem, Keeper(connection, visiting=True), meeting)
         try:
             async with asyncio.timeout(_ANSWER_WITHIN):
                 await lab.keeper.ready
@@ -149,6 +158,8 @@ class Lab:
     async def end(self) -> None:
         """Returns when all processes are gone; the kernel frees the rest in the background."""
         await self.keeper.end()
+        if self._meeting:  # its fork server does so too, but that may have died
+            self._meeting.remove()
 
     def leave(self) -> None:
         """Let go of it. A lab that is kept goes on; another ends."""
@@ -161,22 +172,18 @@ def find_labs(directory: Path) -> list[Path]:
 
 
 async def end_labs(directory: Path) -> None:
-    """End all labs that have their sockets in this directory."""
+    """End all labs that have their sockets in this directory, and leave nothing of them."""
     await asyncio.gather(*(end_lab(path) for path in find_labs(directory)))
+    for _ in range(_CLEAN_UP_TRIES):
+        if cgroups.remove_abandoned():
+            break
+        await asyncio.sleep(_CLEAN_UP_PAUSE)
 
 
 async def end_lab(path: Path) -> None:
     """End a lab by its socket, whoever controls it."""
-    try:
-        lab = await Lab.attach(path)
-    except LabGoneError:
-        _unlink(path)
-    else:
-        await lab.end()
-
-
-def _unlink(path: Path) -> None:
-    path.unlink(missing_ok=True)
+    with suppress(LabGoneError):
+        await (await Lab.attach(path)).end()
 
 
 def _check_name(name: str) -> None:
@@ -195,14 +202,18 @@ def _contents(file: IO[bytes]) -> bytes:
     return file.read()
 
 
-async def _connect(path: Path) -> socket.socket:
-    """By way of a descriptor: the address of a UNIX socket has at most 107 bytes. Raises LabGoneError, OSError."""
+async def _connect(path: Path) -> tuple[socket.socket, Rendezvous]:
+    """By way of a descriptor: the address of a UNIX socket has at most 107 bytes.
+
+    Raises OSError; LabGoneError, and then takes away the socket of a lab that ended when its fork server was dead already.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.setblocking(False)
     try:
         held = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            await asyncio.get_running_loop().sock_connect(connection, f"/proc/self/fd/{held}")
+            meeting = Rendezvous.at(path, os.fstat(held))
+            await _connect_or_remove(connection, held, meeting)
         finally:
             os.close(held)
     except (FileNotFoundError, ConnectionRefusedError) as error:
@@ -211,7 +222,15 @@ async def _connect(path: Path) -> socket.socket:
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, meeting
+
+
+async def _connect_or_remove(connection: socket.socket, held: int, meeting: Rendezvous) -> None:
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, f"/proc/self/fd/{held}")
+    except ConnectionRefusedError:
+        meeting.remove()
+        raise
 
 
 def _explained(name: str, refused: AgentError) -> SandboxError | LabExistsError:

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 
 PREFIX: Final = "topoweb-"
 _OWN_LEAF: Final = f"{PREFIX}server"
-_NEW: Final = 60.0  # seconds
+_NEW: Final = 2.0
+"""Seconds in which the process that becomes a lab joins its cgroups, though the fork server that made them is gone."""
 _PERIOD: Final = 100_000  # microseconds, the default of cpu.max
 
 
@@ -99,7 +100,7 @@ def limit(lab: str, limits: Limits) -> Enforcement:
     """Make the cgroups of a lab."""
     cgroups: dict[Path, None] = {}  # in order, each once
     by = dict(_WITHOUT_CGROUPS)
-    name = f"{PREFIX}{lab}-{secrets.token_hex(4)}"
+    name = f"{PREFIX}{lab}-{os.getpid()}-{secrets.token_hex(4)}"
     for wanted in RESOURCES:
         for version, find, file in (("v2", _parent_v2, wanted.v2), ("v1", _parent_v1, wanted.v1)):
             parent = find(wanted.controller)
@@ -135,12 +136,15 @@ def remove(cgroups: Sequence[Path]) -> bool:
     return gone
 
 
-def remove_abandoned() -> None:
-    """Remove the empty cgroups of labs whose fork server could not. A new one may be of a lab that another process is just making."""
-    for wanted in RESOURCES:
-        for parent in (_parent_v2(wanted.controller), _parent_v1(wanted.controller)):
-            if parent is not None:
-                remove([cgroup for cgroup in parent.glob(f"{PREFIX}*") if _age(cgroup) > _NEW])
+def remove_abandoned() -> bool:
+    """Remove the cgroups of labs whose fork server is gone, so that it cannot. Whether none is left: it stays while its lab lives."""
+    parents = {find(wanted.controller) for wanted in RESOURCES for find in (_parent_v2, _parent_v1)}
+    return remove([cgroup for parent in parents if parent for cgroup in parent.glob(f"{PREFIX}*-*") if _is_abandoned(cgroup)])
+
+
+def _is_abandoned(cgroup: Path) -> bool:
+    maker = cgroup.name.split("-")[-2]
+    return not (maker.isdecimal() and Path("/proc", maker).exists()) and _age(cgroup) > _NEW
 
 
 def _age(cgroup: Path) -> float:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,14 @@ class Rendezvous:
     identity: tuple[int, int]
     """By which it is told from one that another lab made in its place."""
 
+    @classmethod
+    def at(cls, path: Path, status: os.stat_result) -> Rendezvous:
+        """The one that was found at a path, with its status then."""
+        return cls(str(path.parent), path.name, _identity(status))
+
     def remove(self) -> None:
         with suppress(FileNotFoundError), _locked(self.directory) as directory:
-            if _identity(self.name, directory) == self.identity:
+            if _identity(os.stat(self.name, dir_fd=directory)) == self.identity:
                 os.unlink(self.name, dir_fd=directory)
 
 
@@ -34,15 +40,14 @@ def listen(directory: str, lab: str) -> tuple[socket.socket, Rendezvous]:
                 os.unlink(name, dir_fd=held)
             listener.bind(address)
             listener.listen()
-            return listener, Rendezvous(directory, name, _identity(name, held))
+            return listener, Rendezvous(directory, name, _identity(os.stat(name, dir_fd=held)))
     except OSError:
         listener.close()
         raise
 
 
-def _identity(name: str, directory: int) -> tuple[int, int]:
+def _identity(status: os.stat_result) -> tuple[int, int]:
     """The inode's number, which is used again, and the time that it was made."""
-    status = os.stat(name, dir_fd=directory)
     return status.st_ino, status.st_ctime_ns
 
 

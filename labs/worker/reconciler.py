@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterator, Sequence
 
+from labs.kernel import limits
 from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import find_labs
 from labs.messages.status import RunStatus
@@ -29,13 +30,13 @@ class Reconciler:
             try:
                 await runner.adopt(path)
             except LabGoneError:
-                path.unlink(missing_ok=True)  # of a lab that ended without its agent being able to say so
                 continue
             except (OSError, ValueError, KernelError):
                 logger.exception("Lab %s cannot be taken over", path.stem)
                 continue
             logger.info("Lab %s goes on", path.stem)
             self._start(runner)
+        limits.remove_abandoned()
 
     def want(self, labs: Sequence[DesiredLab]) -> None:
         """Every lab that should be here; those that are not named should not."""

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds before a child that has died is started again; doubled each time, from the first."""
-STEADY = 60.0
+STEADY = 10.0
 """Seconds after which a child counts as well: the next pause is the first again."""
 _PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
