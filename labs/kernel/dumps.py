@@ -25,7 +25,7 @@ _STATIC = (rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC)
 
 
 _NETEM = b"netem\0"
-_NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer"}
+_NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer", rtnl.IFLA_GROUP: "group"}
 
 
 _SEEN_BEFORE = 8192
@@ -52,6 +52,7 @@ class LinkRecord:
     peer_nsid: int | None = None
     """The id of the namespace of its other end; None: the same."""
     alias: str = ""
+    group: int = 0
     has_netem: bool = False
     """Whether netem is its root queueing discipline."""
     stp: bool = False
@@ -89,7 +90,7 @@ def link(body: bytes) -> LinkRecord:
         match kind:
             case rtnl.IFLA_IFNAME:
                 record.name = _text(value)
-            case rtnl.IFLA_MTU | rtnl.IFLA_MASTER | rtnl.IFLA_LINK:
+            case rtnl.IFLA_MTU | rtnl.IFLA_MASTER | rtnl.IFLA_LINK | rtnl.IFLA_GROUP:
                 setattr(record, _NUMBERS[kind], _u32(value))
             case rtnl.IFLA_ADDRESS:
                 record.mac = value.hex(":")

@@ -23,7 +23,7 @@ from labs.kernel.netns import NetnsKeeper
 from labs.kernel.observe import observe
 from labs.kernel.refusals import OperationError
 from labs.kernel.removal import remove_links
-from labs.kernel.requests import Context, requests
+from labs.kernel.requests import Context, group_of, requests
 from labs.kernel.rtnl import Request
 from labs.network import operations as ops
 from labs.network.diff import diff
@@ -105,7 +105,7 @@ class _Execution:
         self._progress = progress
         self._stages = stages(steps)
         self._needed = {interface for step in steps for interface in needed(step)}
-        self._context = Context(keeper.handles, {})
+        self._context = Context(keeper.handles, {}, group_of(keeper.mark))
         self._clock = asyncio.get_running_loop().time
         self._turn_ends = self._clock() + _LOOP_SECONDS
 
@@ -205,8 +205,9 @@ class _Execution:
     def _mark(self, links: Sequence[Interface]) -> None:
         """Once they are known to be made: what has the name of one that was refused is somebody else's."""
         for netns in {link.netns for link in links}:
-            here = [rtnl.set_link(link.name, alias=self._keeper.mark) for link in links if link.netns == netns]
-            transact(self._keeper.handles[netns].rtnl, here)
+            names = [link.name for link in links if link.netns == netns]
+            marks = [rtnl.set_link(name, alias=self._keeper.mark) for name in names]
+            transact(self._keeper.handles[netns].rtnl, [*marks, *(rtnl.set_group(name, 0) for name in names)])
 
     def _look_up(self, steps: Sequence[Step]) -> dict[int, Refusal]:
         """Read the indices that the steps need and that are not known. Steps that lean on what is not there are refused here."""

@@ -180,19 +180,23 @@ class Machine:
     def _add(self, netns: Netns) -> None:
         """As `ip netns add` does, with `lo` up and all sysctls that a lab may set at their defaults, whatever the machine's are."""
         path = RUN_NETNS / netns.name
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        syscalls.unshare(syscalls.CLONE_NEWNET)
+        self._hold(netns, os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
         try:
-            syscalls.unshare(syscalls.CLONE_NEWNET)
-            self._hold(netns, os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
             transact(self.handles[netns].rtnl, [rtnl.set_link("lo", up=True, alias=self.mark)])
             for (key, sysctl), value in zip(SYSCTLS.items(), read_sysctls(), strict=True):
                 if value != sysctl.default:
                     write_sysctl(key, sysctl.default)
-            syscalls.mount("/proc/thread-self/ns/net", str(path), flags=syscalls.MS_BIND)
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+            try:
+                syscalls.mount("/proc/thread-self/ns/net", str(path), flags=syscalls.MS_BIND)
+            except OSError:
+                path.unlink()
+                raise
         except OSError:
-            if netns in self.handles:
-                self._drop(netns)
-            path.unlink()
+            self._drop(netns)
             raise
 
     async def remove_netns(self, names: Sequence[Netns]) -> None:

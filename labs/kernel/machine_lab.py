@@ -1,6 +1,7 @@
 """A lab on the machine itself: among what is there, and never touching what is not marked as its own.
 
-Every link that it makes has its mark for an `ifalias`, and so has `lo` in every namespace that it makes: there is no other record.
+Every link that it makes has its mark for an `ifalias`, and so has `lo` in every namespace that it makes: there is no other record. A link
+is made in a group of the lab's own, and leaves it when it has its mark: so also what was just made by a process that was killed is known.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from labs.kernel.errors import KernelError
 from labs.kernel.executor import Progress, apply
 from labs.kernel.machine import Machine
 from labs.kernel.probes import Prober
+from labs.kernel.requests import group_of
 from labs.network import operations as ops
 from labs.network.diff import diff
 from labs.network.normal import normalize
@@ -70,8 +72,14 @@ class MachineLab:
         await self.apply(await self.plan(NetworkState({host: Host({"": Namespace()})})), lambda done: None)
 
     def _marked(self, records: Mapping[Netns, Iterable[LinkRecord]]) -> tuple[set[Netns], set[Interface]]:
-        """The namespaces and the links with the lab's mark."""
-        marked = [Interface(netns, record.name) for netns, here in records.items() for record in here if record.alias == self.keeper.mark]
+        """The namespaces and the links with the lab's mark, or in the group of those that were just made."""
+        mark, group = self.keeper.mark, group_of(self.keeper.mark)
+        marked = [
+            Interface(netns, record.name)
+            for netns, here in records.items()
+            for record in here
+            if record.alias == mark or record.group == group
+        ]
         namespaces = {interface.netns for interface in marked if interface.name == "lo" and interface.netns.name}
         return namespaces, {interface for interface in marked if interface.name != "lo"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
+from hashlib import blake2b
 
 from labs.kernel import rtnl
 from labs.kernel.fuse import Settings, Step
@@ -23,12 +24,19 @@ class Context:
 
     handles: Mapping[Netns, NetnsHandle]
     indices: dict[Interface, int]
+    group: int = 0
+    """That links are made in."""
 
     def end(self, interface: Interface, settings: Settings | None) -> End:
         if settings is None:
-            return End(interface.name)
+            return End(interface.name, group=self.group)
         master = self.indices[Interface(interface.netns, settings.master)] if settings.master else None
-        return End(interface.name, settings.mtu, settings.mac, master, settings.up)
+        return End(interface.name, settings.mtu, settings.mac, master, settings.up, self.group)
+
+
+def group_of(mark: str) -> int:
+    """The group that links are made in until they have a mark for their `ifalias`, which a link cannot be made with."""
+    return int.from_bytes(blake2b(mark.encode(), digest_size=3).digest()) + 1 if mark else 0
 
 
 def requests(step: Step, context: Context) -> list[Request]:

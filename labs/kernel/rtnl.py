@@ -89,6 +89,7 @@ class End:
     """The index of the bridge; not for the peer of a veth."""
     up: bool = False
     """Not for the peer of a veth: the kernel refuses it (ENOTCONN)."""
+    group: int = 0
 
     def pack(self) -> bytes:
         flag = IFF_UP if self.up else 0
@@ -99,6 +100,8 @@ class End:
             parts.append(attribute(IFLA_ADDRESS, mac_bytes(self.mac)))
         if self.master is not None:
             parts.append(u32(IFLA_MASTER, self.master))
+        if self.group:
+            parts.append(u32(IFLA_GROUP, self.group))
         return b"".join(parts)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.kernel.machine import Machine
 from labs.kernel.machine_lab import MARK, MachineError, MachineLab, labs_here
@@ -26,6 +30,7 @@ from tests.strategies import documents
 
 pytestmark = pytest.mark.kernel
 
+ROOT = Path(__file__).parents[2]
 BOX = ""
 OWN = (
     "ip link add own0 type bridge; ip addr add 10.0.0.1/24 dev own0; ip link set own0 up",
@@ -244,3 +249,39 @@ def test_what_fails_leaves_the_machine_as_it_was(machines: Machines) -> None:
     address = next(iter(wanted.hosts[BOX].namespaces["ns1"].links["v1"].addresses))
     twice = AddAddress(Interface(Netns(BOX, "ns1"), "v1"), address)
     assert machines.inside(BOX, fail, wanted, (twice,)) == twice.describe()
+
+
+STAR = {
+    "topoweb": 1,
+    "name": "Star",
+    "nodes": [{"name": "br0", "kind": "bridge"}, *({"name": f"ns{i}", "kind": "namespace"} for i in range(60))],
+    "links": [{"ends": [f"ns{i}", "br0"]} for i in range(60)],
+}
+
+
+async def build_aloud() -> None:
+    """Build a lab, with a line for each step."""
+    async with Machine(BOX, MARK + "test") as machine:
+        lab = MachineLab(machine)
+        await lab.apply(await lab.plan(compile(parse(STAR))), lambda done: print(len(done), flush=True))  # noqa: T201  # whoever kills it listens
+
+
+async def kill_on_the_way(steps: int) -> None:
+    async with Machine(BOX) as machine:
+        before = await picture(machine)
+    program = f"import asyncio; from {__name__} import build_aloud; asyncio.run(build_aloud())"
+    builder = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=subprocess.PIPE, cwd=ROOT)
+    assert builder.stdout
+    for _ in range(steps):
+        assert await builder.stdout.readline()
+    builder.kill()
+    await builder.wait()
+    async with Machine(BOX, MARK + "test") as machine:
+        await MachineLab(machine).take_down()
+        assert await picture(machine) == before
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_what_a_killed_process_left_is_known_and_taken_down(machines: Machines, steps: int) -> None:
+    box(machines, *OWN[:3])
+    machines.inside(BOX, kill_on_the_way, steps)

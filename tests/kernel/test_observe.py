@@ -192,6 +192,7 @@ def link_record(message: Any) -> dumps.LinkRecord:
         peer=message.get_attr("IFLA_LINK") or 0,
         peer_nsid=message.get_attr("IFLA_LINK_NETNSID"),
         alias=message.get_attr("IFLA_IFALIAS") or "",
+        group=message.get_attr("IFLA_GROUP"),
         has_netem=message.get_attr("IFLA_QDISC") == "netem",
         stp=bool(data.get_attr("IFLA_BR_STP_STATE")) if kind == "bridge" else False,
         carrier=bool(message["flags"] & rtnl.IFF_LOWER_UP),
