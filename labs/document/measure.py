@@ -67,4 +67,4 @@ def _overflow(data: object, limits: Limits) -> Problem | None:
 
 
 def _excess(path: str, code: str, setting: str, limit: int, **params: object) -> Problem:
-    return problem(path, code, limit=limit, setting=setting, **params)
+    return problem(path, code, also=(), limit=limit, setting=setting, **params)

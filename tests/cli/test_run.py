@@ -110,7 +110,10 @@ def test_a_node_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (PAIR.replace("name: A", "target: machine\nname: A"), "A lab for the machine itself runs there by `topoweb run --target machine`, as root"),
+        (
+            PAIR.replace("name: A", "target: machine\nname: A"),
+            "A lab for the machine itself runs there by `topoweb run --target machine`, as root",
+        ),
         (PAIR.replace("nodes:", "nodes:\n  - {name: out, kind: internet}"), "out: The way out to the internet is not available yet"),
     ],
 )
