@@ -7,7 +7,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,9 @@ _FRA_PRIORITY: Final = 6
 _OWN_RULES: Final = {0, 32766, 32767}  # local, main, default: each namespace has them
 _OWN_TABLES: Final = {253, rtnl.RT_TABLE_MAIN, 255}  # default, main, local
 _OF_THE_KERNEL: Final = {1, 2, 9}  # RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA
+_BY_HAND: Final = {rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC}
+_PROTOCOLS: Final = {3: "boot", 4: "static", 12: "bird", 16: "dhcp", 186: "bgp", 188: "ospf"}  # /etc/iproute2/rt_protos
+_IFA_F_PERMANENT: Final = 0x80
 _FAMILIES: Final = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _NETLINK_NETFILTER: Final = 12
@@ -56,18 +59,25 @@ def _links(netns: Netns, handle: NetnsHandle, state: NetworkState) -> Iterator[s
         within = f", in {master.name}" if master else ""
         if record.name in held:
             if master and held[record.name].master is None:
-                yield f"{netns}:{record.name} belongs to {master.name}, a {master.kind}"
+                yield f"{netns}:{record.name} belongs to {master.name}, of kind {master.kind}"
         elif record.kind == "veth":
             yield f"{netns}:{record.name}: a veth{within}, whose other end is out of sight"
         elif record.name != "lo":
-            yield f"{netns}:{record.name}: a {record.kind or 'network card'}{within}"
+            what = f"an interface of kind {record.kind}" if record.kind else "a network card"
+            yield f"{netns}:{record.name}: {what}{within}"
 
 
 def _addresses(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
-    loopbacks = {record.index for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links())) if record.name == "lo"}
-    for index, address in filter(None, map(dumps.static_address, dump(handle.rtnl, rtnl.dump_addresses()))):
-        if index in loopbacks and not any(address in network for network in _LOOPBACK):
-            yield f"{netns}:lo: the address {address}"
+    """Those of `lo`, and those that are leased, as by DHCP: they have an end."""
+    names = {record.index: record.name for record in map(dumps.link, dump(handle.rtnl, rtnl.dump_links()))}
+    for body in dump(handle.rtnl, rtnl.dump_addresses()):
+        record = dumps.address(body)
+        if record is None or record.protocol or record.link not in names:
+            continue
+        if not record.flags & _IFA_F_PERMANENT:
+            yield f"{netns}:{names[record.link]}: the address {record.address}, which is leased"
+        elif names[record.link] == "lo" and not any(record.address in network for network in _LOOPBACK):
+            yield f"{netns}:lo: the address {record.address}"
 
 
 def _rules(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
@@ -80,18 +90,22 @@ def _rules(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
 
 
 def _routes(netns: Netns, handle: NetnsHandle) -> Iterator[str]:
-    """Those in tables of one's own, and those in `main` of types that no drawing has."""
-    others: Counter[tuple[str, int]] = Counter()
+    """Those in other tables, counted, and those in `main` that something else than `ip route` made, or of a type that no drawing has."""
+    counts: Counter[tuple[str, int]] = Counter()
     for body in dump(handle.rtnl, rtnl.dump_routes()):
-        family, _, _, _, table, protocol, _, kind, _ = rtnl.RTMSG.unpack_from(body)
+        family, length, _, _, table, protocol, _, kind, _ = rtnl.RTMSG.unpack_from(body)
         parts = dict(rtnl.attributes(body, rtnl.RTMSG.size))
-        table = rtnl.U32.unpack(parts[rtnl.RTA_TABLE])[0] if rtnl.RTA_TABLE in parts else table
-        is_static = protocol in (rtnl.RTPROT_BOOT, rtnl.RTPROT_STATIC)
-        is_strange = table not in _OWN_TABLES or (table == rtnl.RT_TABLE_MAIN and not (is_static and kind in rtnl.ROUTE_TYPES.values()))
-        if is_strange and family in _FAMILIES and protocol not in _OF_THE_KERNEL:
-            others[_FAMILIES[family], table] += 1
-    for (name, table), count in others.items():
-        yield f"{netns}: {count} {name} route{'s' if count > 1 else ''} in table {'main' if table == rtnl.RT_TABLE_MAIN else table}"
+        if rtnl.RTA_TABLE in parts:
+            (table,) = rtnl.U32.unpack(parts[rtnl.RTA_TABLE])
+        if family not in _FAMILIES or protocol in _OF_THE_KERNEL:
+            continue
+        if table not in _OWN_TABLES:
+            counts[_FAMILIES[family], table] += 1
+        elif table == rtnl.RT_TABLE_MAIN and not (protocol in _BY_HAND and kind in rtnl.ROUTE_TYPES.values()):
+            to = f"{ip_address(bytes(parts[rtnl.RTA_DST]))}/{length}" if rtnl.RTA_DST in parts else "default"
+            yield f"{netns}: the {_FAMILIES[family]} route to {to}, of protocol {_PROTOCOLS.get(protocol, protocol)}"
+    for (name, table), count in counts.items():
+        yield f"{netns}: {count} {name} route{'s' if count > 1 else ''} in table {table}"
 
 
 def _qdiscs(netns: Netns, handle: NetnsHandle) -> Iterator[str]:

@@ -90,6 +90,9 @@ ip link set veth-ns1-br master br0
 ip link add vx0 type vxlan id 5 dstport 4789
 ip link set vx0 master br0
 ip addr add 10.255.0.1/32 dev lo
+ip addr add 10.4.0.1/24 dev br0 valid_lft 1000 preferred_lft 1000
+ip link set br0 up
+ip route add 10.5.0.0/16 dev br0 proto dhcp
 ip rule add from 10.1.1.1 lookup 100
 ip -n ns1 route add table 100 blackhole 10.9.0.0/16
 ip netns exec ns1 nft add table inet filter
@@ -107,8 +110,10 @@ def test_what_no_drawing_holds_is_said_by_name(machines: Machines) -> None:
     assert [node.name for node in drawn.nodes][1:] == ["ns1", "br0"]
     name = drawn.nodes[0].name
     told = {
-        f"Not drawn: {name}:vx0: a vxlan, in br0",
+        f"Not drawn: {name}:vx0: an interface of kind vxlan, in br0",
         f"Not drawn: {name}:lo: the address 10.255.0.1/32",
+        f"Not drawn: {name}:br0: the address 10.4.0.1/24, which is leased",
+        f"Not drawn: {name}: the IPv4 route to 10.5.0.0/16, of protocol dhcp",
         f"Not drawn: {name}: the IPv4 routing rule 32765",
         f"Not drawn: {name}/ns1: 1 IPv4 route in table 100",
         f"Not drawn: {name}/ns1: the nftables table inet filter",
