@@ -11,6 +11,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Trust whom this system trusts, as pip does: behind a proxy of one's own, uv and Node would else refuse.
+export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTHON ?= python3
