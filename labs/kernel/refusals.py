@@ -131,9 +131,10 @@ class OperationError(KernelError):
         """What would complete the way back, where that failed too: what it removes is left over, what it adds is lacking."""
         why = refusal.text or explanation.meaning or os.strerror(refusal.errno)
         message = f"{operation.describe()}: {why.rstrip('.')} ({errno_name(refusal.errno)})"
-        if leftovers:
-            message += ". Not undone: " + "; ".join(operation.describe() for operation in leftovers)
         super().__init__(message, hint=explanation.hint, params=self._params(explanation))
+
+    def __str__(self) -> str:
+        return str(self.run_error())
 
     def _params(self, explanation: Explanation) -> dict[str, str]:
         texts = {
@@ -145,7 +146,6 @@ class OperationError(KernelError):
             "kernel": self.kernel,
             "reason": explanation.reason,
             "meaning": explanation.meaning,
-            "leftovers": "; ".join(operation.describe() for operation in self.leftovers),
         }
         return {key: text for key, text in texts.items() if text}
 

@@ -55,6 +55,11 @@ class RunError(Message):
     leftovers: tuple[PlanEntry, ...] = ()
     """What would bring the lab back to where it was, where that failed too: what it removes is left over, what it adds is lacking."""
 
+    def __str__(self) -> str:
+        """For people: what happened, what is left of it, what to do."""
+        left = "; ".join(entry.summary for entry in self.leftovers)
+        return ". ".join(filter(None, (self.message, left and f"Not undone: {left}", self.hint)))
+
 
 class RunStatus(Message):
     state: RunState

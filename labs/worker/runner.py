@@ -29,6 +29,7 @@ from labs.kernel.executor import apply
 from labs.kernel.features import require
 from labs.kernel.lab import Lab
 from labs.kernel.neighbours import forget_gone
+from labs.kernel.refusals import OperationError
 from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.compile import compile
@@ -158,7 +159,8 @@ class Runner:
             return
         try:
             self.record = record = Record.decode(data)
-            parse(record.document)
+            for document in filter(None, (record.document, record.previous)):
+                parse(document)
         except ValueError:
             logger.warning("Lab %s was left by another version of this program: it is built anew", self.name)
             await self._end_lab()
@@ -289,7 +291,7 @@ class Runner:
         plan = diff(current, desired)
         self._begin("applying", wanted, plan, current, base)
         await self._carry_out(wanted, plan, current)
-        await forget_gone(self.lab.keeper, current, desired)
+        await self._forget_gone(current, desired)
 
     async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None
@@ -302,6 +304,14 @@ class Runner:
             raise
         await self._keep_record(Record(generation=wanted.generation, version=wanted.version, phase="applied", document=wanted.document))
 
+    async def _forget_gone(self, before: NetworkState, after: NetworkState) -> None:
+        """The change itself is done, and stays so where this fails."""
+        assert self.lab is not None
+        try:
+            await forget_gone(self.lab.keeper, before, after)
+        except OSError:
+            logger.exception("Lab %s: neighbours that have gone could not be forgotten", self.name)
+
     # Repair
 
     async def _repair(self, repair: _Repair) -> None:
@@ -309,6 +319,7 @@ class Runner:
         run, plan = self.run, self.plan
         try:
             await self._undo_drift(repair.entries)
+            run = run.model_copy(update={"error": await self._less_leftovers(run.error)})
         except Exception as error:  # noqa: BLE001 - it is its answer
             _answer(repair.done, error)
         else:
@@ -322,19 +333,31 @@ class Runner:
         if lab is None or drawing is None or record is None or not self.is_up:
             raise RefusedError("The lab does not run")
         seen = await observed_state(lab, drawing.state)
-        plan = diff(seen, repaired(drawing.state, seen, entries))
+        wanted = repaired(drawing.state, seen, entries)
+        plan = diff(seen, wanted)
         self._begin("applying", _from_record(self.name, record), plan, seen, drawing.state)
         await apply(plan, lab.keeper, self._note_progress, before=seen)
+        await self._forget_gone(seen, wanted)
+
+    async def _less_leftovers(self, error: RunError | None) -> RunError | None:
+        """Why the last run failed, with what of it is still left over after a repair."""
+        if error is None or not error.leftovers or self.record is None:
+            return error
+        done = {entry.summary for entry in self.plan or ()}
+        left = tuple(entry for entry in error.leftovers if entry.summary not in done)
+        error = error.model_copy(update={"leftovers": left})
+        await self._keep_record(self.record.model_copy(update={"error": error}))
+        return error
 
     def _refuse_repairs(self) -> None:
         while self._repairs:
             _answer(self._repairs.popleft().done, RefusedError("The lab does not run"))
 
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
-        """The plan was rolled back: a lab that was there is as before, one that was to be made goes."""
+        """The plan was rolled back: a lab that was there stays, as before but for leftovers; one that was to be made goes."""
         record = self.record if self.is_up else None
         if record and record.phase == "applying":
-            record = await self._go_back(record)
+            record, error = await self._go_back(record, error)
         if record:
             failed = record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error})
             with suppress(LabGoneError):
@@ -343,17 +366,20 @@ class Runner:
             await self._end_lab()
         self._give_up(wanted.generation, error)
 
-    async def _go_back(self, record: Record) -> Record | None:
-        """To where a lab was before a worker died while changing it; None where that is nowhere, or where it cannot."""
+    async def _go_back(self, record: Record, error: RunError) -> tuple[Record | None, RunError]:
+        """To where a lab was before a worker died while changing it; no record where that is nowhere. What is left over is in the error."""
         if self.lab is None or record.previous is None:
-            return None
+            return None, error
+        previous = compile(parse(record.previous))
+        seen = await observed_state(self.lab, previous)
         try:
-            previous = compile(parse(record.previous))
-            await apply(diff(await observed_state(self.lab, previous), previous), self.lab.keeper)
-        except KernelError:
+            await apply(diff(seen, previous), self.lab.keeper, before=seen)
+        except OperationError:
             logger.exception("Lab %s can neither be changed nor be brought back", self.name)
-            return None
-        return Record(generation=record.generation, version=record.previous_version, phase="applied", document=record.previous)
+            left = diff(await observed_state(self.lab, previous), previous)
+            error = error.model_copy(update={"leftovers": plan_entries(left)})
+        back = Record(generation=record.generation, version=record.previous_version, phase="applied", document=record.previous)
+        return back, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
         self._given_up = generation

@@ -17,9 +17,13 @@ from labs.kernel.observe import observe
 from labs.messages.worker import Report
 from labs.network.compile import compile
 from labs.network.normal import normalize
+from labs.network.state import Netns
+from labs.worker.observed import observed_state
 from labs.worker.record import Record
 from tests.worker.documents import pair, star
 from tests.worker.server import TOKEN, desired
+
+NS1 = Netns("", "ns1")
 
 
 @asynccontextmanager
@@ -84,6 +88,35 @@ async def test_a_half_done_apply_is_gone_on_with_before_the_server_says_anything
         await kill_while(server, worker, "starting")
     async with worker_process(server, directory):
         assert (await server.settled("one", 2)).state == "running"
+
+
+async def test_a_change_that_can_neither_be_finished_nor_undone_leaves_the_lab_and_says_what_is_left_over(server, start_worker, directory):
+    """A worker died on the way, and meanwhile somebody put a link of a kind that no drawing has in the place of one."""
+    worker = await start_worker()
+    await server.connected()
+    await server.run("one", 1, pair())
+    await worker.stop()
+    wanted = pair(second="192.168.1.3/24")
+    half = Record(generation=2, version=2, phase="applying", document=wanted, previous=pair(), previous_version=1)
+    lab = await Lab.attach(directory / "one.sock")
+    await lab.run(NS1, ["sh", "-c", "ip link del veth-ns1; ip link add veth-ns1 type ifb"])
+    await lab.keeper.set_record(half.encode())
+    lab.leave()
+
+    worker = await start_worker()
+    await server.connected(times=2)
+    run = await server.run("one", 2, wanted)
+    assert (run.state, run.error.op, run.error.errno) == ("failed", "AddVeth", "EEXIST")
+    assert run.error.leftovers[0].summary == "Add veth pair veth-ns1 in ns1, veth-ns2 in ns2"
+    assert "Not undone: Add veth pair veth-ns1 in ns1, veth-ns2 in ns2" in str(run.error)
+
+    lab = worker.reconciler.runner("one").lab
+    await lab.run(NS1, ["ip", "link", "del", "veth-ns1"])
+    assert (await server.ask("one", "repair")).error is None
+    assert await observed_state(lab, compile(parse(pair()))) == compile(parse(pair()))
+    record = Record.decode(await lab.keeper.get_record())
+    assert (record.phase, record.version, record.error.op, record.error.leftovers) == ("failed", 1, "AddVeth", ())
+    assert worker.reconciler.runner("one").run.error == record.error
 
 
 async def test_a_stop_that_was_missed_is_made_up_for(server, directory):

@@ -47,7 +47,7 @@ def apply(
         print_operations(plan, json=json)
         raise typer.Exit(CHANGES if plan else AS_WISHED)
     run = _apply_on_server(place, document) if place.of_server else wait_for(_apply(place, document), _HALF_WAY)
-    failed = None if run.error is None or run.state == "running" else _in_words(run)
+    failed = None if run.error is None or run.state == "running" else str(run.error)
     if json:
         print_json(_as_json(place.name, run, failed))
     else:
@@ -91,7 +91,7 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
         await runner.bring(wanted)
         run = runner.run_with_plan()
         if not runner.is_up:
-            raise LabGoneError(f"{_in_words(run)}\nThe lab could not be brought back either, and was ended", hint="Run it again")
+            raise LabGoneError(f"{run.error}\nThe lab was never built to its end, and is taken down", hint="Run it again")
         return run
     finally:
         runner.leave()
@@ -104,11 +104,6 @@ def _apply_on_server(place: Place, document: LabDocument) -> RunStatus:
 
     with say_what_fails("Interrupted; the server goes on with it."), server_lab(place.name) as lab:
         return lab.apply(dump(document))
-
-
-def _in_words(run: RunStatus) -> str:
-    assert run.error is not None
-    return f"{run.error.message}. {run.error.hint}" if run.error.hint else run.error.message
 
 
 def _as_json(lab: str, run: RunStatus, failed: str | None) -> dict[str, Any]:

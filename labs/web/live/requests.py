@@ -47,8 +47,7 @@ def ask(lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | No
     except TimeoutError:
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
     if reply.failure is not None:
-        failure = reply.failure
-        raise Conflict(failure.code, ". ".join(filter(None, (failure.message, failure.hint))), failure.params)
+        raise Conflict(reply.failure.code, str(reply.failure), reply.failure.params)
     if reply.error is not None:
         raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply
