@@ -134,10 +134,6 @@ def _effect(operation: ops.Operation, gateways: _Gateways) -> _Effect:  # noqa: 
         case ops.ReplaceRoute(netns, route, previous):
             new, old = (_effect(ops.AddRoute(netns, each), gateways) for each in (route, previous))
             return _Effect(new.makes, new.makes_on, old.makes, old.makes_on)
-        case ops.ReplaceRoute(netns, route, previous):
-            value: Things = frozenset({_route(netns, route)})
-            before = _below_route(netns, previous) | gateways.of(netns, previous)
-            return _Effect(value, _below_route(netns, route) | gateways.of(netns, route), value, before)
         case ops.SetUp(interface):
             return _Effect(frozenset({("up", interface)}), frozenset({interface}))
         case ops.SetMaster(interface, master, previous):
