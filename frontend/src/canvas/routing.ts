@@ -18,9 +18,15 @@ export interface LinkPath {
   chip: Point & { room: 'full' | 'small' | 'none'; hang: number };
   /** By how much the label of the second end stands further out, past that of the first; null where they have no room. */
   aside: number | null;
-  /** From further away, where text is larger, its labels have no room beside its values. */
-  short: boolean;
 }
+
+/** How text stands on the canvas: from further away it is larger, and from far away addresses are left out. */
+export interface TextSize {
+  scale: number;
+  addresses: boolean;
+}
+
+const FULL_SIZE: TextSize = { scale: 1, addresses: true };
 
 /** Where a card has its only port: left of the middle, so that the label right of the link stays below the card. */
 const CARD_PORT = 72;
@@ -32,7 +38,6 @@ const LINE = 16;
 const CHIP = { w: 152, h: 24 };
 /** From a level link past the addresses below it, to the middle of the chip. */
 const HANG = 42;
-const SHORT = 64;
 /** What a host's routes need to stand in whole lines, and how far from a link. */
 const FOOT = { roomy: 264, aside: 16 };
 const STEPS = { bar: 56, card: 40, circle: 24 };
@@ -56,10 +61,12 @@ interface Label {
   steep: number;
   level: number;
   addresses: number;
+  /** Of the name alone. */
+  name: Pick<Label, 'steep' | 'level'>;
 }
 
-const NO_LABEL: Label = { steep: 8, level: 12, addresses: 0 };
-const labels = new WeakMap<Doc, [Label, Label][]>();
+const NO_LABEL: Label = { steep: 8, level: 12, addresses: 0, name: { steep: 8, level: 12 } };
+const knownLabels = new WeakMap<Doc, [Label, Label][]>();
 
 function labelOf(doc: Doc, end: string): Label {
   const name = splitEnd(end).interface;
@@ -67,13 +74,19 @@ function labelOf(doc: Doc, end: string): Label {
   const all = addressesOf(doc, end);
   const lines = [name, ...all.slice(0, ADDRESSES_SHOWN), ...(all.length > ADDRESSES_SHOWN ? ['+'] : [])];
   const longest = Math.max(...lines.map((line) => line.length));
-  return { steep: 8 + LINE * lines.length, level: 20 + CHARACTER * longest, addresses: lines.length - 1 };
+  const alone = { steep: 8 + LINE, level: 20 + CHARACTER * name.length };
+  return { steep: 8 + LINE * lines.length, level: 20 + CHARACTER * longest, addresses: lines.length - 1, name: alone };
+}
+
+function sized({ steep, level, addresses, name }: Label, text: TextSize): Label {
+  const shown = text.addresses ? { steep, level, addresses } : { ...name, addresses: 0 };
+  return { ...shown, steep: shown.steep * text.scale, level: shown.level * text.scale, name };
 }
 
 /** Of each link, found once for each document. */
 function labelsOf(doc: Doc): [Label, Label][] {
-  const known = labels.get(doc) ?? doc.links.map(({ ends: [a, b] }): [Label, Label] => [labelOf(doc, a), labelOf(doc, b)]);
-  labels.set(doc, known);
+  const known = knownLabels.get(doc) ?? doc.links.map(({ ends: [a, b] }): [Label, Label] => [labelOf(doc, a), labelOf(doc, b)]);
+  knownLabels.set(doc, known);
   return known;
 }
 
@@ -219,7 +232,7 @@ function bodiesOf(doc: Doc, rects: ReadonlyMap<string, Rect>): Map<string, Body>
 }
 
 /** The way of each link, in the document's order; undefined where an end is at no node. */
-export function routeLinks(doc: Doc, rects: ReadonlyMap<string, Rect>): (LinkPath | undefined)[] {
+export function routeLinks(doc: Doc, rects: ReadonlyMap<string, Rect>, text = FULL_SIZE): (LinkPath | undefined)[] {
   const bodies = bodiesOf(doc, rects);
   const sides = new Map<string, { body: Body; attachments: Attachment[] }>();
   const attach = (path: string, body: Body, attachment: Attachment) => {
@@ -247,7 +260,7 @@ export function routeLinks(doc: Doc, rects: ReadonlyMap<string, Rect>): (LinkPat
   const rooms = labelsOf(doc);
   return pairs.map((pair, index) => {
     const room = rooms[index];
-    return room && pair?.[0].place && pair[1].place ? pathBetween(pair[0].place, pair[1].place, room) : undefined;
+    return room && pair?.[0].place && pair[1].place ? pathBetween(pair[0].place, pair[1].place, room, text) : undefined;
   });
 }
 
@@ -268,11 +281,11 @@ function settle(sides: { body: Body; attachments: Attachment[] }[], pairs: reado
   }
 }
 
-function pathBetween(a: PortPlace, b: PortPlace, ends: [Label, Label]): LinkPath {
+function pathBetween(a: PortPlace, b: PortPlace, ends: [Label, Label], text: TextSize): LinkPath {
   const elbow = isVertical(a.side) !== isVertical(b.side);
   const corner = isVertical(a.side) ? { x: a.x, y: b.y } : { x: b.x, y: a.y };
   const points = (elbow ? [a, corner, b] : [a, b]).map(({ x, y }) => ({ x, y }));
-  return { points, ends: [a, b], ...roomOn(points, within(a, b, ends)) };
+  return { points, ends: [a, b], ...roomOn(points, within(a, b, ends), text) };
 }
 
 /** The label of a link within a host stands outside it, at the end on its outline. */
@@ -284,27 +297,31 @@ function within(a: PortPlace, b: PortPlace, [first, last]: [Label, Label]): [Lab
 }
 
 /** The chip stands in the middle of the longest stretch, or as near to it as the labels at its ends allow. */
-function roomOn(points: Point[], [first, last]: [Label, Label]): Pick<LinkPath, 'chip' | 'aside' | 'short'> {
+function roomOn(points: Point[], labels: [Label, Label], text: TextSize): Pick<LinkPath, 'chip' | 'aside'> {
+  const [first, last] = labels.map((label) => sized(label, text)) as [Label, Label];
+  const chipSize = { w: CHIP.w * text.scale, h: CHIP.h * text.scale };
   const lengths = points.slice(1).map((to, index) => Math.hypot(to.x - (points[index] as Point).x, to.y - (points[index] as Point).y));
   const longest = lengths.indexOf(Math.max(...lengths));
   const [from, to, length] = [points[longest] as Point, points[longest + 1] as Point, lengths[longest] as number];
   const lie = Math.abs(to.y - from.y) > Math.abs(to.x - from.x) ? 'steep' : 'level';
-  const before = longest === 0 ? first[lie] : 8;
-  const after = longest === lengths.length - 1 ? last[lie] : 8;
+  const before = longest === 0 ? first[lie] : NO_LABEL.steep * text.scale;
+  const after = longest === lengths.length - 1 ? last[lie] : NO_LABEL.steep * text.scale;
   const free = length - before - after;
-  const [full, small] = lie === 'steep' ? [CHIP.h + 4, 14] : [CHIP.w, CHIP.h];
+  const [full, small] = lie === 'steep' ? [chipSize.h + 4, 14 * text.scale] : [chipSize.w, chipSize.h];
   const beside = points.length > 2 || free >= 0;
   const aside = beside ? 0 : lie === 'level' && length >= Math.max(before, after) ? LINE * Math.max(1, first.addresses) : null;
   // Between the labels of a level link there is seldom room: the values hang below them.
   const hang =
-    lie === 'level' && free < full && length >= CHIP.w / 2 && aside !== null
-      ? HANG + aside + LINE * Math.max(0, first.addresses - 1, last.addresses - 1)
+    lie === 'level' && free < full && length >= chipSize.w / 2 && aside !== null
+      ? text.scale * (HANG + aside + LINE * Math.max(0, first.addresses - 1, last.addresses - 1))
       : 0;
-  const room = free >= full || hang > 0 ? 'full' : free >= small ? 'small' : 'none';
-  const half = (lie === 'level' && room === 'full' && hang === 0 ? CHIP.w : CHIP.h) / 2;
+  // Labels without room are hidden, which leaves it to the values.
+  const alone = lie === 'steep' && aside === null && length >= full;
+  const room = free >= full || hang > 0 || alone ? 'full' : free >= small ? 'small' : 'none';
+  const half = (lie === 'level' && room === 'full' && hang === 0 ? chipSize.w : chipSize.h) / 2;
   const along = length === 0 ? 0.5 : clamp(length / 2, before + half, length - after - half) / length;
   const chip = { x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along, room, hang } as const;
-  return { chip, aside, short: lie === 'steep' && free < SHORT };
+  return { chip, aside };
 }
 
 interface LabelPlace {

@@ -4,6 +4,7 @@ import { splitEnd } from '@/document/names';
 import type { Doc } from '@/document/types';
 import type { Rect } from './geometry';
 import { type LinkPath, type PortPlace, routeLinks } from './routing';
+import { textSize } from './useZoomBand';
 
 export interface NodePort extends PortPlace {
   link: number;
@@ -25,7 +26,6 @@ function samePath(a: LinkPath | undefined, b: LinkPath | undefined): boolean {
   return (
     a.points.length === b.points.length &&
     a.aside === b.aside &&
-    a.short === b.short &&
     a.chip.room === b.chip.room &&
     a.chip.hang === b.chip.hang &&
     samePoint(a.chip, b.chip) &&
@@ -60,7 +60,7 @@ function portsOf(doc: Doc, rects: ReadonlyMap<string, Rect>, paths: readonly (Li
 /** Routes all links anew and keeps every part that stayed as it was. */
 export function updateGeometry(doc: Doc, rects: ReadonlyMap<string, Rect>): void {
   const before = useGeometry.getState();
-  const paths = routeLinks(doc, rects).map((path, index) => (samePath(before.paths[index], path) ? before.paths[index] : path));
+  const paths = routeLinks(doc, rects, textSize()).map((path, index) => (samePath(before.paths[index], path) ? before.paths[index] : path));
   const ports = new Map<string, readonly NodePort[]>();
   for (const [node, list] of portsOf(doc, rects, paths)) {
     const old = before.ports.get(node);

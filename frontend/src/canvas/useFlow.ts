@@ -12,6 +12,7 @@ import { type FlowNode, flowEdges, flowNodes, type LinkEdge } from './flow';
 import { inside, placeNodes, type Rect } from './geometry';
 import { useRover } from './roving';
 import { updateGeometry, useGeometry } from './store';
+import { useBand } from './useZoomBand';
 
 const rectOf = (node: FlowNode): Rect => ({ x: node.position.x, y: node.position.y, w: node.width ?? 0, h: node.height ?? 0 });
 
@@ -95,6 +96,12 @@ export function useFlow() {
     drawn.current = doc;
     show(flowNodes(doc, rects, selection, current.current, ariaLabel, tabStopOf(doc, rover)));
   }, [doc, selection, rover, t, show]);
+
+  // Larger text needs more room beside the links.
+  const scale = useBand((band) => band.scale);
+  const band = useBand((state) => state.band);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the geometry reads both
+  useLayoutEffect(() => updateGeometry(useLab.getState().doc, useGeometry.getState().rects), [scale, band]);
 
   const flowedEdges = useMemo(() => {
     edges.current = flowEdges(doc, selection, edges.current);

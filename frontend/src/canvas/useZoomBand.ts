@@ -3,6 +3,7 @@ import type { Viewport } from '@xyflow/react';
 import { useCallback } from 'react';
 import { create } from 'zustand';
 import { useSize } from './projector';
+import type { TextSize } from './routing';
 
 export type Band = 'all' | 'most' | 'some' | 'names';
 
@@ -29,6 +30,12 @@ interface BandStore {
 }
 
 export const useBand = create<BandStore>()(() => ({ band: 'all', scale: 1 }));
+
+/** Of the labels and values at links. */
+export function textSize(): TextSize {
+  const { band, scale } = useBand.getState();
+  return { scale, addresses: band === 'all' || band === 'most' };
+}
 
 /** Follows the zoom. */
 export function useZoomBand(): (event: unknown, viewport: Viewport) => void {

@@ -109,14 +109,13 @@ export const Link = memo(function Link({ data, selected = false }: EdgeProps<Lin
   const key = linkKey(ends);
   const { state, mark } = useLinkState(ends);
   const tight = useGeometry((geometry) => geometry.paths[index]?.aside === null);
-  const short = useGeometry((geometry) => geometry.paths[index]?.short === true);
   const pointed = useView((view) => view.pointed.has(`link:${index}`));
   const troubled = useTroubles((troubles) => troubles.items.has(`link:${index}`));
   const [hovered, setHovered] = useState(false);
   // From far away nobody reads its labels: a bridge is dragged with hundreds of links.
   const far = useBand(({ band }) => band === 'names');
   const loud = mark !== null || state === 'down' || state === 'failed';
-  const classes = ['link', state, selected && 'selected', pointed && 'pointed', tight && 'tight', short && 'short', loud && 'loud'];
+  const classes = ['link', state, selected && 'selected', pointed && 'pointed', tight && 'tight', loud && 'loud'];
   return (
     <g
       className={classes.filter(Boolean).join(' ')}
