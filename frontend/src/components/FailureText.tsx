@@ -1,10 +1,12 @@
-/** Why a run failed, in the order in which one reads it: the operation, what the kernel said, what to do. */
+/** Why a run failed, in the order in which one reads it: the operation, what the kernel said, what is left over of it, what to do. */
+import { useTranslation } from 'react-i18next';
 import { Inline } from '@/components/Prose';
 import { useHint, useWords } from '@/components/words';
 import type { RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 
 export function FailureText({ run }: { run: RunStatus }) {
+  const { t } = useTranslation('drift');
   const words = useWords();
   const hintOf = useHint();
   const operation = useOperationText();
@@ -20,6 +22,16 @@ export function FailureText({ run }: { run: RunStatus }) {
         <b>{entry ? operation(entry) : <Inline text={words({ ...error, params: error.params ?? {} })} />}</b>
       </p>
       {reason && <code>{reason}</code>}
+      {error.leftovers && error.leftovers.length > 0 && (
+        <>
+          <p>{t('left')}</p>
+          <ul>
+            {error.leftovers.map((left) => (
+              <li key={left.n}>{operation(left)}</li>
+            ))}
+          </ul>
+        </>
+      )}
       {hint && (
         <p className="hint">
           <Inline text={hint} />
