@@ -127,6 +127,9 @@ class Picture {
   }
 }
 
+/** The drawing with the names of its interfaces, as far as they are known. */
+export const withNames = (drawn: Doc, completed: Doc | null): Doc => (completed?.links.length === drawn.links.length ? completed : drawn);
+
 /** `doc`: completed, so that its links name their interfaces. `rects`: where its nodes stand. */
 export function ghostsOf(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: readonly PlanEntry[]): Ghosts {
   const picture = new Picture(doc, rects, entries);

@@ -1,12 +1,18 @@
 /** Brings the whole drawing into view, at 100 % or smaller, and keeps it there while the canvas gets larger and smaller. */
-import { useReactFlow, useStore } from '@xyflow/react';
+import { getViewportForBounds, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
+import { driftOf } from '@/lab/drift';
 import { useLab } from '@/store/lab';
-import { bounds } from './geometry';
+import { useLive } from '@/store/live';
+import { useSync } from '@/store/sync';
+import { bounds, type Rect } from './geometry';
+import { ghostsOf, withNames } from './ghosts';
 import { useSize } from './projector';
 import { useGeometry } from './store';
 
-const PADDING = 0.12;
+/** Below stand the zoom buttons. */
+const PADDING = { x: '28px', top: '36px', bottom: '68px' } as const;
+const MOVE = 200;
 /** The canvas rests: a window that is being resized changes it with every frame. */
 const SETTLED = 150;
 const MUCH = 0.1;
@@ -14,18 +20,34 @@ const MUCH = 0.1;
 /** Fits once the page is laid out: React Flow learns the canvas's size in the frame after. The function returned gives up the fit. */
 export function useShowAll(duration = 0): () => () => void {
   const flow = useReactFlow();
+  const store = useStoreApi();
   return useCallback(() => {
+    const fit = () => {
+      const { width, height, minZoom } = store.getState();
+      const nodes = flow.getNodes().map((node) => ({ ...node.position, w: node.width ?? 0, h: node.height ?? 0 }));
+      const all = bounds([...nodes, ...madeByHand()]);
+      if (!all || width === 0) return;
+      const rect = { x: all.x, y: all.y, width: all.w, height: all.h };
+      void flow.setViewport(getViewportForBounds(rect, width, height, minZoom, useSize.getState().scale, PADDING), { duration });
+    };
     let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => void flow.fitView({ maxZoom: useSize.getState().scale, padding: PADDING, duration }));
+      frame = requestAnimationFrame(fit);
     });
     return () => cancelAnimationFrame(frame);
-  }, [flow, duration]);
+  }, [flow, store, duration]);
+}
+
+/** Where nodes stand that are there and not drawn. */
+function madeByHand(): Rect[] {
+  const doc = withNames(useLab.getState().doc, useSync.getState().completed);
+  return ghostsOf(doc, useGeometry.getState().rects, driftOf(useLive.getState())).nodes.map((node) => node.rect);
 }
 
 /** A lab opens with all of it in view; where all of it was, it is again after the canvas or the size has changed much. */
 export function useFit(): void {
   const showAll = useShowAll();
   const flow = useReactFlow();
+  const store = useStoreApi();
   const id = useLab((lab) => lab.id);
   const scale = useSize((size) => size.scale);
   const width = useStore((state) => state.width);
@@ -45,6 +67,19 @@ export function useFit(): void {
       }),
     [showAll],
   );
+
+  // What somebody makes by hand comes into view where all else is.
+  const reveal = useShowAll(MOVE);
+  useEffect(() => {
+    let count = madeByHand().length;
+    return useLive.subscribe((live, before) => {
+      if (live.drift === before.drift) return;
+      const more = madeByHand().length > count;
+      count = madeByHand().length;
+      const { width: w, height: h } = store.getState();
+      if (more && wasInView(flow.getViewport(), { width: w, height: h })) reveal();
+    });
+  }, [flow, store, reveal]);
 
   useEffect(() => {
     if (width === 0 || height === 0) return;

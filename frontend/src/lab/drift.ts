@@ -16,9 +16,12 @@ export const useDriftStore = create<DriftStore>()(() => ({ busy: false }));
 
 const NONE: readonly PlanEntry[] = [];
 
-export function useDrift(): readonly PlanEntry[] {
-  return useLive((live) => (live.run?.state === 'running' || live.run?.state === 'failed' ? (live.drift ?? NONE) : NONE));
-}
+type Live = ReturnType<typeof useLive.getState>;
+
+export const driftOf = (live: Live): readonly PlanEntry[] =>
+  live.run?.state === 'running' || live.run?.state === 'failed' ? (live.drift ?? NONE) : NONE;
+
+export const useDrift = (): readonly PlanEntry[] => useLive(driftOf);
 
 /** `entries`: by their summaries; null: all. */
 type Chosen = readonly string[] | null;

@@ -11,7 +11,7 @@ import { useLab } from '@/store/lab';
 import { useSync } from '@/store/sync';
 import { linkId, useView } from '@/store/view';
 import type { Rect } from '../geometry';
-import { type EndMark, type GhostLink, type GhostNode, type Ghosts, ghostsOf } from '../ghosts';
+import { type EndMark, type GhostLink, type GhostNode, type Ghosts, ghostsOf, withNames } from '../ghosts';
 import type { LinkPath } from '../routing';
 import { useGeometry } from '../store';
 
@@ -20,8 +20,10 @@ function useGhosts(): Ghosts | null {
   const drawn = useLab((lab) => lab.doc);
   const completed = useSync((sync) => sync.completed);
   const rects = useGeometry((geometry) => geometry.rects);
-  const doc = completed?.links.length === drawn.links.length ? completed : drawn;
-  return useMemo(() => (entries.length > 0 ? ghostsOf(doc, rects, entries) : null), [doc, rects, entries]);
+  return useMemo(
+    () => (entries.length > 0 ? ghostsOf(withNames(drawn, completed), rects, entries) : null),
+    [drawn, completed, rects, entries],
+  );
 }
 
 function showInPlan(items: string[]): void {
