@@ -44,8 +44,8 @@ class Agent:
         self._record: int | None = None
         self._asking = control
         """Whose request is being served."""
-        self._visits: dict[int, socket.socket] = {}
-        """The commands of visitors, by process id."""
+        self._commands: dict[int, socket.socket] = {}
+        """Who started each command that runs, by process id."""
         self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
         self._terminals = Terminals(enforcement)
@@ -88,22 +88,17 @@ class Agent:
         if connection.fileno() >= 0:
             self._selector.unregister(connection)
             connection.close()
+        for pid in [pid for pid, starter in self._commands.items() if starter is connection]:
+            del self._commands[pid]
+            if connection is not self._control:
+                _hang_up(pid)
 
     def _lose(self, connection: socket.socket) -> None:
         self._drop(connection)
-        self._hang_up(connection)
         if connection is self._control:
             self._control = None
             if not self._keep:
                 self._end()
-
-    def _hang_up(self, connection: socket.socket) -> None:
-        """End what a visitor has started, as when somebody closes his terminal: what ignores SIGHUP (nohup) goes on."""
-        for pid in [pid for pid, visitor in self._visits.items() if visitor is connection]:
-            del self._visits[pid]
-            for number in (signal.SIGHUP, signal.SIGCONT):
-                with suppress(ProcessLookupError):
-                    os.killpg(pid, number)
 
     def _tell(self, packet: Packet, descriptors: Sequence[int] = ()) -> None:
         """Tell the controller, if there is one."""
@@ -192,8 +187,7 @@ class Agent:
     def _spawn(self, request: protocol.Execute, streams: Sequence[int]) -> int:
         place, owns_terminal = self._hosts.place(request.netns), request.terminal is not None
         pid = commands.spawn(place, request.argv, request.environment, streams, self._enforcement, owns_terminal=owns_terminal)
-        if self._asking is not self._control:
-            self._visits[pid] = self._asking
+        self._commands[pid] = self._asking
         return pid
 
     @_serve.register
@@ -289,14 +283,21 @@ class Agent:
             if terminal is not None:
                 self._tell({"closed": terminal})
                 continue
-            code = os.waitstatus_to_exitcode(status)
-            starter = self._visits.pop(pid, self._control)
-            if starter is not None:
+            starter = self._commands.pop(pid, None)
+            if starter is not None:  # else it was left behind by a command
+                code = os.waitstatus_to_exitcode(status)
                 self._send(starter, {"exited": (pid, code if code >= 0 else 128 - code)})
 
     def _end(self) -> None:
         """With PID 1, the kernel kills every process of the lab, and with them go the namespaces and mounts."""
         os._exit(0)
+
+
+def _hang_up(pid: int) -> None:
+    """End what a visitor has started, as when somebody closes his terminal: what ignores SIGHUP (nohup) goes on."""
+    for number in (signal.SIGHUP, signal.SIGCONT):
+        with suppress(ProcessLookupError):
+            os.killpg(pid, number)
 
 
 def _has_hung_up(connection: socket.socket) -> bool:

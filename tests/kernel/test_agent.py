@@ -237,6 +237,14 @@ async def test_a_command_that_is_given_up_is_killed(lab):
     assert machine.wait_until(lambda: len(machine.processes_of(lab.keeper.pid)) == 1)
 
 
+async def test_of_what_a_command_leaves_behind_nobody_is_told(lab):
+    """It may be any number, and its process ids are given to later commands."""
+    await lab.keeper.add_hosts([""])
+    left = (await lab.run(DEFAULT, ["sh", "-c", "sleep 0.05 >/dev/null 2>&1 & echo $!"])).stdout.decode().strip()
+    assert (await lab.run(DEFAULT, ["sh", "-c", f"while kill -0 {left}; do sleep 0.01; done 2>/dev/null"])).code == 0
+    assert not lab.keeper._early_exits
+
+
 async def test_a_command_has_a_small_environment_of_its_own(lab):
     await lab.keeper.add_hosts([""])
     completed = await lab.run(DEFAULT, ["bash", "-c", "pwd; env | cut -d= -f1 | sort"], environment={"TERM": "xterm"})
