@@ -97,7 +97,13 @@ class Worker(models.Model):
 
     @property
     def connected(self) -> bool:
-        return self.last_seen is not None and self.last_seen > timezone.now() - self.SILENCE
+        return self.last_seen is not None and abs(timezone.now() - self.last_seen) < self.SILENCE
+
+    @classmethod
+    def alive(cls) -> models.QuerySet[Worker]:
+        """Those that are connected. One that was seen in the future was seen before the clock was set back."""
+        now = timezone.now()
+        return cls.objects.filter(last_seen__range=(now - cls.SILENCE, now + cls.SILENCE))
 
     @staticmethod
     def hash_token(token: str) -> str:

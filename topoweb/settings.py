@@ -3,7 +3,7 @@
 TOPOWEB_STATE_DIR      database, secret key, worker token (var/)
 HOST, PORT             where the server listens: allowed hosts and origins follow them
 TOPOWEB_ORIGINS        further origins, comma separated, where a proxy stands before it: https://labs.example.org
-DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite
+DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite; sqlite:////FILE?timeout=5 for another file and patience
 REDIS_URL              redis://redis:6379/0: several web processes share a channel layer
 TOPOWEB_SIGN_UP        1: whoever comes may make an account
 TOPOWEB_MAX_NODES, …   limits: topoweb/limits.py, labs/document/limits.py
@@ -107,11 +107,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if Path(DATABASES["default"]["NAME"]).is_absolute():
         private(Path(DATABASES["default"]["NAME"]))
     # IMMEDIATE takes the write lock at once: a transaction that reads and then writes otherwise fails with "database is locked".
-    DATABASES["default"]["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-    }
+    # FULL: what was said to be saved outlives a power cut too; with NORMAL, a kill only (docs/promises.md).
+    defaults = {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;", "transaction_mode": "IMMEDIATE", "timeout": 20}
+    DATABASES["default"]["OPTIONS"] = defaults | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL: str = env.str("REDIS_URL", "")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {

@@ -28,3 +28,4 @@ urlpatterns = [
 ]
 
 handler404 = "labs.web.views.not_found"
+handler500 = "labs.web.views.failed"

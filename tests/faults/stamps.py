@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.documents import namespace, pair
+from tests.web.documents import pair
 
 Json = dict[str, Any]
 BEGUN = "begun"
@@ -15,15 +15,11 @@ def stamped(number: int, lineage: str) -> Json:
     document = pair(f"Edit {number}")
     first, _ = document["nodes"]
     first |= {"label": f"Edit {number}", "note": f"{number}"}
-    first["interfaces"][0]["addresses"] = [_address(number)]
-    document["nodes"].append(namespace(f"n{number}", _address(number)))
+    first["interfaces"][0]["addresses"] = [f"10.0.0.{number % 200 + 10}/24"]
+    document["nodes"].append({"name": f"br{number}", "kind": "bridge", "addresses": [f"10.1.{number // 250}.{number % 250 + 1}/16"]})
     document["links"][0]["mtu"] = 1000 + number
     document["notes"] = [{"text": lineage, "x": 0, "y": number, "width": 200, "height": 100}]
     return document
-
-
-def _address(number: int) -> str:
-    return f"10.1.{number // 250}.{number % 250 + 1}/16"
 
 
 def number_of(document: Json) -> int:

@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.serving import Server, serving_environment
 
@@ -17,16 +18,25 @@ from tests.serving import Server, serving_environment
 class WebProcess:
     """Listens on a socket that the test holds, so that who connects while there is none waits for the next."""
 
-    def __init__(self, state: Path, listener: socket.socket) -> None:
+    def __init__(self, state: Path, listener: socket.socket, environment: Mapping[str, str], beforehand: Callable[[], None] | None) -> None:
         self._state, self._listener = state, listener
+        self._environment, self._beforehand = environment, beforehand
         self._log = (state / "web.log").open("a")
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "topoweb.serving.web", str(descriptor)]
-        environment = serving_environment(self._state, PORT=str(self._listener.getsockname()[1]))
-        return subprocess.Popen(command, env=environment, pass_fds=[descriptor], stdout=self._log, stderr=self._log, text=True)
+        environment = serving_environment(self._state, PORT=str(self._listener.getsockname()[1]), **self._environment)
+        return subprocess.Popen(
+            command,
+            env=environment,
+            pass_fds=[descriptor],
+            stdout=self._log,
+            stderr=self._log,
+            text=True,
+            preexec_fn=self._beforehand,
+        )
 
     def kill(self) -> None:
         """SIGKILL, and another."""
@@ -45,13 +55,15 @@ class WebProcess:
 
 
 @contextmanager
-def web_process(state: Path) -> Iterator[WebProcess]:
-    """On a database that is made here, until the block ends."""
-    environment = os.environ | {"TOPOWEB_STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "topoweb.settings"}
+def web_process(
+    state: Path, environment: Mapping[str, str] = MappingProxyType({}), beforehand: Callable[[], None] | None = None
+) -> Iterator[WebProcess]:
+    """On a database that is made here, until the block ends. `beforehand` is done in the process before its program."""
+    beside = os.environ | {"TOPOWEB_STATE_DIR": str(state), "DJANGO_SETTINGS_MODULE": "topoweb.settings"}
     prepare = "from topoweb.serving.first_start import prepare; prepare()"
-    subprocess.run([sys.executable, "-c", prepare], env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", prepare], env=beside, check=True, timeout=60)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        web = WebProcess(state, listener)
+        web = WebProcess(state, listener, environment, beforehand)
         try:
             yield web
         finally:

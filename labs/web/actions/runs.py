@@ -92,8 +92,7 @@ def _tell(run: Run) -> None:
 
 def choose_worker() -> Worker | None:
     """The connected worker with the fewest labs; None where there is none: the lab waits for one."""
-    seen = Worker.objects.filter(last_seen__gt=timezone.now() - Worker.SILENCE)
-    return seen.annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name").first()
+    return Worker.alive().annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name").first()
 
 
 @transaction.atomic

@@ -7,12 +7,13 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.security import SessionAuth
 
-from labs.web import permissions
+from labs.web import permissions, storage
 from labs.web.api import documents, drift, labs, lessons, me, running, sharing, terminals
 from labs.web.api.parsing import JsonParser
 from labs.web.errors import Invalid, Refusal
@@ -92,6 +93,15 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         for details in error.errors
     ]
     return _respond(request, Invalid("request_invalid", "The request does not have the form it must have.", problems=problems))
+
+
+@api.exception_handler(OperationalError)
+def not_stored(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    refusal = storage.refusal_of(error)
+    if refusal is None:
+        return failed(request, error)
+    logger.error("%s %s: %s", request.method, request.path, error)
+    return _respond(request, refusal)
 
 
 @api.exception_handler(Exception)

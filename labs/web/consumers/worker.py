@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import OperationalError
 from pydantic import ValidationError
 
 from labs.messages.worker import (
@@ -25,7 +27,7 @@ from labs.messages.worker import (
     worker_to_server,
 )
 from labs.models import Worker
-from labs.web import permissions
+from labs.web import permissions, storage
 from labs.web.actions import runs, workers
 from labs.web.consumers.base import Consumer
 from labs.web.live import hints
@@ -34,6 +36,7 @@ from labs.web.live.latest import Latest
 from labs.web.live.terminals import Viewers
 
 logger = logging.getLogger(__name__)
+P = ParamSpec("P")
 
 # A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
 BAD_MESSAGE = 4400
@@ -42,6 +45,8 @@ TOO_BIG = 4413
 FAILED = 4500
 HEARTBEAT = 10.0
 """Seconds: the worker is noted as alive, and what it should have is compared with what it was told, also without a hint."""
+AGAIN = 1.0
+"""Seconds after a database that could not be written; what the worker shows and its terminals go on meanwhile."""
 HINTS = 0.05
 """Seconds in which hints that the wishes changed are gathered."""
 
@@ -59,6 +64,7 @@ class WorkerConsumer(Consumer):
         """Requests under way, and the channel of the hub that waits for each."""
         self.viewers = Viewers()
         self.was_superseded = False
+        self.is_storing = True
         worker = await database_sync_to_async(permissions.worker_by_token)(_bearer(self.scope))
         if worker is None:
             await self.close()
@@ -76,7 +82,7 @@ class WorkerConsumer(Consumer):
         for request, reply_to in self.asked.items():
             await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
         if not self.was_superseded:
-            await database_sync_to_async(workers.worker_gone)(self.worker)
+            await self._store(workers.worker_gone, self.worker)
 
     # From the worker
 
@@ -114,9 +120,9 @@ class WorkerConsumer(Consumer):
         await self.channel_layer.group_send(group, {"type": "superseded"})
         await self.channel_layer.group_add(group, self.channel_name)
         await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
-        await database_sync_to_async(workers.worker_connected)(self.worker, hello.name, hello.features)
         logger.info("Worker %s is here: %s", self.worker, hello.name)
-        loops: tuple[Callable[[], Awaitable[None]], ...] = (self._keep_desired, self.reports.work, self._relay_status)
+        keep_desired = partial(self._keep_desired, hello)
+        loops: tuple[Callable[[], Awaitable[None]], ...] = (keep_desired, self.reports.work, self._relay_status)
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in loops]
         await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
 
@@ -129,7 +135,22 @@ class WorkerConsumer(Consumer):
             await self.close(FAILED)
 
     async def _record(self, report: Report) -> None:
-        await database_sync_to_async(runs.record_report)(self.worker, report.lab, report.run)
+        while not await self._store(runs.record_report, self.worker, report.lab, report.run):  # noqa: ASYNC110 - nobody tells when it can be written again
+            await asyncio.sleep(AGAIN)
+
+    async def _store(self, write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Whether the database took it. Where it cannot be written, that is logged once, until it can."""
+        try:
+            await database_sync_to_async(write)(*args, **kwargs)
+        except OperationalError as error:
+            if storage.refusal_of(error) is None:
+                raise
+            if self.is_storing:
+                logger.error("What worker %s reports cannot be written down: %s. Trying again", self.worker, error)  # noqa: TRY400 - the trace says nothing more
+            self.is_storing = False
+        else:
+            self.is_storing = True
+        return self.is_storing
 
     async def _relay_status(self) -> None:
         while True:
@@ -141,16 +162,19 @@ class WorkerConsumer(Consumer):
 
     # To the worker
 
-    async def _keep_desired(self) -> None:
+    async def _keep_desired(self, hello: Hello) -> None:
         """Tell the worker what should be, whenever that differs from what it was told."""
+        is_noted = False
         while True:
             self.changed.clear()
+            is_noted = is_noted or await self._store(workers.worker_connected, self.worker, hello.name, hello.features)
             digest = await database_sync_to_async(workers.desired_digest)(self.worker)
             if digest != self.told:
                 labs = await database_sync_to_async(workers.desired_labs)(self.worker)
                 self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
                 await self._tell(Desired(labs=labs))
-            await database_sync_to_async(workers.worker_seen)(self.worker)
+            if is_noted:
+                await self._store(workers.worker_seen, self.worker)
             try:
                 await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
                 await asyncio.sleep(HINTS)

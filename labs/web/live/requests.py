@@ -23,6 +23,8 @@ PATIENCE = {
     "repair": 300.0,
 }
 """Seconds. Checks wait for the network to settle first: a bridge with STP takes 30 s."""
+GLANCE = 3.0
+"""Seconds for a worker that is said to be away: that it came may not have been written down yet, or the clock was set."""
 RUNS = ("running", "applying")
 
 
@@ -39,12 +41,13 @@ def ask(lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | No
     worker = lab.run.worker
     if worker is None or not runs(lab):
         raise Conflict("not_running", "The lab does not run. Press Run first.")
-    if not worker.connected:
-        raise Unavailable("worker_away", f"The worker {worker.name} is not connected; it comes back by itself.", {"worker": worker.name})
     request = Request.model_validate({"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, **fields})
     try:
-        reply = _request(worker.pk, request, PATIENCE[action])
+        reply = _request(worker.pk, request, PATIENCE[action] if worker.connected else GLANCE)
     except TimeoutError:
+        if not worker.connected:
+            message = f"The worker {worker.name} is not connected; it comes back by itself."
+            raise Unavailable("worker_away", message, {"worker": worker.name}) from None
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
     if reply.failure is not None:
         raise Conflict(reply.failure.code, str(reply.failure), reply.failure.params)
