@@ -31,7 +31,7 @@ class MachineError(KernelError):
     code = "machine-unfit"
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("\n".join(reasons))
+        super().__init__("\n".join(reasons), params={"reasons": "\n".join(reasons)})
         self.reasons = tuple(reasons)
 
 

@@ -16,13 +16,16 @@ logger = logging.getLogger(__name__)
 class RefusedError(Exception):
     """A request that cannot be done as things are; the message is for people."""
 
-    code = "worker_refused"
-
-    def __init__(self, message: str, *, code: str = code, params: Mapping[str, str] | None = None) -> None:
+    def __init__(self, message: str, *, code: str, params: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.params = dict(params or {"reason": message})
+        self.params = dict(params or {})
+
+
+class NotRunningError(RefusedError):
+    def __init__(self) -> None:
+        super().__init__("The lab does not run", code="not_running")
 
 
 def run_error(error: Exception) -> RunError:

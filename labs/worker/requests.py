@@ -22,7 +22,7 @@ from labs.network.diff import diff
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, name_hops, name_hops_of
 from labs.worker.drift import adopt
-from labs.worker.errors import RefusedError, run_error
+from labs.worker.errors import NotRunningError, RefusedError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.runner import Runner
 from labs.worker.terminals import Terminals
@@ -46,7 +46,7 @@ async def answer(request: Request, runner: Runner | None) -> Reply:
 async def _answer(request: Request, runner: Runner | None) -> Reply:
     drawing = runner.drawing if runner else None
     if runner is None or runner.lab is None or runner.terminals is None or drawing is None or not runner.is_up:
-        raise RefusedError("The lab does not run")
+        raise NotRunningError
     lab = runner.lab
     match request.action:
         case "ping":
@@ -93,7 +93,7 @@ async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[Plan
 def _source(drawing: Drawing, request: Request) -> Netns:
     place = drawing.topology.place(request.source or "")
     if place is None:
-        raise RefusedError(f"The running lab has no node {request.source!r} that a probe can start from")
+        raise _no_such_node(request.source or "", "a probe can start from")
     return Netns(*place)
 
 
@@ -112,12 +112,16 @@ def _node(lab: Lab, drawing: Drawing, request: Request) -> Netns:
         return Netns(*place)
     made = next((netns for netns in lab.handles if netns != LANS and str(netns) == text), None)
     if made is None:
-        raise RefusedError(f"The running lab has no node {text!r} that a terminal can open in")
+        raise _no_such_node(text, "a terminal can open in")
     return made
 
 
+def _no_such_node(text: str, what: str) -> RefusedError:
+    return RefusedError(f"The running lab has no node {text!r} that {what}", code="no_such_node", params={"node": text})
+
+
 def address_of(drawing: Drawing, source: str | None, target: str | None) -> Gateway:
-    """An address as it is; of a node, the address in a subnet of the source's where there is one, else its first.
+    """An address as it is; of a node, one in a subnet of the source's, if there is any, and an IPv4 address before an IPv6 one.
 
     Raises RefusedError for what is neither.
     """
@@ -128,6 +132,8 @@ def address_of(drawing: Drawing, source: str | None, target: str | None) -> Gate
         pass
     addresses = drawing.addresses.get(text)
     if not addresses:
-        raise RefusedError(f"{text!r} is neither an address nor a node of the running lab that has one")
+        message = f"{text!r} is neither an address nor a node of the running lab that has one"
+        raise RefusedError(message, code="no_address", params={"node": text})
     subnets = drawing.subnets.get(source or "", ())
-    return next((address for address in addresses if any(address in subnet for subnet in subnets)), addresses[0])
+    near = [address for address in addresses if any(address in subnet for subnet in subnets)]
+    return min(near or addresses, key=lambda address: address.version)

@@ -38,7 +38,7 @@ from labs.network.operations import Plan
 from labs.network.state import EMPTY, NetworkState
 from labs.worker.drawing import Drawing
 from labs.worker.drift import repaired
-from labs.worker.errors import RefusedError, run_error
+from labs.worker.errors import NotRunningError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Phase, Record
 from labs.worker.status import Feed
@@ -331,7 +331,7 @@ class Runner:
     async def _undo_drift(self, entries: Sequence[str] | None) -> None:
         lab, drawing, record = self.lab, self.drawing, self.record
         if lab is None or drawing is None or record is None or not self.is_up:
-            raise RefusedError("The lab does not run")
+            raise NotRunningError()
         seen = await observed_state(lab, drawing.state)
         wanted = repaired(drawing.state, seen, entries)
         plan = diff(seen, wanted)
@@ -351,7 +351,7 @@ class Runner:
 
     def _refuse_repairs(self) -> None:
         while self._repairs:
-            _answer(self._repairs.popleft().done, RefusedError("The lab does not run"))
+            _answer(self._repairs.popleft().done, NotRunningError())
 
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
         """The plan was rolled back: a lab that was there stays, as before but for leftovers; one that was to be made goes."""

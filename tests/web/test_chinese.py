@@ -38,7 +38,7 @@ def codes() -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if name in REFUSALS:
                 yield from list(texts(args))[:1]
-            case ast.Call(func=ast.Name(id="RunError"), keywords=keywords):
+            case ast.Call(func=ast.Name(id="RunError" | "RefusedError"), keywords=keywords):
                 yield from texts([keyword.value for keyword in keywords if keyword.arg == "code"])
             case ast.Assign(targets=[ast.Name(id="code")], value=value):
                 yield from texts([value])
@@ -47,7 +47,7 @@ def codes() -> Iterator[str]:
 
 def test_every_error_can_be_said_in_chinese() -> None:
     found = {code for code in codes() if " " not in code}
-    assert {"not_running", "version_conflict", "lab-gone", "internal", "signed_out", "body_too_large"} <= found
+    assert {"not_running", "version_conflict", "lab-gone", "drift-gone", "internal", "signed_out", "body_too_large"} <= found
     assert found - chinese().keys() == set()
 
 

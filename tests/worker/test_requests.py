@@ -48,8 +48,17 @@ async def test_the_plan_starts_from_what_is_there(server, worker):
 
 async def test_what_cannot_be_answered_says_why(server, worker):
     await server.run("one", 1, pair())
-    assert (await server.ask("two", "ping", source="ns1", target="192.168.1.2")).error == "The lab does not run"
-    assert "no node 'ns9'" in (await server.ask("one", "ping", source="ns9", target="192.168.1.2")).error
-    assert "neither an address nor a node" in (await server.ask("one", "trace", source="ns1", target="example.org")).error
+    nowhere = await server.ask("two", "ping", source="ns1", target="192.168.1.2")
+    assert (nowhere.error, nowhere.failure.code) == ("The lab does not run", "not_running")
+    for source, target, code in [
+        ("ns9", "192.168.1.2", "no_such_node"),
+        ("", "ns1", "no_such_node"),
+        ("ns1", "ns9", "no_address"),
+        ("ns1", "example.org", "no_address"),
+        ("ns1", "; id", "no_address"),
+    ]:
+        for action in ("ping", "trace"):
+            failure = (await server.ask("one", action, source=source, target=target)).failure
+            assert (failure.code, failure.params["node"]) == (code, source if code == "no_such_node" else target)
     await worker.reconciler.runner("one").lab.run(Netns("", ""), ["ip", "netns", "del", "ns1"])
     assert (await server.ask("one", "ping", source="ns1", target="192.168.1.2")).error == "Namespace ns1 does not exist in the running lab"

@@ -811,6 +811,8 @@ export interface components {
             };
             /** Command */
             command: string;
+            /** Anew */
+            anew?: ("peer" | "kind") | null;
             /** Node */
             node?: string | null;
             /** Interface */

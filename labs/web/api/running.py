@@ -8,18 +8,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from labs.document.naming import complete
 from labs.formats.script import Format
 from labs.messages.status import CheckResult, PingResult, PlanEntry, TraceResult
-from labs.models import Lab
 from labs.web import documents, permissions
 from labs.web.actions import runs
 from labs.web.api import schemas
 from labs.web.api.labs import as_file, head_of, lab_json
 from labs.web.api.users import user_of
-from labs.web.errors import Conflict, Unavailable
+from labs.web.errors import Unavailable
 from labs.web.live import requests
-from labs.web.targets import address_to_reach
 
 router = Router(tags=["running"])
 ERRORS = {404: schemas.Error, 409: schemas.Error}
@@ -56,8 +53,7 @@ def checks(request: HttpRequest, lab_id: UUID) -> list[CheckResult]:
 @router.post("/{uuid:lab_id}/ping", response={200: PingResult, **ASKING})
 def ping(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> PingResult:
     """Ping an address, or a node, from a node."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
-    reply = requests.ask(lab, "ping", source=body.source, target=_target(lab, body))
+    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "ping", source=body.source, target=body.target)
     if reply.ping is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
     return reply.ping
@@ -66,8 +62,7 @@ def ping(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> PingResult:
 @router.post("/{uuid:lab_id}/trace", response={200: TraceResult, **ASKING})
 def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResult:
     """The hops to an address, or a node, from a node."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
-    reply = requests.ask(lab, "trace", source=body.source, target=_target(lab, body))
+    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "trace", source=body.source, target=body.target)
     if reply.trace is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
     return reply.trace
@@ -99,10 +94,3 @@ def script(
     documents.refuse_unavailable(document)
     name, text = documents.script_of(document, format, host, teardown=teardown)
     return as_file(name, text, "text/plain")
-
-
-def _target(lab: Lab, body: schemas.Probe) -> str:
-    """The address to probe, in the network that runs."""
-    if lab.run.revision is None:
-        raise Conflict("not_running", "The lab does not run. Press Run first.")
-    return address_to_reach(complete(documents.stored_document(lab.run.revision.document)), body.source, body.target)

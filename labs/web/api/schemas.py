@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from labs.messages.page import RoleInLab
 from labs.messages.status import Features, PlanEntry, RunState, RunStatus
 
 Document = dict[str, Any]
@@ -66,9 +67,6 @@ class Picture(Schema):
     nodes: list[PictureNode]
     links: list[tuple[str, str]]
     """The nodes at the ends, as links write them."""
-
-
-RoleInLab = Literal["viewer", "editor", "owner", "administrator"]
 
 
 class LabSummary(Schema):
@@ -141,10 +139,10 @@ class Plan(Schema):
 
 
 class Probe(Body):
-    source: str = Field(alias="from")
+    source: str = Field(alias="from", max_length=255)
     """A node, as links write it."""
-    target: str = Field(alias="to")
-    """An address, or a node: then its address that is nearest."""
+    target: str = Field(alias="to", max_length=255)
+    """An address, or a node: then an address of its that is near the source, if it has one there."""
 
 
 class MemberIn(Body):
