@@ -8,6 +8,7 @@ import { useNavigate } from 'react-router';
 import type { ApiError } from '@/api/http';
 import * as api from '@/api/sharing';
 import { Confirm } from '@/components/Confirm';
+import { CopyButton } from '@/components/CopyButton';
 import { ErrorText } from '@/components/ErrorText';
 import { Icon } from '@/icons/Icon';
 import { useAccess } from '@/store/access';
@@ -182,20 +183,16 @@ function MemberLine({ id, member, owns, change }: MemberProps) {
 
 function CopyLink({ id, token, change }: { id: string; token: string | null; change: (act: Change) => void }) {
   const { t } = useTranslation('pages');
+  const link = `${location.origin}/copy/${token}`;
   return (
     <section>
       <h3>{t('sharing.link')}</h3>
       <p className="dim">{t('sharing.link_hint')}</p>
       {token !== null && (
-        <input
-          className="mono"
-          readOnly
-          value={`${location.origin}/copy/${token}`}
-          aria-label={t('sharing.link')}
-          onFocus={(event) => event.currentTarget.select()}
-        />
+        <input className="mono" readOnly value={link} aria-label={t('sharing.link')} onFocus={(event) => event.currentTarget.select()} />
       )}
       <div className="acts">
+        {token !== null && <CopyButton text={link} />}
         <button type="button" className="btn small" onClick={() => change(() => api.makeLink(id))}>
           {t(token === null ? 'sharing.make_link' : 'sharing.new_link')}
         </button>

@@ -1,6 +1,6 @@
 /** Text as a machine reads it, to copy or download. */
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CopyButton } from '@/components/CopyButton';
 import { Icon } from '@/icons/Icon';
 
 interface CodeBoxProps {
@@ -13,19 +13,10 @@ interface CodeBoxProps {
 
 export function CodeBox({ text, name, stale = false }: CodeBoxProps) {
   const { t } = useTranslation('panels');
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
   return (
     <>
       <div className="acts">
-        <button type="button" className="btn small" onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}>
-          <Icon name={copied ? 'check' : 'copy'} />
-          {t(copied ? 'code.copied' : 'code.copy')}
-        </button>
+        <CopyButton text={text} />
         <button type="button" className="btn small" onClick={() => download(name, text)}>
           <Icon name="download" />
           {t('code.download')}
