@@ -80,8 +80,6 @@ def test_a_namespace_made_by_hand_is_a_ghost_until_it_is_adopted(server: Server,
     by_hand(lab).get_by_role("button", name="Adopt all").click()
     expect(lab.node("ns3")).to_be_visible()
     expect(ghost).to_have_count(0)
-    expect(by_hand(lab)).to_contain_text("It is in the drawing")
-    lab.button("Apply").click()
     expect(by_hand(lab)).to_have_count(0)
     expect(lab.link("ns3:veth-ns3", "br0:veth-ns3-br")).to_have_attribute("data-state", "up")
 
@@ -105,9 +103,8 @@ def test_one_of_several_is_repaired_and_another_adopted(server: Server, lab: Lab
     by_hand(lab).get_by_role("button", name="Adopt: Add address 10.9.9.9/24").click()
     expect(lab.page.get_by_role("heading", name="1 operation")).to_be_visible()
     by_hand(lab).get_by_role("button", name="Repair: Set net.ipv4.ip_forward").click()
-    expect(by_hand(lab).get_by_role("listitem")).to_have_count(1)
-    lab.button("Apply").click()
     expect(by_hand(lab)).to_have_count(0)
+    expect(lab.button("Apply")).to_be_disabled()
 
 
 def test_what_one_edits_is_applied_at_once_but_nothing_made_by_hand_is_undone(server: Server, lab: LabPage) -> None:

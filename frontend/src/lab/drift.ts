@@ -36,6 +36,11 @@ async function once(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Where the network is as drawn, the drawing counts as applied: what was adopted is then no longer made by hand. */
+async function settle(id: string): Promise<void> {
+  if ((await api.getPlan(id)).plan.length === 0) await api.applyLab(id);
+}
+
 /** One step of undo. Where something was drawn while the server answered, it is asked again. */
 export const adopt = (entries: Chosen): Promise<void> =>
   once(() =>
@@ -43,14 +48,24 @@ export const adopt = (entries: Chosen): Promise<void> =>
       for (;;) {
         const { doc, replace } = useLab.getState();
         const adopted = await api.adopt(id, entries);
-        if (useLab.getState().doc === doc) return replace(adopted);
+        if (useLab.getState().doc === doc) {
+          replace(adopted);
+          break;
+        }
         await saveBeforehand();
       }
+      if (await saveBeforehand()) await settle(id);
     }),
   );
 
 export const repair = (entries: Chosen): Promise<void> =>
   once(async () => {
     const { id } = useLab.getState();
-    if (id !== null) await api.repair(id, entries).catch(report);
+    if (id === null) return;
+    try {
+      await api.repair(id, entries);
+      if (entries !== null) await settle(id); // the rest may have been adopted
+    } catch (error) {
+      report(error);
+    }
   });
