@@ -93,7 +93,7 @@ function EditTools() {
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const pending = usePending();
   const operations = pending.count + pending.undone;
-  const due = operations > 0 || pending.adopted;
+  const due = operations > 0 || pending.checks || pending.adopted;
   const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
   return (
     <>
@@ -119,18 +119,16 @@ function EditTools() {
         <Icon name="redo" />
       </button>
       <i className="sep" />
-      {pending.count > 0 && (
-        <>
-          <span className="state pending">
-            <Icon name="ring" />
-            {t('pending', { count: pending.count })}
-          </span>
-          {pending.applied && (
-            <button type="button" className="btn ghost" onClick={() => pending.applied && discard(pending.applied)}>
-              {t('discard')}
-            </button>
-          )}
-        </>
+      {(pending.count > 0 || pending.checks) && (
+        <span className="state pending">
+          <Icon name="ring" />
+          {pending.count > 0 ? t('pending', { count: pending.count }) : t('pendingChecks')}
+        </span>
+      )}
+      {pending.drawn && pending.applied && (
+        <button type="button" className="btn ghost" onClick={() => pending.applied && discard(pending.applied)}>
+          {t('discard')}
+        </button>
       )}
       <DriftChip />
       <ProblemsButton />

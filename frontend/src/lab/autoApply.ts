@@ -19,8 +19,8 @@ export const useAutoApply = create<AutoApplyStore>()(() => ({ on: false }));
 /** What is drawn waits: to apply it would undo what was made by hand. */
 export function useAutoApplyPaused(): boolean {
   const on = useAutoApply((store) => store.on);
-  const { count, undone } = usePending();
-  return on && count > 0 && undone > 0;
+  const { count, checks, undone } = usePending();
+  return on && (count > 0 || checks) && undone > 0;
 }
 
 const PAUSE = 800;

@@ -6,6 +6,7 @@ import { looksOnly } from '@/store/access';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
 import { useSync } from '@/store/sync';
+import { useView } from '@/store/view';
 import { undoesDrift, usePendingStore } from './usePending';
 
 const PLAN_AFTER = 150;
@@ -66,7 +67,10 @@ export function followPending(id: string): () => void {
     const building = live.run && (live.run.state === 'starting' || live.run.state === 'applying' || live.run.state === 'failed');
     useMarks.setState({ steps: building && live.run ? runSteps(live.run) : new Map() });
     const state = live.run?.state;
-    if (state === before.run?.state && live.run?.generation === before.run?.generation) return;
+    const another = live.run?.generation !== before.run?.generation;
+    // What a ping said of the network before is not true of what it is now.
+    if (another) useView.getState().setAnswer(null);
+    if (state === before.run?.state && !another) return;
     if (state === 'running') {
       soon();
       void fetchApplied();

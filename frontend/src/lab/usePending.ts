@@ -19,8 +19,12 @@ export const usePendingStore = create<PendingStore>()(() => ({ plan: [], applied
 const NONE: readonly PlanEntry[] = [];
 
 interface Pending {
-  /** What was drawn, as operations, and one more where other checks are drawn than are run: those are no operations. */
+  /** What was drawn, as operations. */
   count: number;
+  /** Other checks are drawn than are run. */
+  checks: boolean;
+  /** Something was drawn that does not run yet, be it with problems, which have no plan. */
+  drawn: boolean;
   /** Operations of Apply that undo what was made by hand. */
   undone: number;
   /** What was made by hand is in the drawing: there may be nothing left to do, but Apply makes it what was applied. */
@@ -33,15 +37,18 @@ export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift
 
 export function usePending(): Pending {
   const running = useLive((live) => live.run?.state === 'running' || live.run?.state === 'failed');
-  const checks = useLab((lab) => lab.doc.checks);
+  const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const { plan, applied } = usePendingStore();
-  const otherChecks = applied !== null && !sameChecks(applied.checks, checks);
+  const otherChecks = applied !== null && !sameChecks(applied.checks, drawnChecks);
   const shown = running ? plan : NONE;
   const undone = shown.filter(undoesDrift).length;
+  const count = shown.length - undone;
   return {
-    count: running ? shown.length - undone + Number(otherChecks) : 0,
+    count,
+    checks: running && otherChecks,
+    drawn: running && (count > 0 || otherChecks || problems > 0),
     undone,
     adopted: running && drift && undone === 0 && problems === 0,
     plan: shown,

@@ -51,6 +51,7 @@ export function PlanPanel() {
 function Planned() {
   const { t } = useTranslation('panels');
   const { plan, run } = useShownPlan();
+  const { checks } = usePending();
   const running = useLive((live) => live.run?.state === 'running');
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   if (plan === null)
@@ -60,8 +61,10 @@ function Planned() {
         <ProblemList />
       </>
     );
-  if (plan.length === 0)
-    return <Heading title={t(running ? 'plan.as_drawn' : 'plan.empty')} hint={t(running ? 'plan.as_drawn_hint' : 'plan.empty_hint')} />;
+  if (plan.length === 0) {
+    const hint = checks ? 'plan.other_checks' : running ? 'plan.as_drawn_hint' : 'plan.empty_hint';
+    return <Heading title={t(running ? 'plan.as_drawn' : 'plan.empty')} hint={t(hint)} />;
+  }
   return (
     <>
       {run ? (

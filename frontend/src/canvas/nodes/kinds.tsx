@@ -21,7 +21,9 @@ type Of<K extends LabNode['kind']> = Extract<LabNode, { kind: K }>;
 function useRouteWords(node: Machine): string {
   const { t } = useTranslation();
   const routes = node.routes ?? [];
-  if (routes.length === 0) return t('node.noRoutes');
+  // An interface that is up and has an address brings a route to its own subnet.
+  const reaches = (node.interfaces ?? []).some((one) => one.up !== false && (one.addresses ?? []).length > 0);
+  if (routes.length === 0) return t(reaches ? 'node.noGateway' : 'node.noRoutes');
   const gateways = new Set(routes.map((route) => route.via ?? ''));
   const [only] = gateways;
   return gateways.size === 1 && only ? t('node.via', { address: only }) : t('node.routes', { count: routes.length });

@@ -43,8 +43,9 @@ function ghostsOf(applied: Doc, doc: Doc): Ghosts {
 
 export function Removed() {
   const doc = useLab((lab) => lab.doc);
-  const { applied, plan } = usePending();
-  const removes = plan.some((entry) => entry.change === 'remove');
+  const { applied, plan, drawn } = usePending();
+  // A drawing with problems has no plan, and what it leaves out runs all the same.
+  const removes = plan.length > 0 ? plan.some((entry) => entry.change === 'remove') : drawn;
   const ghosts = useMemo(() => (applied && removes ? ghostsOf(applied, doc) : null), [applied, removes, doc]);
   if (!ghosts || ghosts.nodes.length + ghosts.links.length === 0) return null;
   return (
