@@ -121,6 +121,8 @@ class _Builder:
     def build(self, events: Iterator[yaml.Event]) -> object:
         for event in events:
             self._take(event)
+        if not self._documents:
+            raise TextError("the text is empty; a lab begins with `topoweb: 1` and its name")
         return self._result
 
     def _take(self, event: yaml.Event) -> None:

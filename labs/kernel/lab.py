@@ -168,7 +168,7 @@ class Lab:
 
 def find_labs(directory: Path) -> list[Path]:
     """The sockets of labs, for `Lab.attach`; some may be of labs that have ended."""
-    return sorted(directory.glob("*.sock"))
+    return sorted(directory.glob("*.sock"), key=lambda path: path.stem)
 
 
 async def end_labs(directory: Path) -> None:
@@ -235,7 +235,7 @@ async def _connect_or_remove(connection: socket.socket, held: int, meeting: Rend
 
 def _explained(name: str, refused: AgentError) -> SandboxError | LabExistsError:
     if "make the lab's socket" in str(refused) and refused.errno == 98:
-        return LabExistsError(f"A lab {name} runs already")
+        return LabExistsError(f"A lab {name} runs already", hint="Stop it, or give this one another name")
     return sandbox.explain(refused.message, OSError(refused.errno, refused.params["errno"], refused.subject or None))
 
 

@@ -74,7 +74,7 @@ def test_a_lab_is_kept_whatever_its_checks_say() -> None:
 
 def test_a_name_that_is_taken(pair: str) -> None:
     done = topoweb("run", "-", "--keep", "--name", pair, text=QUIET)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "A lab pair runs already\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "A lab pair runs already. Stop it, or give this one another name\n")
 
 
 @pytest.mark.parametrize(

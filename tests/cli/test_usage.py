@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PAIR, topoweb
+from tests.cli.command import ARGV, PAIR, topoweb
 from topoweb.cli import COMMANDS
 
 
@@ -23,6 +24,7 @@ def test_help_lists_the_commands() -> None:
     done = topoweb("--help")
     assert done.returncode == 0
     assert all(f"  {command} " in done.stdout for command in COMMANDS)
+    assert "..." not in done.stdout.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,13 @@ def test_completion_for_the_shell(shell: str) -> None:
     done = topoweb("--show-completion", shell)
     assert done.returncode == 0
     assert "topoweb" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["plan", "export", "run"])
+def test_results_that_find_no_room(command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*ARGV, command, "-"], input=PAIR, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Standard output: No space left on device\n")
 
 
 def test_validate_needs_neither_django_nor_the_kernel() -> None:

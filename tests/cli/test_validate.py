@@ -61,7 +61,8 @@ def test_every_problem_on_a_line_with_its_path() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not a mapping"),
+        ("", "the text is empty"),
+        ("~", "is not a mapping"),
         ("a: [b", "this is not YAML"),
         ("x" * 3_000_000, "longer than the limit"),
         ("a\0b", "NUL"),
@@ -69,7 +70,7 @@ def test_every_problem_on_a_line_with_its_path() -> None:
         ("[" * 100_000, "nested"),
         ("topoweb: 1\nname: a\nname: b", "twice"),
     ],
-    ids=["nothing", "no YAML", "too long", "NUL", "bomb", "deep", "key twice"],
+    ids=["nothing", "null", "no YAML", "too long", "NUL", "bomb", "deep", "key twice"],
 )
 def test_text_that_is_no_document(text: str, message: str) -> None:
     done = topoweb("validate", "-", text=text)

@@ -20,7 +20,6 @@ from tests.strategies import documents
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("", None),
         ("a: 1", {"a": 1}),
         ("a: -1.5e3", {"a": -1500.0}),
         ("a: .5", {"a": 0.5}),
@@ -47,6 +46,8 @@ def test_read(text: str | bytes, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("", "the text is empty; a lab begins with `topoweb: 1` and its name"),
+        ("# a comment\n", "the text is empty; a lab begins with `topoweb: 1` and its name"),
         ("a: 1\na: 2", "line 2, column 1: the key 'a' is there twice in one mapping; take one out"),
         ('{"a": 1, "a": 2}', "the key 'a' is there twice in one mapping; take one out"),
         ("a: &x 1", "line 1, column 4: anchors are not taken here; write the value out where it is needed"),

@@ -26,10 +26,10 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; exits 3 where that is anything.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, each operation with its command.")] = False,
 ) -> None:
-    """Change a running lab to a document, with the least disturbance; also what was done by hand goes.
+    """Change a running lab to what a document says.
 
-    A lab of the server is changed there, as by its page: the document becomes its drawing. Exits 0 where the lab is as the document says,
-    1 where that failed; the lab is then as before.
+    With the least disturbance; also what was done by hand goes. A lab of the server is changed there, as by its page: the document becomes
+    its drawing. Exits 0 where the lab is as the document says, 1 where that failed; the lab is then as before.
 
     Examples:
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def diff(lab: LabName, json: Annotated[bool, typer.Option("--json", help="As JSON, each operation with its command.")] = False) -> None:
-    """List what was done by hand in a lab since it was built or changed, as operations.
+    """List what was done by hand in a lab, as operations.
+
+    That is, since it was built or changed last.
 
     Example: topoweb diff two-namespaces
     """

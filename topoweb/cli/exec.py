@@ -18,10 +18,10 @@ def exec(
     node: NodeName,
     command: Annotated[list[str], typer.Argument(metavar="CMD", help="The command, with its arguments.", show_default=False)],
 ) -> None:
-    """Run a command in a node of a lab, as root there; exits as it does.
+    """Run a command in a node of a lab, as root there.
 
-    Started in a terminal, the command has a terminal of its own in the lab. Else its input, output and errors are those of topoweb, and
-    signals (Ctrl-C) go to it. It is hung up on (SIGHUP) when topoweb ends before it.
+    Exits as the command does. Started in a terminal, the command has a terminal of its own in the lab. Else its input, output and errors
+    are those of topoweb, and signals (Ctrl-C) go to it. It is hung up on (SIGHUP) when topoweb ends before it.
 
     Examples:
 

@@ -10,6 +10,7 @@ import typer
 
 from topoweb.cli.documents import DocumentFile, read_whole
 from topoweb.cli.exits import complain, refuse
+from topoweb.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def export(
         Path | None, typer.Option(metavar="DIR", file_okay=False, help="Write a file for each host into this folder.")
     ] = None,
 ) -> None:
-    """Write a lab's network as a shell script, one for each host.
+    """Write a lab's network as shell scripts, one for each host.
 
     Examples:
 
@@ -50,7 +51,7 @@ def export(
             continue
         text = script(document, state, host=name, format=format.value, teardown=teardown)
         if output is None:
-            typer.echo(text, nl=False)
+            say(text, newline=False)
         else:
             _write(output / filename(document, state, name, teardown=teardown), text)
 

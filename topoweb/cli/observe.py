@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from topoweb.cli.exits import complain, refuse
+from topoweb.cli.output import say
 
 
 def observe(
@@ -39,7 +40,7 @@ def observe(
     complain(*(f"As drawn, this cannot run yet: {problem}" for problem in find_problems(seen.document)))
     text = dump_yaml(seen.document)
     if output is None:
-        typer.echo(text, nl=False)
+        say(text, newline=False)
         return
     try:
         output.write_text(text)

@@ -26,9 +26,13 @@ from topoweb.cli.running import Keep, name_of
 async def machine_lab(name: str, host: str = "") -> AsyncIterator[MachineLab]:
     """A lab of this machine, there or to come. Raises MachineError where we are not root."""
     async with Machine(host, MARK + name) as machine:
-        if not machine.is_root:
-            raise MachineError(["Only root may change the network of this machine: run it by sudo"])
+        _require_root(machine)
         yield MachineLab(machine)
+
+
+def _require_root(machine: Machine) -> None:
+    if not machine.is_root:
+        raise MachineError(["Only root may change the network of this machine: run it by sudo"])
 
 
 async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[PlanEntry, ...]:
@@ -38,8 +42,9 @@ async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[Plan
 
 
 async def stop_on_machine(name: str | None) -> None:
-    """None: all labs that are there. Raises MachineError."""
+    """None: all labs that are there. Raises MachineError, also where we are not root."""
     async with Machine() as machine:
+        _require_root(machine)
         here = labs_here(machine)
     if name is not None and name not in here:
         raise MachineError([f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}"])

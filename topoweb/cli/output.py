@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import typer
+
+from topoweb.cli.exits import NOT_AS_WISHED, complain
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -15,8 +19,13 @@ if TYPE_CHECKING:
     from labs.messages.status import PlanEntry
 
 
+def say(text: str, *, newline: bool = True) -> None:
+    with _say_if_full():
+        typer.echo(text, nl=newline)
+
+
 def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    say(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str | Text]], stream: IO[str] | None = None) -> None:
@@ -30,7 +39,8 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str | Text]], strea
     console = Console(file=stream or sys.stdout, highlight=False, markup=False)
     if not console.is_terminal:
         console.width = 200
-    console.print(table)
+    with _say_if_full():
+        console.print(table)
 
 
 def print_operations(entries: Sequence[PlanEntry], *, json: bool = False) -> None:
@@ -41,16 +51,29 @@ def print_operations(entries: Sequence[PlanEntry], *, json: bool = False) -> Non
     undone = [entry for entry in entries if entry.cause == "drift"]
     width = len(str(len(entries)))
     if undone and len(undone) < len(entries):
-        typer.echo("Changes of the document:")
+        say("Changes of the document:")
     _print_lines([entry for entry in entries if entry.cause == "drawing"], width)
     if undone:
-        typer.echo("Undone, made by hand:")
+        say("Undone, made by hand:")
     _print_lines(undone, width)
+
+
+@contextmanager
+def _say_if_full() -> Iterator[None]:
+    """Where what is written finds no room, say so, and exit 1. A reader that has gone is Typer's to tell."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain(f"Standard output: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer would fail again at the end
+        raise typer.Exit(NOT_AS_WISHED) from None
 
 
 def _print_lines(entries: Sequence[PlanEntry], width: int) -> None:
     for entry in entries:
-        typer.echo(f"{entry.n:{width}}  {entry.summary}")
+        say(f"{entry.n:{width}}  {entry.summary}")
 
 
 def operations_json(entries: Sequence[PlanEntry]) -> list[dict[str, Any]]:

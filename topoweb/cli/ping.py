@@ -8,7 +8,7 @@ import typer
 
 from topoweb.cli.arguments import LabName, NodeName
 from topoweb.cli.exits import AS_WISHED, NOT_AS_WISHED, refuse
-from topoweb.cli.output import print_json
+from topoweb.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from labs.messages.status import PingResult
@@ -30,7 +30,7 @@ def ping(
     if json:
         print_json(result.model_dump(mode="json"))
     else:
-        typer.echo(result.text)
+        say(result.text)
     raise typer.Exit(AS_WISHED if result.got == "reply" else NOT_AS_WISHED)
 
 

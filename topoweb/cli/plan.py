@@ -17,7 +17,9 @@ def plan(
     name: Annotated[str | None, typer.Option(metavar="NAME", help="With --target machine: of the lab; else as its document.")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON, each operation with its command.")] = False,
 ) -> None:
-    """List the operations that make a lab's network, in their order: in a sandbox, or from what is there on this machine itself.
+    """List the operations that make a lab's network, in order.
+
+    In a sandbox, or from what is there on this machine itself.
 
     Examples:
 

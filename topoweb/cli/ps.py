@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def ps(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the labs that run on this machine: those that `topoweb run --keep` left, and those of the server.
+    """List the labs that run in sandboxes on this machine.
+
+    Those that `topoweb run --keep` left, and those of the server.
 
     Example: topoweb ps --json
     """

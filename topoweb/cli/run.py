@@ -39,11 +39,12 @@ def run(
         str | None, typer.Option(metavar="NAME", callback=_lab_name, help="What to call the lab that is kept; else as its document.")
     ] = None,
 ) -> None:
-    """Build a lab in a sandbox, or by `--target machine` on this machine itself; run its checks, and take it down, or keep it.
+    """Build a lab, run its checks, and take it down or keep it.
 
-    Exits 0 only where everything was applied and every check is as expected; 1 otherwise, also where this kernel lacks a feature that the
-    lab needs. With --exec, exits as CMD does where all else is well; then standard output is CMD's alone, but for the name of a lab that
-    is kept. A lab is kept once it is built, whatever its checks say; `ps`, `exec`, `ping`, `apply`, `diff` and `stop` reach it by its name.
+    In a sandbox or, by `--target machine`, on this machine itself. Exits 0 only where everything was applied and every check is as
+    expected; 1 otherwise, also where this kernel lacks a feature that the lab needs. With --exec, exits as CMD does where all else is
+    well; then standard output is CMD's alone, but for the name of a lab that is kept. A lab is kept once it is built, whatever its checks
+    say; `ps`, `exec`, `ping`, `apply`, `diff` and `stop` reach it by its name.
 
     Examples:
 
@@ -62,7 +63,7 @@ def run(
     document = read_document(file)
     netns = None if exec_ is None else _place(document, exec_)
     from topoweb.cli.outcome import Outcome, as_json, print_table
-    from topoweb.cli.output import print_json
+    from topoweb.cli.output import print_json, say
     from topoweb.cli.running import Keep, run_lab
 
     outcome = Outcome()
@@ -82,7 +83,7 @@ def run(
     elif outcome.checks:
         print_table(document, outcome, sys.stdout if netns is None else sys.stderr)
     if outcome.lab and not json:
-        typer.echo(outcome.lab)
+        say(outcome.lab)
     raise typer.Exit(outcome.exit_code)
 
 

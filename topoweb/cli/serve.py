@@ -20,7 +20,9 @@ def serve(
     host: Annotated[str, typer.Option(envvar="HOST", help="The address to listen on; 0.0.0.0 for all of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="0 for any that is free.")] = 8000,
 ) -> None:
-    """Serve the app, with one worker beside it that runs the labs. Ctrl-C ends web, worker and labs.
+    """Serve the app, with one worker beside it that runs the labs.
+
+    Ctrl-C ends web, worker and labs; those that should run are built again at the next start.
 
     Example: topoweb serve --port 9000
     """
@@ -43,6 +45,7 @@ def serve(
     typer.echo(f"Open http://{hosts.public_host(host)}:{port}{path} to sign in; the link works once. Ctrl-C ends Topoweb and its labs.")
     asyncio.run(_supervise(listener, port))
     subprocess.run([sys.executable, "-m", "topoweb.cli", "worker", "--end-labs"], check=False)
+    logging.info("Ended, with its labs; those that should run are built again at the next start.")
 
 
 async def _supervise(listener: socket.socket, port: int) -> None:

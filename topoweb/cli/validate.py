@@ -6,9 +6,9 @@ from topoweb.cli.documents import DocumentFile, read_document
 
 
 def validate(file: DocumentFile) -> None:
-    """Say everything that is wrong with a lab document, a line for each, on standard error.
+    """Say everything that is wrong with a lab document.
 
-    Exits 0 where nothing is wrong, 2 otherwise.
+    A line for each, on standard error. Exits 0 where nothing is wrong, 2 otherwise.
 
     Example: topoweb validate lab.yaml
     """
