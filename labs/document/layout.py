@@ -71,9 +71,17 @@ def arrange(document: LabDocument) -> LabDocument:
     document = document.model_copy(update={"nodes": tuple(nodes)})
     drawn = _Drawing(document)
     places = {} if all(map(_has_place, nodes)) else _place(document)
-    top = max((box.bottom for box in drawn.outlines()), default=-float(GAP)) + GAP
-    nodes = [node if _has_place(node) else _put(node, places[i][0], places[i][1] + top) for i, node in enumerate(nodes)]
+    left, top = _shift(list(drawn.outlines()), [places[i] for i, node in enumerate(nodes) if not _has_place(node)])
+    nodes = [node if _has_place(node) else _put(node, places[i][0] + left, places[i][1] + top) for i, node in enumerate(nodes)]
     return _place_notes(document.model_copy(update={"nodes": tuple(nodes)}))
+
+
+def _shift(drawn: Sequence[Box], new: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """By how much new places move, to stand right below what is drawn."""
+    if not drawn or not new:
+        return 0, 0
+    left, top = min(box.x for box in drawn), max(box.bottom for box in drawn) + GAP
+    return left - min(x for x, _ in new), top - min(y for _, y in new)
 
 
 _Part = TypeVar("_Part", Node, Note)

@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labs.document.layout import CARD, GRID, Box, arrange, host_box, node_size
+from labs.document.layout import CARD, GAP, GRID, Box, arrange, host_box, node_size
 from labs.document.schema import Host, LabDocument
 from labs.document.topology import Topology, host_of
 from tests.document.reading import read
@@ -95,6 +95,12 @@ def test_what_has_a_place_keeps_it() -> None:
     document = arrange(read("nodes: [{name: a, kind: namespace, x: 5, y: 7.5}, {name: b, kind: namespace}]"))
     assert (document.nodes[0].x, document.nodes[0].y) == (5, 7.5)
     assert not meet(*boxes(document).values())
+
+
+def test_what_is_linked_to_nothing_stands_right_below_the_drawing() -> None:
+    drawn = "{name: ns1, kind: namespace, x: 320, y: 400}, {name: ns2, kind: namespace, x: 640, y: 400}"
+    new = arrange(read(f"nodes: [{drawn}, {{name: ns3, kind: namespace}}]")).nodes[2]
+    assert (new.x, new.y) == (320, 400 + CARD[1] + GAP)
 
 
 def test_a_new_namespace_joins_its_host_beside_what_that_holds() -> None:
