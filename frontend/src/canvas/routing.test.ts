@@ -80,6 +80,13 @@ describe('labels', () => {
     expect(between(280)?.chip.hang).toBeGreaterThan(18);
   });
 
+  it('need more room from further away, and then leave the values less', () => {
+    const doc = draw([wired('a', 0, '10.0.0.1/24'), { kind: 'bridge', name: 'br', x: 0, y: 64 + 104 }], ['a:veth', 'br']);
+    const rooms = [1, 1.5, 2].map((scale) => routeLinks(doc, placeNodes(doc), { scale, addresses: true })[0]?.chip.room);
+    expect(rooms).toEqual(['full', 'small', 'none']);
+    expect(routeLinks(doc, placeNodes(doc), { scale: 1.5, addresses: false })[0]?.chip.room).toBe('full');
+  });
+
   it('of a link to its own host stand on both sides of the outline', () => {
     const [path] = route(draw([{ kind: 'host', name: 'h' }, wired('a', 0, '10.0.0.1/24', 'h')], ['h/a:veth', 'h:other']));
     expect(path?.aside).toBe(0);
