@@ -42,7 +42,7 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
     goes up, so that whoever has the old one is told. Raises VersionConflict where the head is another by now, Http404 as `reach_lab`.
     """
     lab = permissions.lock_lab(user, lab_id)
-    head = _head(lab)
+    head = head_of(lab)
     if head.number != version:
         raise VersionConflict(head.number, head.by.get_username() if head.by else "")
     if document == head.document and step in (None, lab.step):
@@ -63,13 +63,13 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
 
 def duplicate_lab(user: User, lab: Lab) -> Lab:
     """A copy of the head, of the user's own, which tells by its name that it is one. Raises OverLimit."""
-    document = _head(lab).document
+    document = head_of(lab).document
     return create_lab(user, document | {"name": titles.copy_of(user, document["name"])}, lesson=lab.lesson, step=lab.step)
 
 
 def copy_lab(user: User, lab: Lab) -> Lab:
     """A copy of the head under the same name: of what was handed out. Raises OverLimit."""
-    return create_lab(user, _head(lab).document, lesson=lab.lesson, step=lab.step)
+    return create_lab(user, head_of(lab).document, lesson=lab.lesson, step=lab.step)
 
 
 @transaction.atomic
@@ -82,7 +82,8 @@ def delete_lab(lab: Lab) -> None:
         hints.desired_changed(worker)
 
 
-def _head(lab: Lab) -> Revision:
+def head_of(lab: Lab) -> Revision:
+    """The newest revision. Raises LookupError while the lab is being made."""
     if lab.head is None:
         raise LookupError(f"Lab {lab.pk} has no revision.")
     return lab.head

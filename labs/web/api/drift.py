@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router
+from ninja import Router
 
 from labs.web import documents, permissions
+from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.labs import head_of
 from labs.web.api.running import ASKING
 from labs.web.api.users import user_of
 from labs.web.errors import Unavailable
@@ -18,13 +18,8 @@ from labs.web.live import requests
 router = Router(tags=["running"])
 
 
-class Chosen(schemas.Body):
-    entries: list[str] | None = Field(None, max_length=1000)
-    """The summaries of the entries that are meant; without, all that was done by hand."""
-
-
 @router.post("/{uuid:lab_id}/adopt", response={200: schemas.DocumentOut, **ASKING})
-def adopt(request: HttpRequest, lab_id: UUID, body: Chosen) -> dict[str, schemas.Document]:
+def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str, schemas.Document]:
     """The head with what was done by hand in it, and what that leans on. Nothing is saved."""
     lab = permissions.reach_lab(user_of(request), lab_id)
     head = head_of(lab).document
@@ -36,7 +31,7 @@ def adopt(request: HttpRequest, lab_id: UUID, body: Chosen) -> dict[str, schemas
 
 
 @router.post("/{uuid:lab_id}/repair", response={204: None, **ASKING})
-def repair(request: HttpRequest, lab_id: UUID, body: Chosen) -> tuple[int, None]:
+def repair(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> tuple[int, None]:
     """The network as it was applied last, without what was done by hand and what leans on that. The lab's status shows the progress."""
     requests.ask(permissions.reach_lab(user_of(request), lab_id), "repair", entries=body.entries)
     return 204, None

@@ -14,9 +14,10 @@ from ninja import Router, Status
 from labs.document.dump import dump
 from labs.formats.document_text import dump_yaml
 from labs.formats.names import stem
-from labs.models import Lab, Revision
+from labs.models import Lab
 from labs.web import documents, permissions, titles
 from labs.web.actions import labs as actions
+from labs.web.actions.labs import head_of
 from labs.web.api import schemas
 from labs.web.api.users import user_of
 from labs.web.errors import VersionConflict, VersionMissing
@@ -25,13 +26,6 @@ from labs.web.pictures import picture
 
 router = Router(tags=["labs"])
 EMPTY = {"topoweb": 1}
-
-
-def head_of(lab: Lab) -> Revision:
-    """The newest revision. Raises LookupError while the lab is being made."""
-    if lab.head is None:
-        raise LookupError(f"Lab {lab.pk} has no revision.")
-    return lab.head
 
 
 def lab_json(user: User, lab: Lab, response: HttpResponse) -> dict[str, Any]:

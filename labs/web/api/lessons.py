@@ -13,8 +13,9 @@ from labs.document.dump import dump
 from labs.gallery.lessons import Lesson, find_lesson, lessons
 from labs.web import permissions, titles
 from labs.web.actions import labs as actions
+from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.labs import head_of, lab_json, matched_version
+from labs.web.api.labs import lab_json, matched_version
 from labs.web.api.users import user_of
 from labs.web.errors import Invalid
 from labs.web.pictures import picture

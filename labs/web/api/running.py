@@ -12,8 +12,9 @@ from labs.formats.script import Format
 from labs.messages.status import CheckResult, PingResult, PlanEntry, TraceResult
 from labs.web import documents, permissions
 from labs.web.actions import runs
+from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.labs import as_file, head_of, lab_json
+from labs.web.api.labs import as_file, lab_json
 from labs.web.api.users import user_of
 from labs.web.errors import Unavailable
 from labs.web.live import requests

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from labs.messages.page import RoleInLab
 from labs.messages.status import Features, PlanEntry, RunState, RunStatus
+from labs.messages.terminal import Columns, Rows
 
 Document = dict[str, Any]
 
@@ -143,6 +144,22 @@ class Probe(Body):
     """A node, as links write it."""
     target: str = Field(alias="to", max_length=255)
     """An address, or a node: then an address of its that is near the source, if it has one there."""
+
+
+class Chosen(Body):
+    entries: list[str] | None = Field(None, max_length=1000)
+    """The summaries of the entries that are meant; without, all that was done by hand."""
+
+
+class NewTerminal(Body):
+    node: str
+    """As links write it; `host` for the host that is not drawn."""
+    rows: Rows = 24
+    columns: Columns = 80
+
+
+class Terminal(Schema):
+    key: str
 
 
 class MemberIn(Body):

@@ -13,8 +13,9 @@ from labs.models import Lab, Member
 from labs.web import permissions
 from labs.web.actions import labs as actions
 from labs.web.actions import sharing
+from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.labs import head_of, lab_json
+from labs.web.api.labs import lab_json
 from labs.web.api.users import user_of
 from labs.web.permissions import Action
 from labs.web.pictures import picture

@@ -5,9 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Router
 
-from labs.messages.terminal import MAX_COLUMNS, MAX_ROWS
 from labs.web import permissions
 from labs.web.api import schemas
 from labs.web.api.running import ASKING
@@ -18,25 +17,14 @@ from labs.web.live import requests
 router = Router(tags=["running"])
 
 
-class NewTerminal(schemas.Body):
-    node: str
-    """As links write it; `host` for the host that is not drawn."""
-    rows: int = Field(24, ge=1, le=MAX_ROWS)
-    columns: int = Field(80, ge=1, le=MAX_COLUMNS)
-
-
-class Terminal(Schema):
-    key: str
-
-
-@router.post("/{uuid:lab_id}/terminals", response={200: Terminal, **ASKING})
-def open_terminal(request: HttpRequest, lab_id: UUID, body: NewTerminal) -> Terminal:
+@router.post("/{uuid:lab_id}/terminals", response={200: schemas.Terminal, **ASKING})
+def open_terminal(request: HttpRequest, lab_id: UUID, body: schemas.NewTerminal) -> schemas.Terminal:
     """A shell as the lab's root in the place of a node. The lab's status says which terminals there are."""
     lab = permissions.reach_lab(user_of(request), lab_id, permissions.Action.TYPE)
     reply = requests.ask(lab, "open_terminal", source=body.node, rows=body.rows, columns=body.columns)
     if reply.terminal is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
-    return Terminal(key=reply.terminal)
+    return schemas.Terminal(key=reply.terminal)
 
 
 @router.delete("/{uuid:lab_id}/terminals/{str:key}", response={204: None, **ASKING})

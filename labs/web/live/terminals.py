@@ -51,7 +51,7 @@ class Relay:
             self._receiving.cancel()
 
     async def _listen(self) -> None:
-        if self._receiving is None:
+        if self._receiving is None or self._receiving.done():  # the layer may have been away
             self._channel = await self._layer.new_channel("terminal")
             self._receiving = asyncio.create_task(self._receive())
 
