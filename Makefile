@@ -69,7 +69,7 @@ frontend-check: setup
 	cd frontend && npm run --silent check
 
 pure-tests: setup
-	pytest tests/document tests/network tests/formats tests/messages -m "not slow and not kernel"
+	pytest tests/document tests/network tests/formats -m "not slow and not kernel"
 
 check: lint types frontend-check pure-tests
 
