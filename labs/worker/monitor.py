@@ -24,7 +24,9 @@ INTERVAL_AFTER_ERROR = 5.0
 WINDOW = 20
 """Probes that the loss is of."""
 LATE = 1.5
-"""Seconds after which a probe without an answer counts as lost, until one comes: an absent neighbour is told of after 3."""
+"""Seconds after which a probe without an answer counts as lost, until one comes."""
+FIRST_LATE = 3.5
+"""The same where no probe was answered yet: the kernel looks for an absent neighbour for 3 seconds before it says so."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class Monitor:
 
     def result(self) -> PingResult | None:
         """The newest outcome, with how many of the last probes were sent and answered; None where there is none yet."""
-        late = asyncio.get_running_loop().time() - LATE
+        late = asyncio.get_running_loop().time() - (FIRST_LATE if self._shown is None else LATE)
         decided = [probe for probe in self._probes if probe.result or probe.sent_at < late]
         if not decided:
             return None
