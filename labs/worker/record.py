@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from labs.messages.base import Message
-from labs.messages.status import JsonObject, RunError
+from labs.messages.status import JsonObject, RunError, RunState
 
 Phase = Literal["applying", "applied", "failed"]
+_STATES: dict[Phase, RunState] = {"applying": "applying", "applied": "running", "failed": "failed"}
 
 
 class Record(Message):
@@ -24,6 +25,11 @@ class Record(Message):
     previous_version: int = 0
     error: RunError | None = None
     """Why `generation` failed."""
+
+    @property
+    def state(self) -> RunState:
+        """Of the lab, as it is shown."""
+        return _STATES[self.phase]
 
     def encode(self) -> bytes:
         return self.model_dump_json().encode()

@@ -40,7 +40,7 @@ from labs.worker.drawing import Drawing
 from labs.worker.drift import repaired
 from labs.worker.errors import NotRunningError, run_error
 from labs.worker.observed import observed_state
-from labs.worker.record import Phase, Record
+from labs.worker.record import Record
 from labs.worker.status import Feed
 from labs.worker.terminals import Terminals, Viewer
 
@@ -61,7 +61,6 @@ _REBUILT = RunError(
     code="lab-rebuilt",
     hint="What was done in it by hand is gone. See the worker's log",
 )
-_STATES: dict[Phase, RunState] = {"applying": "applying", "applied": "running", "failed": "failed"}
 
 
 @dataclass(slots=True)
@@ -166,7 +165,7 @@ class Runner:
             await self._end_lab()
             return
         self.run = RunStatus(
-            state=_STATES[record.phase], generation=record.generation, version=record.version, error=record.error, since=time.time()
+            state=record.state, generation=record.generation, version=record.version, error=record.error, since=time.time()
         )
 
     async def bring(self, wanted: DesiredLab) -> RunStatus:

@@ -18,16 +18,14 @@ from labs.document.topology import Topology
 from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import Lab, find_labs
 from labs.network.state import Netns
-from labs.worker.record import Phase, Record
+from labs.worker.record import Record
 from topoweb.cli.exits import refuse
 from topoweb.statedir import kept_labs, server_labs
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    State = Literal["applying", "running", "failed", "silent", "unknown"]
-
-_STATES: dict[Phase, State] = {"applying": "applying", "applied": "running", "failed": "failed"}
+    from labs.messages.status import RunState
 
 
 class StrangeLabError(KernelError):
@@ -83,9 +81,9 @@ class Seen:
         return [path for path, _ in netns_of(parse(self.record.document))] if self.record else []
 
     @property
-    def state(self) -> State:
+    def state(self) -> RunState | Literal["silent", "unknown"]:
         if self.record:
-            return _STATES[self.record.phase]
+            return self.record.state
         return "silent" if isinstance(self.trouble, TimeoutError) else "unknown"
 
 

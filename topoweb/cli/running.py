@@ -80,7 +80,7 @@ async def _run(document: LabDocument, plan: Plan, command: Command | None, outco
 
 async def _start_kept(document: LabDocument, keep: Keep) -> Lab:
     """Raises LabExistsError where the name that is asked for is taken."""
-    for name in [keep.name] if keep.name else _names(document.name):
+    for name in [keep.name] if keep.name else _names(document):
         try:
             lab = await Lab.start(name, directory=kept_labs(), keep=True)
         except LabExistsError:
@@ -92,9 +92,9 @@ async def _start_kept(document: LabDocument, keep: Keep) -> Lab:
     raise AssertionError("there is no end of names")
 
 
-def _names(title: str) -> Iterable[str]:
+def _names(document: LabDocument) -> Iterable[str]:
     """Names for a lab, from the name of its document."""
-    name = _slug(title)
+    name = name_of(document)
     yield name
     for number in itertools.count(2):
         yield f"{name}-{number}"
@@ -102,11 +102,7 @@ def _names(title: str) -> Iterable[str]:
 
 def name_of(document: LabDocument) -> str:
     """What a lab is called that is given no name."""
-    return _slug(document.name)
-
-
-def _slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50].strip("-") or "lab"
+    return re.sub(r"[^a-z0-9]+", "-", document.name.lower()).strip("-")[:50].strip("-") or "lab"
 
 
 def _record(document: LabDocument, phase: Phase) -> bytes:
