@@ -32,7 +32,8 @@ class Reconciler:
             except LabGoneError:
                 continue
             except (OSError, ValueError, KernelError):
-                logger.exception("Lab %s cannot be taken over", path.stem)
+                logger.exception("Lab %s cannot be taken over now; it is tried again where it is wanted", path.stem)
+                runner.leave()
                 continue
             logger.info("Lab %s goes on", path.stem)
             self._start(runner)

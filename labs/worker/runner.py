@@ -24,7 +24,7 @@ from pathlib import Path
 from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
-from labs.kernel.errors import KernelError, LabGoneError
+from labs.kernel.errors import KernelError, LabExistsError, LabGoneError
 from labs.kernel.executor import apply
 from labs.kernel.features import require
 from labs.kernel.lab import Lab
@@ -137,6 +137,10 @@ class Runner:
         await repair.done
 
     @property
+    def _socket(self) -> Path:
+        return self._surroundings.directory / f"{self.name}.sock"
+
+    @property
     def is_up(self) -> bool:
         return self.lab is not None and not self.lab.keeper.closed.is_set()
 
@@ -240,7 +244,7 @@ class Runner:
         await self._stop_feed()
         await asyncio.sleep(TAKE_BACK_AFTER)
         try:
-            await self.adopt(self._surroundings.directory / f"{self.name}.sock")
+            await self.adopt(self._socket)
         except LabGoneError:
             self._note_sudden_end()
 
@@ -268,6 +272,9 @@ class Runner:
                 await self._build(wanted, document)
         except LabGoneError:
             logger.warning("Lab %s ended while it was worked on", self.name)
+            self._changed.set()
+        except LabExistsError:  # it goes on without us, since it could not be taken over when this worker began
+            await self.adopt(self._socket)
             self._changed.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))

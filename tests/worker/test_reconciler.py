@@ -202,6 +202,13 @@ async def test_a_lab_that_somebody_took_for_a_moment_is_taken_back(server, worke
     assert worker.reconciler.runner("one").run.state == "running"
 
 
+async def test_a_lab_that_was_out_of_reach_when_the_worker_began_is_taken_over_where_it_is_wanted(server, worker, directory):
+    left = await Lab.start("one", directory=directory, keep=True)
+    assert (await server.run("one", 1, pair())).state == "running"
+    assert running_lab(worker, "one").keeper.pid == left.keeper.pid
+    assert await got(server, "one") == "reply"
+
+
 async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, worker):
     run = await server.run("one", 1, pair())
     while run.state == "running":
