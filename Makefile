@@ -71,7 +71,8 @@ frontend-check: setup
 pure-tests: setup
 	pytest tests/document tests/network tests/formats -m "not slow and not kernel"
 
-check: lint types frontend-check pure-tests
+check: setup # two at a time
+	@$(MAKE) -j2 --output-sync=target lint types frontend-check pure-tests
 
 test: setup var/setup/test-packages lint types frontend-check
 	pytest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from labs.document.dump import dump
@@ -27,6 +28,7 @@ def said(value: Any, inside: str = "") -> Iterator[str]:
         yield f"{inside}={value}"
 
 
+@pytest.mark.slow
 def test_generated_documents_reach_every_kind_and_key() -> None:
     found: set[str] = set()
 

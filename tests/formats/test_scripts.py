@@ -40,6 +40,7 @@ def complaints(text: str) -> str:
     return subprocess.run([SHELLCHECK, "-"], input=text, capture_output=True, text=True, check=False).stdout
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(netem=True))
 def test_shellcheck_has_nothing_to_say(document: LabDocument) -> None:
@@ -47,6 +48,7 @@ def test_shellcheck_has_nothing_to_say(document: LabDocument) -> None:
     assert complaints("\n".join(texts)) == ""  # one call for all of them: most of its time is its start
 
 
+@pytest.mark.slow
 def test_nor_of_the_gallery() -> None:
     texts = [text for lesson in lessons() for step in lesson.steps for text in scripts(step.document)]
     assert complaints("\n".join(texts)) == ""
