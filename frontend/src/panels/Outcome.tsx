@@ -21,7 +21,7 @@ function PingOutcome({ ok, expected, ping }: { ok: boolean; expected: PingResult
   const { t } = useTranslation('panels');
   const got = t(`checks.outcome.${ping.got}`);
   const sent = ping.sent ?? 0;
-  const loss = ok && sent > 1 ? t('checks.loss', { lost: sent - (ping.received ?? 0), sent }) : '';
+  const loss = ok && ping.got === 'reply' && sent > 1 ? t('checks.loss', { lost: sent - (ping.received ?? 0), sent }) : '';
   return (
     <>
       <p className={ok ? 'dim' : 'bad'}>
@@ -29,7 +29,7 @@ function PingOutcome({ ok, expected, ping }: { ok: boolean; expected: PingResult
       </p>
       {ping.got !== 'reply' && (
         <pre>
-          {`$ ping ${ping.target}\n`}
+          {`${ping.source}# ping ${ping.target}\n`}
           {ping.text}
         </pre>
       )}

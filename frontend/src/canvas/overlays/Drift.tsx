@@ -79,7 +79,7 @@ function MadeNode({ node }: { node: GhostNode }) {
       onClick={() => showInPlan([])}
     >
       <Icon name={node.shape === 'bar' ? 'bridge' : 'ns'} />
-      <span>{node.path}</span>
+      <span>{node.path.slice(node.path.indexOf('/') + 1)}</span>
       <b>≠</b>
     </button>
   );
