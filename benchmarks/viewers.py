@@ -78,7 +78,11 @@ async def main(address: str, cookie: str, labs: list[str]) -> None:
         sockets.append(socket)
         events.append(asyncio.Event())
         tasks.append(asyncio.create_task(view(socket, lab, seen, events[-1])))
-    await asyncio.gather(*(event.wait() for event in events))
+    ready = asyncio.gather(*(event.wait() for event in events))
+    await asyncio.wait([ready, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        if task.done():
+            task.result()  # it ends only where something went wrong
     seen.messages, seen.latencies, seen.links, seen.runs = 0, [], [], []
     tell("ready")
     await asyncio.to_thread(sys.stdin.read)

@@ -12,8 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.serve.test_serve import web
+from tests.serve.test_serve import state_of, until, web
 from tests.serving import Server, Session
+from tests.worker.documents import star
 from topoweb.limits import Limits
 
 pytestmark = pytest.mark.kernel
@@ -40,6 +41,19 @@ def test_a_page_is_shown_its_lab(server: Server, session: Session) -> None:
     with open_page(server, session, Origin=server.url) as page:
         page.send(json.dumps({"type": "watch", "lab": lab}))
         assert json.loads(page.recv(10))["type"] == "full"
+
+
+def test_a_page_is_shown_more_than_it_may_send(server: Server, session: Session) -> None:
+    """The plan of a large lab is one message."""
+    lab = session.post("/api/labs", json={"document": star(60)}).json()["id"]
+    session.post(f"/api/labs/{lab}/run").raise_for_status()
+    until(lambda: state_of(session, lab) == "running")
+    with open_page(server, session, Origin=server.url) as page:
+        page.send(json.dumps({"type": "watch", "lab": lab}))
+        shown = str(page.recv(10))
+    assert len(shown) > Limits().message_bytes
+    assert len(json.loads(shown)["run"]["plan"]) > 300
+    session.post(f"/api/labs/{lab}/stop").raise_for_status()
 
 
 def test_a_message_over_the_limit_closes_the_connection(server: Server, session: Session) -> None:
