@@ -204,7 +204,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)  # agents too, where the machine's PID 1 does not reap
-    syscalls.prctl(syscalls.PR_SET_NAME, b"topoweb-fork")
+    syscalls.prctl(syscalls.PR_SET_NAME, limits.MAKER.encode())
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.umask(0o077)

@@ -63,21 +63,28 @@ class Lab:
         _check_name(name)
         if directory is not None:
             _make_directory(directory)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            _forkserver.start(Start(name, str(directory) if directory else None, keep, limits), theirs)
-        lab = cls(name, Keeper(ours))
+        request = Start(name, str(directory) if directory else None, keep, limits)
         try:
-            await lab.keeper.ready
-            if directory is not None:
-                socket_file = directory / f"{name}.sock"
-                lab._meeting = Rendezvous.at(socket_file, socket_file.stat())
-            await lab.keeper.attach()
+            try:
+                return await cls._start(request)
+            except LabGoneError:  # somebody killed the fork server, with the request in its hands
+                return await cls._start(request)
         except AgentError as refused:
-            lab.leave()
             raise _explained(name, refused) from refused
         except LabGoneError as gone:
             raise SandboxError("The lab's agent ended while it made the sandbox", hint="See the log of the program") from gone
+
+    @classmethod
+    async def _start(cls, request: Start) -> Lab:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            _forkserver.start(request, theirs)
+        lab = cls(request.lab, Keeper(ours))
+        try:
+            await lab.keeper.ready
+            if request.directory is not None:
+                lab._meeting = Rendezvous.at(Path(request.directory, f"{request.lab}.sock"))
+            await lab.keeper.attach()
         except BaseException:
             lab.leave()
             raise
@@ -212,7 +219,7 @@ async def _connect(path: Path) -> tuple[socket.socket, Rendezvous]:
     try:
         held = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            meeting = Rendezvous.at(path, os.fstat(held))
+            meeting = Rendezvous.at(path, held)
             await _connect_or_remove(connection, held, meeting)
         finally:
             os.close(held)

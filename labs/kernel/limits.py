@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 PREFIX: Final = "topoweb-"
+MAKER: Final = f"{PREFIX}fork"
+"""The name of a process that makes cgroups."""
 _OWN_LEAF: Final = f"{PREFIX}server"
 _NEW: Final = 2.0
 """Seconds in which the process that becomes a lab joins its cgroups, though the fork server that made them is gone."""
@@ -144,7 +146,16 @@ def remove_abandoned() -> bool:
 
 def _is_abandoned(cgroup: Path) -> bool:
     maker = cgroup.name.split("-")[-2]
-    return not (maker.isdecimal() and Path("/proc", maker).exists()) and _age(cgroup) > _NEW
+    return _age(cgroup) > _NEW and not _is_maker(maker)
+
+
+def _is_maker(pid: str) -> bool:
+    """Whether this process is a fork server and lives: another may have its number by now, and not every PID 1 buries the dead."""
+    try:
+        status = Path("/proc", pid, "status").read_text().splitlines()
+    except OSError:
+        return False
+    return f"Name:\t{MAKER}" in status and "State:\tZ (zombie)" not in status
 
 
 def _age(cgroup: Path) -> float:

@@ -19,9 +19,9 @@ class Rendezvous:
     """By which it is told from one that another lab made in its place."""
 
     @classmethod
-    def at(cls, path: Path, status: os.stat_result) -> Rendezvous:
-        """The one that was found at a path, with its status then."""
-        return cls(str(path.parent), path.name, _identity(status))
+    def at(cls, path: Path, held: int | None = None) -> Rendezvous:
+        """The one at a path, or that was there when this descriptor of it was opened."""
+        return cls(str(path.parent), path.name, _identity(path.stat() if held is None else os.fstat(held)))
 
     def remove(self) -> None:
         with suppress(FileNotFoundError), _locked(self.directory) as directory:

@@ -22,6 +22,8 @@ class DesiredLab(Message):
     """False: take it down, and report it stopped with this generation."""
     failed: bool = False
     """This generation was reported failed, which is final: leave the lab as it is, also where it is absent."""
+    ran: bool = False
+    """This generation was there already: where the lab is absent, it has ended by itself."""
     document: JsonObject
 
 

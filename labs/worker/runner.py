@@ -111,9 +111,11 @@ class Runner:
         self._changed = asyncio.Event()
         self._given_up: int | None = None
         """A generation that failed while no lab was there to keep the record."""
+        self._held_since = 0.0
+        """By the monotonic clock: since when `lab` is held."""
         self._sudden_ends = 0
         self._rebuilt = False
-        """This generation was built again, since its lab had ended by itself."""
+        """It is built again, since it had ended by itself."""
         self._progress = _Progress()
         self._drawing: tuple[Record, Drawing] | None = None
         self._repairs: deque[_Repair] = deque()
@@ -249,7 +251,7 @@ class Runner:
             self._note_sudden_end()
 
     def _note_sudden_end(self) -> None:
-        self._sudden_ends = self._sudden_ends + 1 if time.time() - (self.run.since or 0) < SUDDEN else 1
+        self._sudden_ends = self._sudden_ends + 1 if time.monotonic() - self._held_since < SUDDEN else 1
         logger.warning("Lab %s ended by itself", self.name)
         generation = self.record.generation if self.record else self.run.generation
         self.let_go_of_terminals()
@@ -261,7 +263,8 @@ class Runner:
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
         if wanted.generation != self.run.generation:
-            self._sudden_ends, self._rebuilt = 0, False
+            self._sudden_ends = 0
+        self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
         await self._stop_feed()
         try:
             document = parse(wanted.document)
@@ -388,7 +391,7 @@ class Runner:
         return back, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
-        self._given_up = generation
+        self._given_up, self._rebuilt = generation, False
         self.run = self.run.model_copy(
             update={"state": "failed", "generation": generation, "done": self._progress.done, "error": error, "since": time.time()}
         )
@@ -397,6 +400,7 @@ class Runner:
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.run.generation
         self._refuse_repairs()
+        self._rebuilt = False
         await self._stop_feed()
         if self.lab:
             self.run = RunStatus(state="stopping", generation=generation, since=time.time())
@@ -415,7 +419,7 @@ class Runner:
 
     def _hold(self, lab: Lab) -> Terminals:
         self.let_go_of_terminals()
-        self.lab = lab
+        self.lab, self._held_since = lab, time.monotonic()
         self.terminals = Terminals(self.name, lab.keeper, self._surroundings.ready, self._show_terminals)
         return self.terminals
 
@@ -441,6 +445,7 @@ class Runner:
             error=_REBUILT if self._rebuilt else None,
             since=time.time(),
         )
+        self._rebuilt = False
         self._report()
 
     def _begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState, base: NetworkState | None = None) -> None:

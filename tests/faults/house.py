@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sqlite3
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from labs.document.parse import parse
-from labs.kernel.errors import KernelError
+from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import Lab, find_labs
 from labs.kernel.observe import observe
 from labs.network.compile import compile
@@ -89,16 +92,33 @@ class User:
 
 
 class House:
-    def __init__(self, server: Server, before: set[Process]) -> None:
-        self.server = server
-        self._before = before
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self._before = ours()
+        self._serving = ExitStack()
+        self.server = self._serve()
         self.labs: set[str] = set()
         """All that there ever were."""
+
+    def _serve(self, port: int = 0) -> Server:
+        """As `topoweb serve` does it."""
+        return self._serving.enter_context(serving(self.state, port=port, environment={"TMPDIR": str(self.state / "tmp")}))
+
+    def serve_again(self) -> None:
+        """At the same address, once the supervisor is gone."""
+        self._serving.close()
+        self.server = self._serve(urlsplit(self.server.url).port or 0)
+
+    def close(self) -> None:
+        self.wishes()
+        self._serving.close()
+        left = remains(self.state, self.labs, self._before)
+        assert not left, f"Left: {left}"
 
     @property
     def directory(self) -> Path:
         """Where the labs have their sockets."""
-        return self.server.state / "labs"
+        return self.state / "labs"
 
     def socket(self, lab: str) -> Path:
         return self.directory / f"{lab}.sock"
@@ -109,17 +129,22 @@ class House:
     def processes(self, kind: Kind) -> list[Process]:
         return [process for process in ours() - self._before if process.kind == kind]
 
-    def kill(self, kind: Kind) -> None:
-        """All of a kind: once there is one, but for fork servers, which are there only when a worker has needed one."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := self.processes(kind)) and kind != "fork":
-            assert time.monotonic() < deadline, f"There is no {kind}."
-            time.sleep(0.05)
-        for process in found:
+    def kill(self, *kinds: Kind) -> None:
+        """All of these kinds that there are now, at once."""
+        for process in [process for kind in kinds for process in self.processes(kind)]:
             process.kill()
 
+    def kill_lab(self, lab: str) -> bool:
+        """Kill its agent, if it has one by now."""
+        try:
+            agent = asyncio.run(_agent(self.socket(lab)))
+        except (LabGoneError, FileNotFoundError):
+            return False
+        os.kill(agent, signal.SIGKILL)
+        return True
+
     def wishes(self) -> list[Wish]:
-        with closing(sqlite3.connect(f"file:{self.server.state}/topoweb.sqlite3?mode=ro", uri=True, timeout=60)) as database:
+        with closing(sqlite3.connect(f"file:{self.state}/topoweb.sqlite3?mode=ro", uri=True, timeout=60)) as database:
             rows = database.execute(_WISHES).fetchall()
         wishes = [
             Wish(str(uuid.UUID(lab)), bool(wanted), generation, state, _json(error), _json(document))
@@ -166,7 +191,10 @@ class House:
         lab = await Lab.visit(self.socket(wish.lab))
         try:
             await lab.keeper.attach()
-            record = Record.decode(await lab.keeper.get_record() or b"")
+            kept = await lab.keeper.get_record()
+            if kept is None:
+                return "is not built yet"
+            record = Record.decode(kept)
             desired = compile(parse(wish.document))
             if (record.phase, record.generation) != ("applied", wish.generation):
                 return f"is {record.phase} of generation {record.generation}, not {wish.generation}"
@@ -179,15 +207,21 @@ def _json(text: str | None) -> Json | None:
     return None if text is None else json.loads(text)
 
 
+async def _agent(socket: Path) -> int:
+    lab = await Lab.visit(socket)
+    try:
+        return lab.keeper.pid
+    finally:
+        lab.leave()
+
+
 @contextmanager
 def house(state: Path) -> Iterator[House]:
     """The server with its worker, as `topoweb serve` runs them; it is swept after."""
-    temporary = state / "tmp"
-    temporary.mkdir()
-    before = ours()
+    (state / "tmp").mkdir()
     with orphans_are_kept():
-        with serving(state, environment={"TMPDIR": str(temporary)}) as server:
-            home = House(server, before)
+        home = House(state)
+        try:
             yield home
-            home.wishes()
-        assert remains(state, home.labs, before) == []
+        finally:
+            home.close()

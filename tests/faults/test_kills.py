@@ -36,19 +36,29 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield home
 
 
-def test_whoever_is_killed_nothing_is_lost(home: House) -> None:
-    user = home.user("olga")
+@pytest.fixture(scope="module")
+def user(home: House) -> User:
+    return home.user("olga")
+
+
+@pytest.fixture(scope="module")
+def labs(user: User) -> Iterator[Labs]:
+    labs = Labs(user)
+    yield labs
+    labs.stop()
+
+
+def test_whoever_is_killed_nothing_is_lost(home: House, user: User, labs: Labs) -> None:
     steady = user.make(pair())
     user.run(steady)
     home.settle()
     deaths = [(victim, moment) for start, victim in enumerate(VICTIMS) for moment in islice(cycle(MOMENTS), start, start + rounds(3, 100))]
     chance = random.Random(SEED)
     chance.shuffle(deaths)
-    labs = Labs(user)
     with flood(home.socket(steady), "ns1", "10.0.0.2") as pings:
         for number, (victim, moment) in enumerate(deaths):
             logger.info("Seed %d, round %d: the %s is killed, at %s", SEED, number, victim, moment)
-            wish = labs.before(moment)
+            _, wish = labs.at(moment)
             home.settle()
             acting = threading.Thread(target=wish)
             acting.start()
@@ -59,9 +69,53 @@ def test_whoever_is_killed_nothing_is_lost(home: House) -> None:
         counted = pings.end()
     assert counted.lost == ()
     assert counted.sent > 100
-    labs.stop()
     user.stop(steady)
+
+
+def test_a_lab_whose_agent_is_killed_is_built_again_and_its_user_told(home: House, labs: Labs) -> None:
+    chance = random.Random(SEED)
+    for moment in islice(cycle(MOMENTS), rounds(4, 100)):
+        lab, wish = labs.at(moment)
+        home.settle()
+        wishes = threading.Thread(target=wish)
+        wishes.start()
+        if moment != "idle":
+            time.sleep(chance.uniform(0, SPAN))
+        killed = home.kill_lab(lab)
+        wishes.join()
+        home.settle()
+        if killed and moment in ("idle", "change"):
+            error = home.wish(lab).error
+            assert error
+            assert error["code"] == "lab-rebuilt"
+
+
+def test_a_supervisor_that_is_killed_leaves_the_labs_to_the_next(home: House, user: User, labs: Labs) -> None:
+    steady = user.make(pair())
+    user.run(steady)
     home.settle()
+    with flood(home.socket(steady), "ns1", "10.0.0.2") as pings:
+        for _ in range(rounds(1, 20)):
+            home.kill("supervisor")
+            home.serve_again()
+            home.settle()
+        assert pings.end().lost == ()
+    user.stop(steady)
+
+
+def test_after_the_machine_has_restarted_runs_what_should_run(home: House, labs: Labs) -> None:
+    """All processes are gone at once, and with them the namespaces."""
+    chance = random.Random(SEED)
+    for moment in islice(cycle(MOMENTS), rounds(3, 40)):
+        _, wish = labs.at(moment)
+        home.settle()
+        wishes = threading.Thread(target=wish)
+        wishes.start()
+        time.sleep(chance.uniform(0, SPAN))
+        home.kill("supervisor", "web", "worker", "fork", "lab")
+        home.serve_again()
+        wishes.join()
+        home.settle()
 
 
 class Labs:
@@ -73,18 +127,19 @@ class Labs:
         self._documents: Iterator[Any] = cycle([star(SIZE, prefix="m"), star(SIZE)])
         user.run(self._changed)
 
-    def before(self, moment: str) -> Callable[[], object]:
-        """What a user is to do at a moment, made ready."""
-        if moment == "apply":
-            self._user.stop(self._coming)
-            return lambda: self._user.run(self._coming)
-        if moment == "destroy":
-            self._user.run(self._coming)
-            return lambda: self._user.stop(self._coming)
-        if moment == "change":
-            document = next(self._documents)
-            return lambda: self._user.change(self._changed, document)
-        return lambda: None
+    def at(self, moment: str) -> tuple[str, Callable[[], object]]:
+        """A lab, made ready, and what its user does to it at this moment."""
+        match moment:
+            case "apply":
+                self._user.stop(self._coming)
+                return self._coming, lambda: self._user.run(self._coming)
+            case "destroy":
+                self._user.run(self._coming)
+                return self._coming, lambda: self._user.stop(self._coming)
+            case "change":
+                document = next(self._documents)
+                return self._changed, lambda: self._user.change(self._changed, document)
+        return self._changed, lambda: None
 
     def stop(self) -> None:
         for lab in (self._changed, self._coming):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 10.0
 """Seconds before a child that has died is started again; doubled each time, from the first."""
 STEADY = 10.0
 """Seconds after which a child counts as well: the next pause is the first again."""

@@ -63,6 +63,7 @@ def desired_labs(worker: Worker) -> tuple[DesiredLab, ...]:
             version=run.revision.number,
             running=run.wanted,
             failed=run.state == "failed",
+            ran=run.state in ("running", "applying"),
             document=run.revision.document,
         )
         for run in runs
