@@ -137,7 +137,7 @@ def _change(session: Session, lab: str, number: int) -> tuple[int, float]:
     current = session.get(f"/api/labs/{lab}")
     data = current.json()["document"]
     data["links"].append({"ends": [f"spare:veth-spare{number}", f"br0:spare{number}-br"]})
-    session.put(f"/api/labs/{lab}", json=data, headers={"If-Match": current.headers["ETag"]}).raise_for_status()
+    session.put(f"/api/labs/{lab}", json={"document": data}, headers={"If-Match": current.headers["ETag"]}).raise_for_status()
     moment = time.monotonic()
     applied = session.post(f"/api/labs/{lab}/apply")
     applied.raise_for_status()
