@@ -15,6 +15,7 @@ import selectors
 import signal
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial, singledispatchmethod
@@ -31,6 +32,9 @@ _SEND_TIMEOUT = struct.pack("ll", 30, 0)
 """struct timeval: whoever does not read for so long is no longer the controller."""
 _VISITOR_SEND_TIMEOUT = struct.pack("ll", 5, 0)
 """Shorter than what the controller waits for the agent: no visitor can make that one take the agent for stuck."""
+
+_SCARCE = 0.1
+"""Seconds before the agent looks again who connects, when it had no descriptor for it."""
 
 
 class Agent:
@@ -73,7 +77,11 @@ class Agent:
     def _accept(self) -> None:
         """A visitor, or a worker that came back and will ask to take over."""
         assert self._listener is not None
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # descriptors are scarce: who connects waits, and the lab lives on
+            time.sleep(_SCARCE)
+            return
         self._listen_to(connection, _VISITOR_SEND_TIMEOUT)
         self._greet(connection)
 
@@ -260,6 +268,10 @@ class Agent:
 
     def _look_at_hosts(self) -> None:
         """Somebody may have added or deleted a namespace by hand."""
+        with suppress(OSError):  # descriptors are scarce: the lab lives on, and it is seen at the next change, or at the next `Attach`
+            self._tell_of_hosts()
+
+    def _tell_of_hosts(self) -> None:
         added, gone = self._hosts.look()
         if gone:
             self._tell({"gone": gone})

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 from ipaddress import ip_address
@@ -121,6 +122,23 @@ async def test_a_visitor_that_does_not_read_is_dropped_and_the_controller_served
 def _ask_without_end(deaf: socket.socket) -> None:
     while True:
         deaf.send(b'[1,"ReadSysctls",[[["","ns1"]]]]')
+
+
+def _next_descriptor(pid: int) -> int:
+    taken = {int(file.name) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    return min(set(range(len(taken) + 1)) - taken)
+
+
+async def test_where_descriptors_are_scarce_visitors_wait_and_the_lab_lives_on(kept, directory):
+    agent = kept.keeper.pid
+    limits = resource.prlimit(agent, resource.RLIMIT_NOFILE)
+    resource.prlimit(agent, resource.RLIMIT_NOFILE, (_next_descriptor(agent), limits[1]))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as waiting:
+        waiting.connect(str(directory / "kept.sock"))
+        for _ in range(2):  # the agent has tried to let him in, then
+            assert await kept.keeper.get_record() == b"record"
+        resource.prlimit(agent, resource.RLIMIT_NOFILE, limits)
+        assert b"ready" in await asyncio.to_thread(waiting.recv, 4096)
 
 
 async def test_no_descriptor_leads_out_of_the_lab(visitor, directory):
