@@ -7,13 +7,15 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -25,9 +27,11 @@ from labs.kernel.observe import observe
 from labs.network.compile import compile
 from labs.network.normal import normalize
 from labs.worker.record import Record
+from tests.faults.cable import Cable
 from tests.faults.processes import Kind, Process, orphans_are_kept, ours
 from tests.faults.sweep import remains
-from tests.serving import Server, Session, serving
+from tests.faults.web_process import web_process
+from tests.serving import Server, Session, serving, serving_environment
 
 Json = dict[str, Any]
 PATIENCE = 120.0
@@ -92,22 +96,29 @@ class User:
 
 
 class House:
+    server: Server
+
     def __init__(self, state: Path) -> None:
         self.state = state
-        self._before = ours()
-        self._serving = ExitStack()
-        self.server = self._serve()
         self.labs: set[str] = set()
         """All that there ever were."""
+        self._before = ours()
+        self._serving = ExitStack()
+        (state / "tmp").mkdir()
+        self.serve()
 
-    def _serve(self, port: int = 0) -> Server:
-        """As `topoweb serve` does it."""
-        return self._serving.enter_context(serving(self.state, port=port, environment={"TMPDIR": str(self.state / "tmp")}))
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"TMPDIR": str(self.state / "tmp")}
+
+    def serve(self, port: int = 0) -> None:
+        """The server with its worker, as `topoweb serve` runs them."""
+        self.server = self._serving.enter_context(serving(self.state, port=port, environment=self.environment))
 
     def serve_again(self) -> None:
         """At the same address, once the supervisor is gone."""
         self._serving.close()
-        self.server = self._serve(urlsplit(self.server.url).port or 0)
+        self.serve(urlsplit(self.server.url).port or 0)
 
     def close(self) -> None:
         self.wishes()
@@ -215,12 +226,38 @@ async def _agent(socket: Path) -> int:
         lab.leave()
 
 
+class HouseWithCable(House):
+    """The web server and the worker apart, and a cable between them."""
+
+    cable: Cable
+
+    def serve(self, port: int = 0) -> None:
+        self.server = self._serving.enter_context(web_process(self.state, self.environment)).server()
+        self.cable = self._serving.enter_context(closing(Cable(urlsplit(self.server.url).port or 0)))
+        self._serving.enter_context(self._worker())
+
+    @contextmanager
+    def _worker(self) -> Iterator[None]:
+        options = ["--server", f"ws://127.0.0.1:{self.cable.port}", "--token-file", str(self.state / "worker-token")]
+        command = [sys.executable, "-m", "topoweb.cli", "worker"]
+        environment = serving_environment(self.state, **self.environment)
+        with subprocess.Popen([*command, *options], env=environment) as process:
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+                subprocess.run([*command, "--end-labs"], env=environment, check=True, timeout=PATIENCE)
+
+
+H = TypeVar("H", bound=House)
+
+
 @contextmanager
-def house(state: Path) -> Iterator[House]:
-    """The server with its worker, as `topoweb serve` runs them; it is swept after."""
-    (state / "tmp").mkdir()
+def house(kind: type[H], state: Path) -> Iterator[H]:
+    """A house, which is swept after."""
     with orphans_are_kept():
-        home = House(state)
+        home = kind(state)
         try:
             yield home
         finally:

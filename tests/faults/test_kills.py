@@ -6,33 +6,29 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle, islice
-from typing import Any
 
 import pytest
 
 from tests.faults.flood import flood
 from tests.faults.house import House, User, house
+from tests.faults.labs import MOMENTS, Labs
 from tests.faults.processes import Kind
 from tests.rounds import rounds
 from tests.web.documents import pair
-from tests.worker.documents import star
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.kernel
 SEED = random.randrange(1 << 32)
 VICTIMS: tuple[Kind, ...] = ("web", "worker", "fork")
-MOMENTS = ("apply", "change", "destroy", "idle")
-SIZE = 60
-"""Namespaces of the labs that are worked on."""
 SPAN = 1.0
 """Seconds after a wish in which somebody is killed: about what it takes to fulfil it, and to answer."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("kills")) as home:
+    with house(House, tmp_path_factory.mktemp("kills")) as home:
         yield home
 
 
@@ -116,31 +112,3 @@ def test_after_the_machine_has_restarted_runs_what_should_run(home: House, labs:
         home.serve_again()
         wishes.join()
         home.settle()
-
-
-class Labs:
-    """One that is changed, and one that comes and goes."""
-
-    def __init__(self, user: User) -> None:
-        self._user = user
-        self._changed, self._coming = user.make(star(SIZE)), user.make(star(SIZE))
-        self._documents: Iterator[Any] = cycle([star(SIZE, prefix="m"), star(SIZE)])
-        user.run(self._changed)
-
-    def at(self, moment: str) -> tuple[str, Callable[[], object]]:
-        """A lab, made ready, and what its user does to it at this moment."""
-        match moment:
-            case "apply":
-                self._user.stop(self._coming)
-                return self._coming, lambda: self._user.run(self._coming)
-            case "destroy":
-                self._user.run(self._coming)
-                return self._coming, lambda: self._user.stop(self._coming)
-            case "change":
-                document = next(self._documents)
-                return self._changed, lambda: self._user.change(self._changed, document)
-        return self._changed, lambda: None
-
-    def stop(self) -> None:
-        for lab in (self._changed, self._coming):
-            self._user.stop(lab)
