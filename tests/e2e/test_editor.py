@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.lab_page import LabPage
 
@@ -85,9 +85,14 @@ def test_somebody_elses_save_leaves_a_clear_choice(new_lab: LabPage, signed_in: 
     other = LabPage(signed_in.context.new_page())
     other.page.goto(lab.page.url)
     other.opened()
+    held: list[Route] = []
+    lab.page.route("**/api/labs/*", lambda route: held.append(route) if route.request.method == "PUT" else route.continue_())
+    with lab.page.expect_request(lambda request: request.method == "PUT"):  # on its way
+        lab.drag("Bridge", 600, 500)
     other.drag("Router", 300, 500)
     other.expect_saved()
-    lab.drag("Bridge", 600, 500)
+    held.pop().continue_()
+    lab.page.unroute_all()
     dialog = lab.page.get_by_role("alertdialog")
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Take theirs", exact=True).click()
