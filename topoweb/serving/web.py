@@ -5,6 +5,7 @@ python -m topoweb.serving.web FD
 
 from __future__ import annotations
 
+import codecs
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ from daphne.ws_protocol import WebSocketProtocol
 
 def main(descriptor: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
+    codecs.lookup("unicode_escape")  # with which Django logs a failure: there may be no descriptor left to load it
     from topoweb.asgi import application
 
     def listen() -> None:

@@ -28,14 +28,21 @@ def worker_connected(worker: Worker, machine: str, features: Features) -> None:
     worker.features = features.model_dump(mode="json")
     worker.last_seen = timezone.now()
     worker.save(update_fields=["machine", "features", "last_seen"])
+    _take_waiting(worker)
+
+
+@transaction.atomic
+def worker_seen(worker: Worker) -> None:
+    """Note that a worker is still there. It too is given what waits: a lab may have been asked for when it seemed away."""
+    Worker.objects.filter(pk=worker.pk).update(last_seen=timezone.now())
+    _take_waiting(worker)
+
+
+def _take_waiting(worker: Worker) -> None:
     waiting = Run.objects.filter(wanted=True, worker=None)
     labs = list(waiting.values_list("lab_id", flat=True))
     waiting.update(worker=worker)
     _tell(labs)
-
-
-def worker_seen(worker: Worker) -> None:
-    Worker.objects.filter(pk=worker.pk).update(last_seen=timezone.now())
 
 
 @transaction.atomic

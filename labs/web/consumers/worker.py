@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, ParamSpec
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -36,7 +37,6 @@ from labs.web.live.latest import Latest
 from labs.web.live.terminals import Viewers
 
 logger = logging.getLogger(__name__)
-P = ParamSpec("P")
 
 # A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
 BAD_MESSAGE = 4400
@@ -82,7 +82,8 @@ class WorkerConsumer(Consumer):
         for request, reply_to in self.asked.items():
             await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
         if not self.was_superseded:
-            await self._store(workers.worker_gone, self.worker)
+            with self._patience():
+                await database_sync_to_async(workers.worker_gone)(self.worker)
 
     # From the worker
 
@@ -135,13 +136,17 @@ class WorkerConsumer(Consumer):
             await self.close(FAILED)
 
     async def _record(self, report: Report) -> None:
-        while not await self._store(runs.record_report, self.worker, report.lab, report.run):  # noqa: ASYNC110 - nobody tells when it can be written again
+        while True:
+            with self._patience():
+                await database_sync_to_async(runs.record_report)(self.worker, report.lab, report.run)
+                return
             await asyncio.sleep(AGAIN)
 
-    async def _store(self, write: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Whether the database took it. Where it cannot be written, that is logged once, until it can."""
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """The block ends where the database cannot be used, and is to be done again later. That is logged, not at every try."""
         try:
-            await database_sync_to_async(write)(*args, **kwargs)
+            yield
         except OperationalError as error:
             if storage.refusal_of(error) is None:
                 raise
@@ -150,7 +155,6 @@ class WorkerConsumer(Consumer):
             self.is_storing = False
         else:
             self.is_storing = True
-        return self.is_storing
 
     async def _relay_status(self) -> None:
         while True:
@@ -167,19 +171,26 @@ class WorkerConsumer(Consumer):
         is_noted = False
         while True:
             self.changed.clear()
-            is_noted = is_noted or await self._store(workers.worker_connected, self.worker, hello.name, hello.features)
-            digest = await database_sync_to_async(workers.desired_digest)(self.worker)
-            if digest != self.told:
-                labs = await database_sync_to_async(workers.desired_labs)(self.worker)
-                self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
-                await self._tell(Desired(labs=labs))
-            if is_noted:
-                await self._store(workers.worker_seen, self.worker)
+            with self._patience():
+                if is_noted:
+                    await database_sync_to_async(workers.worker_seen)(self.worker)
+                else:
+                    await database_sync_to_async(workers.worker_connected)(self.worker, hello.name, hello.features)
+                    is_noted = True
+            with self._patience():
+                await self._tell_desired()
             try:
                 await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
                 await asyncio.sleep(HINTS)
             except TimeoutError:
                 continue
+
+    async def _tell_desired(self) -> None:
+        digest = await database_sync_to_async(workers.desired_digest)(self.worker)
+        if digest != self.told:
+            labs = await database_sync_to_async(workers.desired_labs)(self.worker)
+            self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
+            await self._tell(Desired(labs=labs))
 
     async def _tell(self, message: ServerToWorker) -> None:
         await self.send(message.model_dump_json())
