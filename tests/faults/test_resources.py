@@ -371,7 +371,7 @@ def test_a_clock_that_is_set(tmp_path: Path) -> None:
         session = server.session("olga")
         running, lab = run_pair(session), new_lab(session)
         day = 24 * 3600
-        for version, seconds in enumerate([day, 0, -day] * rounds(1, 7), 1):
+        for version, seconds in enumerate(([day, 0, -day, 0] * 7)[: rounds(2, 28)], 1):
             clock.set(seconds)
             assert save(session, lab, version, version).status_code == 200
             until(lambda: pings(session, running), PATIENCE)
