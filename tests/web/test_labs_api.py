@@ -109,6 +109,10 @@ def test_of_two_who_save_the_second_is_told(api: ApiClient, lab: Lab) -> None:
     assert api.get(f"/api/labs/{lab.pk}").json()["name"] == "First"
 
 
+def test_a_save_that_is_repeated_since_its_answer_was_lost_is_no_conflict(api: ApiClient, lab: Lab) -> None:
+    assert [save(api, lab, "New", '"1"')["ETag"] for _ in range(2)] == ['"2"', '"2"']
+
+
 def test_a_star_matches_any_version(api: ApiClient, lab: Lab) -> None:
     assert save(api, lab, "New", "*").status_code == 200
 

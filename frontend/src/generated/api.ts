@@ -50,6 +50,8 @@ export interface paths {
         /**
          * Save Lab
          * @description Save the document. `If-Match` has the ETag of the version that was changed.
+         *
+         *     What is there already, to the letter, is no conflict: it is sent again by who got no answer.
          */
         put: operations["labs_web_api_labs_save_lab"];
         post?: never;

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { STATES } from '@/components/StateBadge';
 import { LanguageSwitch, ThemeSwitch } from '@/components/Switches';
+import { useWords } from '@/components/words';
 import { Icon } from '@/icons/Icon';
 import { useAccess, useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
@@ -49,9 +50,11 @@ function SavedState() {
   const { t } = useTranslation();
   const saved = useSync((sync) => sync.saved);
   const errors = useSync((sync) => sync.errors.length);
+  const failure = useSync((sync) => sync.failure);
+  const say = useWords();
   const key = saved === 'dirty' && errors > 0 ? 'refused' : saved;
   return (
-    <span className={`saved ${key}`} role="log" aria-label={t('savedState')}>
+    <span className={`saved ${key}`} role="log" aria-label={t('savedState')} title={failure ? say(failure) : undefined}>
       {t(`saved.${key}`, { count: errors })}
     </span>
   );

@@ -19,7 +19,8 @@ export async function withSaved(action: (id: string) => Promise<unknown>): Promi
   const { id } = useLab.getState();
   if (id === null) return;
   if (!(await saveBeforehand())) {
-    const { errors, saved } = useSync.getState();
+    const { errors, saved, failure } = useSync.getState();
+    if (failure) return report(failure);
     const code = errors.length > 0 ? 'errors' : saved === 'conflict' ? 'conflict' : 'offline';
     useNotices.getState().add({ tone: 'down', code: `page_${code}`, params: {}, message: '' });
     return;

@@ -7,12 +7,14 @@ import type { PlanEntry } from '@/generated/messages';
 import { looksOnly } from './access';
 import { useLab } from './lab';
 
-type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict' | 'refused';
+type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'failed' | 'conflict' | 'refused';
 
 interface SyncStore {
   saved: Saved;
   /** The version that `If-Match` takes. */
   version: number;
+  /** Why the server could not save, where it said so; it is asked again. */
+  failure: ApiError | null;
   /** What somebody else saved meanwhile. */
   theirs: Lab | null;
   problems: readonly ServerProblem[];
@@ -32,6 +34,7 @@ interface SyncStore {
 const START: SyncStore = {
   saved: 'saved',
   version: 0,
+  failure: null,
   theirs: null,
   problems: [],
   errors: [],
@@ -57,11 +60,14 @@ let saving: Promise<void> | null = null;
 let checking: AbortController | null = null;
 /** The document as the server has it. */
 let stored: Doc | null = null;
+/** What was sent, and whether it was saved is not known: it is sent again as it was, so that the server knows it again. */
+let unanswered: Doc | null = null;
 
 async function saveOnce(): Promise<void> {
-  const { id, doc } = useLab.getState();
+  const { id, doc: drawn } = useLab.getState();
   const { saved, version } = useSync.getState();
   if (id === null || saved === 'conflict') return;
+  const doc = unanswered ?? drawn;
   if (doc === stored) {
     useSync.setState({ saved: 'saved' });
     return;
@@ -71,9 +77,12 @@ async function saveOnce(): Promise<void> {
     const lab = await saveLab(id, doc, version);
     if (useLab.getState().id !== id) return;
     stored = doc;
-    useSync.setState({ saved: useLab.getState().doc === doc ? 'saved' : 'dirty', version: lab.version, theirs: null });
+    unanswered = null;
+    useSync.setState({ saved: useLab.getState().doc === doc ? 'saved' : 'dirty', version: lab.version, theirs: null, failure: null });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    if (useLab.getState().id !== id) return;
+    unanswered = error.offline ? doc : null;
     await notSaved(id, error);
   }
 }
@@ -85,7 +94,7 @@ async function notSaved(id: string, error: ApiError): Promise<void> {
   } else if (error.status === 422) {
     useSync.setState({ saved: 'refused', errors: error.problems });
   } else {
-    useSync.setState({ saved: 'offline' });
+    useSync.setState(error.offline ? { saved: 'offline', failure: null } : { saved: 'failed', failure: error });
     clearTimeout(saveTimer);
     saveTimer = setTimeout(() => void save(), RETRY_AFTER);
   }
@@ -132,6 +141,7 @@ export async function check(): Promise<void> {
 /** Follows the document of a lab that was just loaded; ends with what it returns. */
 export function follow(lab: Lab): () => void {
   stored = useLab.getState().doc;
+  unanswered = null;
   useSync.setState({ ...START, version: lab.version, problems: lab.problems, lesson: lab.lesson, step: lab.step });
   void check();
   const unsubscribe = useLab.subscribe((state, before) => {
