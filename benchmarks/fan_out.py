@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.results import Result, percentile
 from benchmarks.serving import Process, Viewers, web_alone
+from labs.messages.numbering import Numbering
 from labs.messages.status import Features, LabStatus, PingResult, RunStatus
 from labs.messages.worker import Hello, Report, Status
 from tests.serving import Server, Session
@@ -113,6 +114,7 @@ class PlayedWorker:
     def __init__(self, server: Server, labs: Sequence[str]) -> None:
         self._server, self._labs = server, labs
         self._thread = threading.Thread(target=lambda: asyncio.run(self._work()))
+        self._numbering = Numbering()
         self._ready, self._over = threading.Event(), threading.Event()
 
     def __enter__(self) -> None:
@@ -128,9 +130,9 @@ class PlayedWorker:
         address = self._server.url.replace("http", "ws") + "/ws/worker"
         headers = {"Authorization": f"Bearer {token}"}
         async with connect(address, additional_headers=headers, max_size=None, compression=None) as socket:
-            await socket.send(Hello(name="played", features=Features()).model_dump_json())
+            await self._say(socket, Hello(name="played", features=Features()))
             for lab in self._labs:
-                await socket.send(Report(lab=lab, run=RunStatus(state="running", generation=1, version=1)).model_dump_json())
+                await self._say(socket, Report(lab=lab, run=RunStatus(state="running", generation=1, version=1)))
             self._ready.set()
             listening = asyncio.create_task(_listen(socket))
             await self._send(socket)
@@ -143,8 +145,11 @@ class PlayedWorker:
                 await asyncio.sleep(due + number * step - time.monotonic())
                 stamp = time.monotonic() * 1000
                 ping = PingResult(source="ns1", target="192.168.1.2", got="reply", rtt_ms=stamp, text="reply", sent=20, received=20)
-                await socket.send(Status(lab=lab, status=LabStatus(pings={"ns1>192.168.1.2": ping})).model_dump_json())
+                await self._say(socket, Status(lab=lab, status=LabStatus(pings={"ns1>192.168.1.2": ping})))
             due += 1 / PER_SECOND
+
+    async def _say(self, socket: ClientConnection, message: Hello | Report | Status) -> None:
+        await socket.send(self._numbering.number(message.model_dump_json()))
 
 
 async def _listen(socket: ClientConnection) -> None:

@@ -1,6 +1,6 @@
 """What travels between the server and a worker over the WebSocket that the worker opens (`/ws/worker`, `Authorization: Bearer TOKEN`).
 
-Level-triggered: `Desired` says what should be, all of it, `Report` what is. Either may be lost, repeated or late.
+Level-triggered: `Desired` says what should be, all of it, `Report` what is. Each travels with its number (`labs.messages.numbering`).
 """
 
 from __future__ import annotations
@@ -41,6 +41,16 @@ class Watched(Message):
     labs: tuple[str, ...]
 
 
+ALIVE = 10.0
+"""Seconds after which a side that has nothing to say says so: that the last message was lost is noticed by the next."""
+
+
+class Alive(Message):
+    """Either: nothing else."""
+
+    type: Literal["alive"] = "alive"
+
+
 class Request(Message):
     """Server: do this now in a running lab, and answer with `Reply`."""
 
@@ -69,7 +79,7 @@ class ToTerminal(Message):
     message: TerminalInbound
 
 
-ServerToWorker = Annotated[Desired | Watched | Request | ToTerminal, Field(discriminator="type")]
+ServerToWorker = Annotated[Desired | Alive | Watched | Request | ToTerminal, Field(discriminator="type")]
 
 
 class Hello(Message):
@@ -123,7 +133,7 @@ class FromTerminal(Message):
     output: TerminalOutput
 
 
-WorkerToServer = Annotated[Hello | Report | Status | Reply | FromTerminal, Field(discriminator="type")]
+WorkerToServer = Annotated[Hello | Alive | Report | Status | Reply | FromTerminal, Field(discriminator="type")]
 
 server_to_worker: TypeAdapter[ServerToWorker] = TypeAdapter(ServerToWorker)
 worker_to_server: TypeAdapter[WorkerToServer] = TypeAdapter(WorkerToServer)

@@ -12,7 +12,19 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from labs.messages.worker import Desired, Hello, Request, ServerToWorker, ToTerminal, Watched, server_to_worker
+from labs.messages.numbering import MissingMessageError, Numbering
+from labs.messages.worker import (
+    ALIVE,
+    Alive,
+    Desired,
+    Hello,
+    Request,
+    ServerToWorker,
+    ToTerminal,
+    Watched,
+    WorkerToServer,
+    server_to_worker,
+)
 from labs.worker.outbox import Outbox
 from labs.worker.reconciler import Reconciler
 from labs.worker.requests import answer
@@ -37,6 +49,7 @@ class Connection:
         self._outbox = outbox
         self._requests: set[asyncio.Task[None]] = set()
         self._retry = FIRST_RETRY
+        self._numbering = Numbering()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -47,7 +60,7 @@ class Connection:
                     logger.info("Connected to %s", self._url)
                     said = ""
                     await self._serve(socket)
-            except (OSError, WebSocketException, TimeoutError) as error:
+            except (OSError, WebSocketException, TimeoutError, MissingMessageError) as error:
                 if (reason := _reason(error)) != said:  # once for each reason: a server may be away for hours
                     logger.warning("No connection to %s: %s. Trying again", self._url, reason)
                     said = reason
@@ -57,13 +70,15 @@ class Connection:
             self._retry = min(self._retry * 2, LONGEST_RETRY)
 
     async def _serve(self, socket: ClientConnection) -> None:
-        await socket.send(self._hello.model_dump_json())
+        self._numbering = Numbering()
+        await socket.send(self._numbering.number(self._hello.model_dump_json()))
         for lab, run in self._reconciler.reports():
             self._outbox.report(lab, run)
         sending = asyncio.get_running_loop().create_task(self._send(socket))
         try:
             async for data in socket:
-                self._receive(data)
+                if (message := self._numbering.accept(str(data))) is not None:
+                    self._receive(message)
                 self._retry = FIRST_RETRY  # whoever speaks is the server, and let us in
         finally:
             sending.cancel()
@@ -72,8 +87,12 @@ class Connection:
 
     async def _send(self, socket: ClientConnection) -> None:
         while True:
-            message = await self._outbox.take()
-            await socket.send(message.model_dump_json())
+            try:
+                async with asyncio.timeout(ALIVE):  # wait_for may swallow that this is cancelled
+                    message: WorkerToServer = await self._outbox.take()
+            except TimeoutError:
+                message = Alive()
+            await socket.send(self._numbering.number(message.model_dump_json()))
 
     async def _disconnected(self) -> None:
         """Nobody watches, and nobody waits for answers any more."""
@@ -84,7 +103,7 @@ class Connection:
         await asyncio.gather(*self._requests, return_exceptions=True)
         self._outbox.clear()
 
-    def _receive(self, data: str | bytes) -> None:
+    def _receive(self, data: str) -> None:
         try:
             message: ServerToWorker = server_to_worker.validate_json(data)
         except ValidationError as error:

@@ -69,7 +69,7 @@ def test_a_worker_may_send_more_than_a_page(server: Server) -> None:
     token = (server.state / "worker-token").read_text()
     address = server.url.replace("http", "ws", 1) + "/ws/worker"
     with connect(address, additional_headers={"Authorization": f"Bearer {token}"}, max_size=None) as worker:
-        worker.send(json.dumps({"type": "reply", "id": "x" * MIB}))
+        worker.send("1 " + json.dumps({"type": "reply", "id": "x" * MIB}))
         with pytest.raises(TimeoutError):
             worker.recv(0.5)
 

@@ -11,6 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.test import Client
 
+from labs.messages.numbering import Numbering
 from labs.messages.status import Features, LinkStatus
 from labs.models import Worker
 from labs.web.actions.workers import register_worker
@@ -57,6 +58,24 @@ class Socket(WebsocketCommunicator):
         return bool((await self.connect(timeout=5))[0])
 
 
+class WorkerSocket(Socket):
+    """A worker's: its messages are numbered."""
+
+    def __init__(self, path: str, headers: dict[str, str]) -> None:
+        super().__init__(path, headers)
+        self._numbering = Numbering()
+
+    async def send_to(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await super().send_to(text_data=self._numbering.number(text_data or ""))
+
+    async def send_raw(self, text: str) -> None:
+        """With the number that it has."""
+        await super().send_to(text_data=text)
+
+    async def receive_from(self, timeout: float = 1) -> str:  # noqa: ASYNC109 - as it is called there
+        return self._numbering.accept(await super().receive_from(timeout)) or ""
+
+
 @sync_to_async
 def session_cookie(user: User) -> str:
     client = Client()
@@ -76,8 +95,8 @@ async def open_page(user: User) -> Socket:
     return page
 
 
-def worker_socket(token: str) -> Socket:
-    return Socket("/ws/worker", {"authorization": f"Bearer {token}"})
+def worker_socket(token: str) -> WorkerSocket:
+    return WorkerSocket("/ws/worker", {"authorization": f"Bearer {token}"})
 
 
 async def open_worker(name: str = "w1") -> tuple[Socket, Worker]:

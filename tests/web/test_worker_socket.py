@@ -138,6 +138,14 @@ async def test_who_does_not_speak_the_protocol_is_closed(text: str) -> None:
     assert await worker.code_of_close() == consumer.BAD_MESSAGE
 
 
+async def test_a_message_that_comes_again_is_passed_over_and_one_that_is_missing_closes() -> None:
+    worker, _ = await open_worker()
+    await worker.send_raw('1 {"type": "nonsense"}')
+    assert await worker.receive_nothing(timeout=0.2)
+    await worker.send_raw('3 {"type": "alive"}')
+    assert await worker.code_of_close() == consumer.MISSING
+
+
 async def test_what_is_too_large_closes(settings: object) -> None:
     from dataclasses import replace
 

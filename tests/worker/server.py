@@ -12,6 +12,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
+from labs.messages.numbering import Numbering
 from labs.messages.status import LabStatus, RunStatus
 from labs.messages.worker import (
     Desired,
@@ -40,6 +41,7 @@ class FakeServer:
         self.connections = 0
         self._news = asyncio.Condition()
         self._socket: ServerConnection | None = None
+        self._numbering = Numbering()
         self._ids = itertools.count(1)
         self._server: Server | None = None
         self.port = 0
@@ -67,10 +69,11 @@ class FakeServer:
 
     async def _serve(self, socket: ServerConnection) -> None:
         self._socket = socket
+        self._numbering = numbering = Numbering()
         self.connections += 1
         async for data in socket:
             async with self._news:
-                self.received.append(worker_to_server.validate_json(data))
+                self.received.append(worker_to_server.validate_json(numbering.accept(str(data)) or ""))
                 self._news.notify_all()
 
     async def wait(self, what: Callable[[WorkerToServer], bool], *, since: int = 0, seconds: float = SECONDS) -> Any:
@@ -91,6 +94,10 @@ class FakeServer:
         await self.send_text(message.model_dump_json())
 
     async def send_text(self, text: str) -> None:
+        await self.send_raw(self._numbering.number(text))
+
+    async def send_raw(self, text: str) -> None:
+        """With the number that it has."""
         assert self._socket is not None
         await self._socket.send(text)
 

@@ -93,3 +93,17 @@ def test_the_address_of_a_server(server_address, url):
 def test_what_is_no_address_of_a_server(address):
     with pytest.raises(ValueError, match="is not the address of a server"):
         worker_url(address)
+
+
+async def test_a_message_that_comes_again_is_passed_over(server, worker):
+    await server.connected()
+    await server.send_raw('1 {"type": "watched", "labs": []}')
+    await server.send_raw('1 {"type": "nonsense"}')
+    await server.send_raw('2 {"type": "alive"}')
+    assert server.connections == 1
+
+
+async def test_where_a_message_is_missing_the_connection_begins_anew(server, worker):
+    await server.connected()
+    await server.send_raw('2 {"type": "alive"}')
+    await server.connected(times=2)

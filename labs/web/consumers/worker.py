@@ -14,7 +14,10 @@ from django.conf import settings
 from django.db import OperationalError
 from pydantic import ValidationError
 
+from labs.messages.numbering import MissingMessageError, Numbering
 from labs.messages.worker import (
+    ALIVE,
+    Alive,
     Desired,
     FromTerminal,
     Hello,
@@ -41,9 +44,10 @@ logger = logging.getLogger(__name__)
 # A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
 BAD_MESSAGE = 4400
 SUPERSEDED = 4409
+MISSING = 4410
 TOO_BIG = 4413
 FAILED = 4500
-HEARTBEAT = 10.0
+HEARTBEAT = ALIVE
 """Seconds: the worker is noted as alive, and what it should have is compared with what it was told, also without a hint."""
 AGAIN = 1.0
 """Seconds after a database that could not be written; what the worker shows and its terminals go on meanwhile."""
@@ -63,6 +67,7 @@ class WorkerConsumer(Consumer):
         self.asked: dict[str, str] = {}
         """Requests under way, and the channel of the hub that waits for each."""
         self.viewers = Viewers()
+        self.numbering = Numbering()
         self.was_superseded = False
         self.is_storing = True
         worker = await database_sync_to_async(permissions.worker_by_token)(_bearer(self.scope))
@@ -92,7 +97,17 @@ class WorkerConsumer(Consumer):
             await self.close(TOO_BIG)
             return
         try:
-            message = worker_to_server.validate_json(text_data or "")
+            text = self.numbering.accept(text_data or "")
+        except MissingMessageError as error:
+            logger.warning("The connection of worker %s begins anew. %s", self.worker, error)
+            await self.close(MISSING)
+            return
+        if text is not None:
+            await self._receive(text)
+
+    async def _receive(self, text: str) -> None:
+        try:
+            message = worker_to_server.validate_json(text)
         except ValidationError as error:
             logger.warning(
                 "Worker %s sent what is not a message: %s", self.worker, error.errors(include_input=False, include_url=False)[:3]
@@ -183,7 +198,7 @@ class WorkerConsumer(Consumer):
                 await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
                 await asyncio.sleep(HINTS)
             except TimeoutError:
-                continue
+                await self._tell(Alive())
 
     async def _tell_desired(self) -> None:
         digest = await database_sync_to_async(workers.desired_digest)(self.worker)
@@ -193,7 +208,7 @@ class WorkerConsumer(Consumer):
             await self._tell(Desired(labs=labs))
 
     async def _tell(self, message: ServerToWorker) -> None:
-        await self.send(message.model_dump_json())
+        await self.send(self.numbering.number(message.model_dump_json()))
 
     async def _answer(self, reply: Reply, reply_to: str) -> None:
         await self.channel_layer.send(reply_to, {"type": "reply", "reply": reply.model_dump(mode="json")})
