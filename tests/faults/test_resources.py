@@ -254,7 +254,7 @@ def ran(session: Session) -> str | None:
 # Memory
 
 ONE = ["perl", "-e", "$x = 'x' x (2 << 30)"]
-MANY = ["perl", "-e", "for (1..240) { if (!($p = fork)) { $x = 'x' x (8 << 20); sleep 60; exit } push @p, $p } sleep 4; kill 9, @p"]
+MANY = ["perl", "-e", "for (1..240) { if (!($p = fork)) { $x = 'x' x (8 << 20); sleep 60; exit } push @p, $p } sleep 2; kill 9, @p"]
 
 
 @pytest.mark.parametrize("eater", [ONE, MANY], ids=["one", "many"])
