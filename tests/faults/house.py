@@ -28,6 +28,7 @@ from labs.network.compile import compile
 from labs.network.normal import normalize
 from labs.worker.record import Record
 from tests.faults.cable import Cable
+from tests.faults.postman import Postman
 from tests.faults.processes import Kind, Process, orphans_are_kept, ours
 from tests.faults.sweep import remains
 from tests.faults.web_process import web_process
@@ -226,19 +227,21 @@ async def _agent(socket: Path) -> int:
         lab.leave()
 
 
-class HouseWithCable(House):
-    """The web server and the worker apart, and a cable between them."""
+class HouseApart(House):
+    """The web server and the worker apart: between them a cable and a postman."""
 
     cable: Cable
+    postman: Postman
 
     def serve(self, port: int = 0) -> None:
         self.server = self._serving.enter_context(web_process(self.state, self.environment)).server()
         self.cable = self._serving.enter_context(closing(Cable(urlsplit(self.server.url).port or 0)))
+        self.postman = self._serving.enter_context(closing(Postman(self.cable.port)))
         self._serving.enter_context(self._worker())
 
     @contextmanager
     def _worker(self) -> Iterator[None]:
-        options = ["--server", f"ws://127.0.0.1:{self.cable.port}", "--token-file", str(self.state / "worker-token")]
+        options = ["--server", f"ws://127.0.0.1:{self.postman.port}", "--token-file", str(self.state / "worker-token")]
         command = [sys.executable, "-m", "topoweb.cli", "worker"]
         environment = serving_environment(self.state, **self.environment)
         with subprocess.Popen([*command, *options], env=environment) as process:

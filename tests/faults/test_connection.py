@@ -6,12 +6,13 @@ import random
 import time
 from collections.abc import Iterator
 from itertools import cycle, islice
+from pathlib import Path
 
 import pytest
 
 from tests.faults.cable import Fault
 from tests.faults.flood import flood
-from tests.faults.house import HouseWithCable, house
+from tests.faults.house import HouseApart, User, house
 from tests.faults.labs import MOMENTS, Labs
 from tests.rounds import rounds
 from tests.web.documents import pair
@@ -23,26 +24,56 @@ WISHES = rounds(6, 60)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HouseWithCable]:
-    with house(HouseWithCable, tmp_path_factory.mktemp("connection")) as home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HouseApart]:
+    with house(HouseApart, tmp_path_factory.mktemp("connection")) as home:
         yield home
 
 
-def test_what_users_do_while_the_connection_is_broken_is_done_after(home: HouseWithCable) -> None:
-    user = home.user("olga")
-    steady = user.make(pair())
-    user.run(steady)
+@pytest.fixture(scope="module")
+def user(home: HouseApart) -> User:
+    return home.user("olga")
+
+
+@pytest.fixture(scope="module")
+def labs(user: User) -> Iterator[Labs]:
     labs = Labs(user)
+    yield labs
+    labs.stop()
+
+
+@pytest.fixture(scope="module")
+def steady(home: HouseApart, user: User) -> Iterator[Path]:
+    """The socket of a lab that runs all the time."""
+    lab = user.make(pair())
+    user.run(lab)
     home.settle()
+    yield home.socket(lab)
+    user.stop(lab)
+
+
+def work(labs: Labs) -> None:
+    """What users do, for a while."""
+    for _ in range(WISHES):
+        _, wish = labs.at(random.choice(MOMENTS))
+        wish()
+        time.sleep(SECONDS / WISHES)
+
+
+def test_what_users_do_while_the_connection_is_broken_is_done_after(home: HouseApart, labs: Labs, steady: Path) -> None:
     faults: tuple[Fault, ...] = ("cut", "still")
-    with flood(home.socket(steady), "ns1", "10.0.0.2") as pings:
+    with flood(steady, "ns1", "10.0.0.2") as pings:
         for fault in islice(cycle(faults), rounds(3, 10)):
             with home.cable.suffering(fault):
-                for _ in range(WISHES):
-                    _, wish = labs.at(random.choice(MOMENTS))
-                    wish()
-                    time.sleep(SECONDS / WISHES)
+                work(labs)
             home.settle()
         assert pings.end().lost == ()
-    labs.stop()
-    user.stop(steady)
+
+
+def test_messages_that_are_lost_repeated_or_late(home: HouseApart, labs: Labs, steady: Path) -> None:
+    with flood(steady, "ns1", "10.0.0.2") as pings:
+        for _ in range(rounds(3, 10)):
+            with home.postman.careless():
+                work(labs)
+            home.settle()
+        assert pings.end().lost == ()
+    assert home.postman.faults
