@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -83,8 +83,10 @@ def read_only(database: Path) -> Iterator[None]:
 
 
 def set_modes(database: Path, mode: int) -> None:
-    for path in database.parent.glob(f"{database.name}*"):
-        path.chmod(mode)
+    database.chmod(mode)  # first: the others are made with its mode
+    for name in ("wal", "shm"):
+        with suppress(FileNotFoundError):  # they go with the last connection
+            database.with_name(f"{database.name}-{name}").chmod(mode)
 
 
 @pytest.mark.parametrize(("fault", "code"), [(locked, "storage_busy"), (read_only, "storage_read_only")])
