@@ -129,6 +129,7 @@ def _next_descriptor(pid: int) -> int:
     return min(set(range(len(taken) + 1)) - taken)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees and limits an agent's descriptors")
 async def test_where_descriptors_are_scarce_visitors_wait_and_the_lab_lives_on(kept, directory):
     agent = kept.keeper.pid
     limits = resource.prlimit(agent, resource.RLIMIT_NOFILE)

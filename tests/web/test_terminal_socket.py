@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 
-from labs.models import Lab, Member
+from labs.models import Lab, Member, Run
 from labs.web.actions import runs, sharing
 from tests.web.conftest import ApiClient
 from tests.web.sockets import Socket, open_page, open_worker
@@ -23,6 +23,9 @@ async def running(owner: User, lab: Lab) -> Socket:
     await sync_to_async(runs.run_lab)(owner, lab.pk)
     (desired,) = (await worker.hear_until("desired", lambda message: message["labs"]))["labs"]
     await worker.say(type="report", lab=str(lab.pk), run={"state": "running", "generation": desired["generation"], "version": 1})
+    async with asyncio.timeout(5):
+        while (await Run.objects.aget(lab=lab)).state != "running":  # it is written down beside what else arrives
+            await asyncio.sleep(0.01)
     return worker
 
 

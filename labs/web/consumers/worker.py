@@ -135,12 +135,10 @@ class WorkerConsumer(Consumer):
         group = hints.worker_group(self.worker.pk)
         await self.channel_layer.group_send(group, {"type": "superseded"})
         await self.channel_layer.group_add(group, self.channel_name)
-        await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
         logger.info("Worker %s is here: %s", self.worker, hello.name)
         keep_desired = partial(self._keep_desired, hello)
         loops: tuple[Callable[[], Awaitable[None]], ...] = (keep_desired, self.reports.work, self._relay_status)
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in loops]
-        await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
 
     async def _guard(self, loop: Callable[[], Awaitable[None]]) -> None:
         """A connection whose work failed is of no use: closed, it comes back and begins anew."""
@@ -203,9 +201,18 @@ class WorkerConsumer(Consumer):
     async def _tell_desired(self) -> None:
         digest = await database_sync_to_async(workers.desired_digest)(self.worker)
         if digest != self.told:
+            is_first = self.told is None
             labs = await database_sync_to_async(workers.desired_labs)(self.worker)
             self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
             await self._tell(Desired(labs=labs))
+            if is_first:
+                await self._meet_hubs()
+
+    async def _meet_hubs(self) -> None:
+        """Once it is known which labs are this worker's: of others no status is taken, and what is watched it tells in full only once."""
+        await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
+        self.changed.set()  # hints were missed until now
+        await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
 
     async def _tell(self, message: ServerToWorker) -> None:
         await self.send(self.numbering.number(message.model_dump_json()))
