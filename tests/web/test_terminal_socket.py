@@ -24,7 +24,7 @@ async def running(owner: User, lab: Lab) -> Socket:
     (desired,) = (await worker.hear_until("desired", lambda message: message["labs"]))["labs"]
     await worker.say(type="report", lab=str(lab.pk), run={"state": "running", "generation": desired["generation"], "version": 1})
     async with asyncio.timeout(5):
-        while (await Run.objects.aget(lab=lab)).state != "running":  # it is written down beside what else arrives
+        while (await Run.objects.aget(lab=lab)).state != "running":  # noqa: ASYNC110 - it is written down beside what else arrives
             await asyncio.sleep(0.01)
     return worker
 
