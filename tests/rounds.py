@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 _long = False
 
 
@@ -13,3 +15,8 @@ def choose(*, long: bool) -> None:
 
 def rounds(short: int, full: int) -> int:
     return full if _long else short
+
+
+def minutes_long() -> pytest.MarkDecorator:
+    """For what takes too long for every `make test`, however often it is tried."""
+    return pytest.mark.skipif(not _long, reason="takes minutes: make test-faults")

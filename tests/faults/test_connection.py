@@ -14,10 +14,10 @@ from tests.faults.cable import Fault
 from tests.faults.flood import flood
 from tests.faults.house import HouseApart, User, house
 from tests.faults.labs import MOMENTS, Labs
-from tests.rounds import rounds
+from tests.rounds import minutes_long, rounds
 from tests.web.documents import pair
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, minutes_long()]
 SECONDS = rounds(5, 60)
 WISHES = rounds(6, 60)
 """Within that time."""

@@ -24,12 +24,12 @@ import requests
 from tests.faults.stamps import BEGUN, number_of, stamped
 from tests.faults.test_editing import PATIENCE, new_lab
 from tests.faults.web_process import WebProcess, web_process
-from tests.rounds import rounds
+from tests.rounds import minutes_long, rounds
 from tests.serve.test_serve import obey_file_modes, pings, run_pair, state_of, until, web, worker
 from tests.serving import Server, Session, serving, serving_environment
 from tests.web.documents import pair
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, minutes_long()]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk, in a mount namespace of its own")
 
 
