@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -25,7 +25,7 @@ from topoweb.statedir import secret
 LABS, PAGES_EACH, PER_SECOND = 30, 20, 10
 """600 pages, each of which gets ten messages a second."""
 SECONDS = 15.0
-DOCUMENT = {"topoweb": 1, "name": "Watched", "nodes": [{"name": "ns1", "kind": "namespace"}]}
+DOCUMENT: dict[str, Any] = {"topoweb": 1, "name": "Watched", "nodes": [{"name": "ns1", "kind": "namespace"}]}
 
 
 class Passage(NamedTuple):
@@ -45,7 +45,7 @@ def fan_out() -> Iterator[Result]:
         with PlayedWorker(server, labs):
             _pass_through(server, session, labs, seconds=3)  # everything is loaded and allocated once
             plain = _pass_through(server, session, labs)
-            with _page_that_never_reads(server, session, labs[0]):
+            with PageThatNeverReads(server, session, labs[0]):
                 beside = _pass_through(server, session, labs)
     pages = LABS * PAGES_EACH
     what = f"status to {pages} pages through one web process"
@@ -73,7 +73,7 @@ def _pass_through(server: Server, session: Session, labs: Sequence[str], seconds
     return Passage(len(seen.latencies) / took, percentile(seen.latencies, 99), growth)
 
 
-class _page_that_never_reads:  # noqa: N801 - used as a context
+class PageThatNeverReads:
     """It opens a WebSocket, watches a lab, and leaves what comes in the socket's buffers."""
 
     def __init__(self, server: Server, session: Session, lab: str) -> None:

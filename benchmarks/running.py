@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -165,8 +166,12 @@ def run_all(session: Session, labs: Sequence[str]) -> float:
         for answer in pool.map(lambda lab: session.post(f"/api/labs/{lab}/run"), labs):
             answer.raise_for_status()
     for lab in labs:  # one after the other: to ask for all of them again and again costs the server more than to run them
-        until(lambda lab=lab: _run(session, lab)["state"] == "running")  # type: ignore[misc]
+        until(partial(_runs, session, lab))
     return time.monotonic() - began
+
+
+def _runs(session: Session, lab: str) -> bool:
+    return bool(_run(session, lab)["state"] == "running")
 
 
 def _run(session: Session, lab: str) -> dict[str, Any]:

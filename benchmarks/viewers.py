@@ -79,7 +79,8 @@ async def main(address: str, cookie: str, labs: list[str]) -> None:
         events.append(asyncio.Event())
         tasks.append(asyncio.create_task(view(socket, lab, seen, events[-1])))
     ready = asyncio.gather(*(event.wait() for event in events))
-    await asyncio.wait([ready, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [ready, *tasks]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         if task.done():
             task.result()  # it ends only where something went wrong

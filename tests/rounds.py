@@ -17,6 +17,6 @@ def rounds(short: int, full: int) -> int:
     return full if _long else short
 
 
-def minutes_long() -> pytest.MarkDecorator:
-    """For what takes too long for every `make test`, however often it is tried."""
-    return pytest.mark.skipif(not _long, reason="takes minutes: make test-faults")
+def long_alone() -> pytest.MarkDecorator:
+    """For what takes too long for `make test`, which has 20 minutes, however seldom it is tried."""
+    return pytest.mark.skipif(not _long, reason="takes long: make test-faults")

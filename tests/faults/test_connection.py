@@ -14,10 +14,10 @@ from tests.faults.cable import Fault
 from tests.faults.flood import flood
 from tests.faults.house import HouseApart, User, house
 from tests.faults.labs import MOMENTS, Labs
-from tests.rounds import minutes_long, rounds
+from tests.rounds import rounds
 from tests.web.documents import pair
 
-pytestmark = [pytest.mark.kernel, minutes_long()]
+pytestmark = pytest.mark.kernel
 SECONDS = rounds(5, 60)
 WISHES = rounds(6, 60)
 """Within that time."""
@@ -27,18 +27,6 @@ WISHES = rounds(6, 60)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HouseApart]:
     with house(HouseApart, tmp_path_factory.mktemp("connection")) as home:
         yield home
-
-
-@pytest.fixture(scope="module")
-def user(home: HouseApart) -> User:
-    return home.user("olga")
-
-
-@pytest.fixture(scope="module")
-def labs(user: User) -> Iterator[Labs]:
-    labs = Labs(user)
-    yield labs
-    labs.stop()
 
 
 @pytest.fixture(scope="module")

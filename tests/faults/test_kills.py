@@ -32,18 +32,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield home
 
 
-@pytest.fixture(scope="module")
-def user(home: House) -> User:
-    return home.user("olga")
-
-
-@pytest.fixture(scope="module")
-def labs(user: User) -> Iterator[Labs]:
-    labs = Labs(user)
-    yield labs
-    labs.stop()
-
-
 def test_whoever_is_killed_nothing_is_lost(home: House, user: User, labs: Labs) -> None:
     steady = user.make(pair())
     user.run(steady)

@@ -24,12 +24,12 @@ import requests
 from tests.faults.stamps import BEGUN, number_of, stamped
 from tests.faults.test_editing import PATIENCE, new_lab
 from tests.faults.web_process import WebProcess, web_process
-from tests.rounds import minutes_long, rounds
+from tests.rounds import long_alone, rounds
 from tests.serve.test_serve import obey_file_modes, pings, run_pair, state_of, until, web, worker
 from tests.serving import Server, Session, serving, serving_environment
 from tests.web.documents import pair
 
-pytestmark = [pytest.mark.kernel, minutes_long()]
+pytestmark = pytest.mark.kernel
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk, in a mount namespace of its own")
 
 
@@ -260,6 +260,7 @@ ONE = ["perl", "-e", "$x = 'x' x (2 << 30)"]
 MANY = ["perl", "-e", "for (1..240) { if (!($p = fork)) { $x = 'x' x (8 << 20); sleep 60; exit } push @p, $p } sleep 2; kill 9, @p"]
 
 
+@long_alone()
 @pytest.mark.parametrize("eater", [ONE, MANY], ids=["one", "many"])
 def test_a_lab_that_eats_its_memory(crowded: Server, eater: list[str]) -> None:
     """What ate it is killed; the lab goes on, and the others."""
@@ -279,6 +280,7 @@ def test_a_lab_that_eats_its_memory(crowded: Server, eater: list[str]) -> None:
 # Many
 
 
+@long_alone()
 def test_many_labs_at_once(crowded: Server) -> None:
     """Every one of them runs, and forwards."""
     number = rounds(30, 300)
@@ -366,6 +368,7 @@ class Clock:
             file.write(struct.pack("l", seconds))
 
 
+@long_alone()
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the clock is made with a C compiler")
 def test_a_clock_that_is_set(tmp_path: Path) -> None:
     """A day on, back, a day back: connections may be cut, and come back at once; nobody is signed out, nothing waits for a day."""

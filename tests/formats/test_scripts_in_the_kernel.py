@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -29,6 +31,13 @@ def machines() -> Iterator[Machines]:
         yield machines
 
 
+@pytest.fixture(scope="module")
+def machines_of() -> Iterator[Mapping[Format, Machines]]:
+    """Machines of its own for each format."""
+    with ExitStack() as stack:
+        yield {format: stack.enter_context(Machines()) for format in FORMATS}
+
+
 def set_by_scripts(document: LabDocument, state: NetworkState) -> set[tuple[Netns, str]]:
     """The sysctls that scripts set. The others are as the machine has them."""
     return {(op.netns, op.key) for host in hosts(state) for op in set_up(document, state, host) if isinstance(op, SetSysctl)}
@@ -48,30 +57,33 @@ def with_sysctls(state: NetworkState, names: set[tuple[Netns, str]]) -> NetworkS
     return replace(state, hosts=hosts)
 
 
-def build_and_take_down(machines: Machines, document: LabDocument) -> None:
-    """By the scripts of each format, one after the other on the same machines."""
+def build_and_take_down(machines: Machines, document: LabDocument, format: Format) -> None:
     state = compile(document)
     machines.make(state)
     fixed = set_by_scripts(document, state)
     before = {host: machines.listing(host) for host in state.hosts}
-    for format in FORMATS:
-        for host in state.hosts:
-            machines.run(host, script(document, state, host=host, format=format))
-        assert with_sysctls(normalize(machines.observe(), state), fixed) == with_sysctls(state, fixed)
-        for host in state.hosts:
-            machines.run(host, script(document, state, host=host, format=format, teardown=True))
-        assert {host: machines.listing(host) for host in state.hosts} == before
+    for host in state.hosts:
+        machines.run(host, script(document, state, host=host, format=format))
+    assert with_sysctls(normalize(machines.observe(), state), fixed) == with_sysctls(state, fixed)
+    for host in state.hosts:
+        machines.run(host, script(document, state, host=host, format=format, teardown=True))
+    assert {host: machines.listing(host) for host in state.hosts} == before
 
 
 @pytest.mark.parametrize("step", [pytest.param(step, id=f"{lesson.slug}/{step.file}") for lesson in lessons() for step in lesson.steps])
 def test_the_gallery(machines: Machines, step: Step) -> None:
-    build_and_take_down(machines, step.document)
+    """By the scripts of each format, one after the other on the same machines."""
+    for format in FORMATS:
+        build_and_take_down(machines, step.document, format)
 
 
 @settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(document=documents(most=2))
-def test_any_lab(machines: Machines, document: LabDocument) -> None:
-    build_and_take_down(machines, document)
+def test_any_lab(machines_of: Mapping[Format, Machines], document: LabDocument) -> None:
+    """By the scripts of each format, side by side."""
+    with ThreadPoolExecutor(len(FORMATS)) as pool:
+        for built in [pool.submit(build_and_take_down, machines_of[format], document, format) for format in FORMATS]:
+            built.result()
 
 
 @pytest.mark.parametrize("format", FORMATS)
