@@ -67,7 +67,7 @@ class Lab:
         try:
             try:
                 return await cls._start(request)
-            except LabGoneError:  # somebody killed the fork server, with the request in its hands
+            except LabGoneError:  # somebody killed the fork server, with the request in its hands, or the agent
                 return await cls._start(request)
         except AgentError as refused:
             raise _explained(name, refused) from refused
@@ -83,7 +83,7 @@ class Lab:
         try:
             await lab.keeper.ready
             if request.directory is not None:
-                lab._meeting = Rendezvous.at(Path(request.directory, f"{request.lab}.sock"))
+                lab._meeting = _met(Path(request.directory, f"{request.lab}.sock"))
             await lab.keeper.attach()
         except BaseException:
             lab.leave()
@@ -207,6 +207,14 @@ def _make_directory(directory: Path) -> None:
 def _contents(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read()
+
+
+def _met(path: Path) -> Rendezvous:
+    """Where a lab that has just begun is met. Raises LabGoneError where its agent has been killed since, and its socket been removed."""
+    try:
+        return Rendezvous.at(path)
+    except FileNotFoundError as error:
+        raise LabGoneError(f"The lab at {path} has ended already", hint="Start it again") from error
 
 
 async def _connect(path: Path) -> tuple[socket.socket, Rendezvous]:

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -367,6 +368,33 @@ async def test_an_agent_that_is_killed_leaves_nothing(directory):
     assert not ids & set(_unix_sockets().values())
     with pytest.raises(LabGoneError):
         await Lab.attach(directory / f"{name}.sock")
+
+
+async def test_a_lab_whose_agent_is_killed_as_it_begins_is_started_again(directory):
+    starting = asyncio.ensure_future(Lab.start("test", directory=directory, keep=True))
+    await asyncio.sleep(0)  # it is asked for; what comes of it is not seen here until the next await
+    killed = _kill_agent_when_ready(directory / "test.sock")
+    assert machine.wait_until(lambda: not find_labs(directory))
+    lab = await starting
+    assert lab.keeper.pid != killed
+    await lab.end()
+
+
+def _kill_agent_when_ready(path: Path) -> int:
+    assert machine.wait_until(path.exists)
+    _greeted_by(path)  # its controller has had its own greeting before
+    agent = _greeted_by(path)  # now that it listens itself, and no longer who forked it
+    os.kill(agent, signal.SIGKILL)
+    return agent
+
+
+def _greeted_by(path: Path) -> int:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as visit:
+        visit.settimeout(10)
+        visit.connect(str(path))
+        process, _, _ = struct.unpack("iII", visit.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        assert visit.recv(10_000)
+    return process
 
 
 async def test_the_socket_of_the_next_lab_of_a_name_stays(directory):
