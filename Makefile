@@ -3,6 +3,7 @@
 # make test-faults  break networks hundreds of times
 # make check  the fast half: lint, types, pure tests
 # make bench  the benchmarks
+# make lock   write requirements.lock after a change of pyproject.toml
 # make clean  take all of it away
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,7 +19,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTHON ?= python3
 
-.PHONY: help setup run test test-faults check bench clean lint types frontend-check pure-tests
+.PHONY: help setup run test test-faults check bench lock clean lint types frontend-check pure-tests
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -75,13 +76,16 @@ check: setup # two at a time
 	@$(MAKE) -j2 --output-sync=target lint types frontend-check pure-tests
 
 test: setup var/setup/test-packages lint types frontend-check
-	pytest
+	pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile # much of it waits; more at a time would disturb what is told within a time
 
 test-faults: setup var/setup/test-packages
 	pytest tests/faults --faults
 
 bench: setup var/setup/test-packages
 	python -m benchmarks
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 
 clean:
 	@if test -x .venv/bin/topoweb -a -d var/labs; then topoweb worker --end-labs; fi # else nobody could reach them any more
