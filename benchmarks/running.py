@@ -134,15 +134,17 @@ def _with_spare(n: int) -> dict[str, Any]:
 
 
 def _change(session: Session, lab: str, number: int) -> tuple[int, float]:
-    """Add a link to the spare namespace and apply it; the generation, and when Apply was pressed."""
+    """Add a link to the spare namespace, look at the plan as the page does, and apply it; the generation, and when Apply was pressed."""
     current = session.get(f"/api/labs/{lab}")
     data = current.json()["document"]
     data["links"].append({"ends": [f"spare:veth-spare{number}", f"br0:spare{number}-br"]})
     session.put(f"/api/labs/{lab}", json={"document": data}, headers={"If-Match": current.headers["ETag"]}).raise_for_status()
+    session.get(f"/api/labs/{lab}/plan").raise_for_status()
     moment = time.monotonic()
     applied = session.post(f"/api/labs/{lab}/apply")
     applied.raise_for_status()
     generation = applied.json()["run"]["generation"]
+    time.sleep(1)  # to ask whether it is done costs the server more than to do it
     until(lambda: _run(session, lab)["generation"] == generation and _run(session, lab)["state"] == "running")
     return generation, moment
 

@@ -30,8 +30,8 @@ class Memory(Generic[T]):
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._handles: dict[int | None, NetnsHandle] = {}
-        """By their ids in LANS, which itself has none."""
+        self.by_nsid: dict[int, NetnsHandle] = {}
+        """All namespaces, by their ids in LANS."""
         self._readings: dict[Netns, tuple[NetnsHandle, T]] = {}
 
     @classmethod
@@ -47,17 +47,18 @@ class Memory(Generic[T]):
 
     def forget_changed(self, handles: Mapping[Netns, NetnsHandle]) -> None:
         """Forget what is not so any more, or may not be. `handles` are all namespaces that there are."""
-        known = {id(handle) for handle in self._handles.values()}
-        new = [handle for netns, handle in handles.items() if netns != LANS and id(handle) not in known]
-        self._handles = {nsid: handle for nsid, handle in self._handles.items() if handles.get(handle.netns) is handle}
-        self._handles |= {None: handles[LANS]} | (nsids.identify(handles[LANS].rtnl, new) if new else {})
-        self._take_notices()
-        audible = {id(handle) for handle in self._handles.values()}
+        known = {id(handle) for handle in self.by_nsid.values()}
+        new = [handle for handle in handles.values() if id(handle) not in known]
+        self.by_nsid = {nsid: handle for nsid, handle in self.by_nsid.items() if handles.get(handle.netns) is handle}
+        self.by_nsid |= nsids.identify(handles[LANS].rtnl, new) if new else {}
+        self._take_notices(handles[LANS])
+        audible = {id(handle) for handle in (handles[LANS], *self.by_nsid.values())}
         self._readings = {
             netns: reading for netns, reading in self._readings.items() if handles.get(netns) is reading[0] and id(reading[0]) in audible
         }
 
-    def _take_notices(self) -> None:
+    def _take_notices(self, lans: NetnsHandle) -> None:
+        """A notice from LANS itself, where the socket is, comes without an id."""
         while True:
             try:
                 _, control, _, _ = self._socket.recvmsg(1, socket.CMSG_SPACE(4))
@@ -68,7 +69,8 @@ class Memory(Generic[T]):
                     raise
                 self._readings.clear()
                 continue
-            handle = self._handles.get(nsid_of(control))
+            nsid = nsid_of(control)
+            handle = lans if nsid is None else self.by_nsid.get(nsid)
             if handle is not None:
                 self._readings.pop(handle.netns, None)
 

@@ -47,6 +47,13 @@ class Listing:
     addresses: dict[int, list[Address]] = field(default_factory=lambda: defaultdict(list))
     routes: list[dumps.RouteRecord] = field(default_factory=list)
     netem: dict[int, Netem] = field(default_factory=dict)
+    _namespace: tuple[Mapping[int, LinkKind], Mapping[str, int], Namespace] | None = None
+
+    def namespace(self, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:
+        """With what each link is, and all sysctls. The last is remembered: a listing may be looked at again and again."""
+        if self._namespace is None or self._namespace[:2] != (kinds, sysctls):
+            self._namespace = kinds, sysctls, _namespace(self, kinds, sysctls)
+        return self._namespace[2]
 
 
 def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
@@ -72,13 +79,14 @@ async def _observe(
 ) -> NetworkState:
     names = [netns for netns in handles if netns != LANS]
     sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles, memory))
-    peers = _peers(handles, {netns: listing.links for netns, listing in listings.items()})
+    by_nsid = _by_nsid(handles) if memory is None else memory.by_nsid
+    peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
     lans = listings.get(LANS, Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     for netns, values in sysctls.items():
         kinds = _kinds(netns, listings, peers)
         kinds |= {index: Card() for index, record in listings[netns].links.items() if index not in kinds and is_card(netns, record)}
-        hosts[netns.host][netns.name] = _namespace(listings[netns], kinds, values)
+        hosts[netns.host][netns.name] = listings[netns].namespace(kinds, values)
     return NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(record.alias for record in lans.links.values() if record.kind == "bridge"),
@@ -126,15 +134,21 @@ _End = tuple[Netns, int]
 """A link by its index."""
 
 
-def _peers(handles: Mapping[Netns, NetnsHandle], links: Mapping[Netns, Mapping[int, LinkRecord]]) -> dict[_End, _End]:
+def _by_nsid(handles: Mapping[Netns, NetnsHandle]) -> Mapping[int, NetnsHandle]:
+    """Namespaces by their ids in LANS; an ordinary user of the machine has none, and one namespace."""
+    return nsids.identify(handles[LANS].rtnl, handles.values()) if LANS in handles else {}
+
+
+def _peers(
+    handles: Mapping[Netns, NetnsHandle], by_nsid: Mapping[int, NetnsHandle], links: Mapping[Netns, Mapping[int, LinkRecord]]
+) -> dict[_End, _End]:
     """The other end of each end of a veth pair whose both ends are in the lab.
 
     An end names the other by its index and by an id of its namespace, which only means something in the end's own. Whoever knows most
     others is asked first, since one end of a pair is enough.
     """
     peers: dict[_End, _End] = {}
-    home = handles[LANS].rtnl if LANS in handles else None  # an ordinary user of the machine has none, and one namespace
-    by_nsid = nsids.identify(home, handles.values()) if home else {}
+    home = handles[LANS].rtnl if LANS in handles else None
     own_nsid = {handle.netns: nsid for nsid, handle in by_nsid.items()}
     ends = {netns: [record for record in records.values() if record.kind == "veth"] for netns, records in links.items()}
     for netns in sorted(ends, key=lambda netns: len(ends[netns]), reverse=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -83,10 +85,22 @@ def read_text(text: str) -> LabDocument:
         raise Invalid(code, str(error), params, [problem]) from None
 
 
+def _examined(data: JsonObject) -> tuple[LabDocument, tuple[Problem, ...]]:
+    """A stored document, and what keeps it from running. The last few are remembered: what is planned and applied was saved a moment ago.
+    Raises Invalid as `stored_document`."""
+    return _examined_text(json.dumps(data))
+
+
+@lru_cache(maxsize=8)
+def _examined_text(text: str) -> tuple[LabDocument, tuple[Problem, ...]]:
+    document = stored_document(json.loads(text))
+    return document, tuple(find_problems(document))
+
+
 def problems_of(data: JsonObject) -> list[JsonObject]:
     """What keeps a stored document from running; where it is not even a document any more, why."""
     try:
-        return [problem_json(problem) for problem in find_problems(stored_document(data))]
+        return [problem_json(problem) for problem in _examined(data)[1]]
     except Invalid as error:
         return [dict(problem) for problem in error.problems]
 
@@ -104,8 +118,8 @@ def plan_of(document: LabDocument) -> tuple[PlanEntry, ...]:
 
 def runnable(data: JsonObject) -> LabDocument:
     """A stored document that may be run, planned or exported. Raises Conflict with its problems where it has any."""
-    document = stored_document(data)
-    problems = [problem_json(problem) for problem in find_problems(document)]
+    document, found = _examined(data)
+    problems = [problem_json(problem) for problem in found]
     if problems:
         count = len(problems)
         raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)

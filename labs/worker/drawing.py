@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labs.document.naming import complete
+from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.document.topology import LinkEnd, Topology, path_of
-from labs.messages.status import CheckResult, Hop, TraceResult
+from labs.messages.status import CheckResult, Hop, JsonObject, TraceResult
 from labs.network.compile import compile
 from labs.network.state import Gateway, Interface, Netns, NetworkState, Prefix
 
@@ -63,6 +66,17 @@ class Drawing:
                 drawing.addresses.setdefault(node, []).append(address.ip)
                 drawing.subnets.setdefault(node, []).append(address.network)
         return drawing
+
+
+def drawn(document: JsonObject) -> Drawing:
+    """A document that was stored, looked up. The last few are remembered: what is applied was planned a moment ago, and to read and
+    compile a large document takes longer than to change a link. Raises DocumentError."""
+    return _drawn(json.dumps(document))
+
+
+@lru_cache(maxsize=8)
+def _drawn(text: str) -> Drawing:
+    return Drawing.of(parse(json.loads(text)))
 
 
 def _interface(end: LinkEnd) -> Interface | None:

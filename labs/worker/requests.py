@@ -9,18 +9,16 @@ from ipaddress import ip_address
 from labs.document.dump import dump
 from labs.document.errors import DocumentError
 from labs.document.parse import parse
-from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
-from labs.messages.status import CheckResult, PlanEntry
+from labs.messages.status import CheckResult, JsonObject, PlanEntry
 from labs.messages.worker import Reply, Request
-from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.state import Gateway, Netns
-from labs.worker.drawing import Drawing, name_hops, name_hops_of
+from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
 from labs.worker.drift import adopt
 from labs.worker.errors import NotRunningError, RefusedError, run_error
 from labs.worker.observed import observed_state
@@ -62,18 +60,14 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
         case "open_terminal" | "close_terminal":
             return await _open_or_close(runner.terminals, lab, drawing, request)
         case "plan":
-            return Reply(id=request.id, plan=await _plan(lab, drawing, _document(request, drawing)))
+            return Reply(id=request.id, plan=await _plan(lab, drawing, request.document))
         case "adopt":
             seen = await observed_state(lab, drawing.state)
-            return Reply(id=request.id, document=dump(adopt(_document(request, drawing), drawing.state, seen, request.entries)))
+            document = parse(request.document) if request.document is not None else drawing.document
+            return Reply(id=request.id, document=dump(adopt(document, drawing.state, seen, request.entries)))
         case "repair":
             await runner.repair(request.entries)
             return Reply(id=request.id)
-
-
-def _document(request: Request, drawing: Drawing) -> LabDocument:
-    """What the request is about: the drawing that it brings, or what runs."""
-    return parse(request.document) if request.document is not None else drawing.document
 
 
 async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResult, ...]:
@@ -84,10 +78,11 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
     return tuple(name_hops_of(result, drawing) for result in await run_checks(lab, drawing.document, show))
 
 
-async def _plan(lab: Lab, drawing: Drawing, document: LabDocument) -> tuple[PlanEntry, ...]:
-    """What leads from the network as it is now to the document, each with whether it undoes what was done by hand."""
+async def _plan(lab: Lab, drawing: Drawing, document: JsonObject | None) -> tuple[PlanEntry, ...]:
+    """What leads from the network as it is now to the document, or to what runs; each with whether it undoes what was done by hand."""
+    wanted = drawn(document) if document is not None else drawing
     seen = await observed_state(lab, drawing.state)
-    return plan_entries(diff(seen, compile(document)), seen, drawing.state)
+    return plan_entries(diff(seen, wanted.state), seen, drawing.state)
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labs.document.parse import parse
-from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.errors import KernelError, LabExistsError, LabGoneError
 from labs.kernel.executor import apply
@@ -32,11 +31,10 @@ from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
 from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
-from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.operations import Plan
 from labs.network.state import EMPTY, NetworkState
-from labs.worker.drawing import Drawing
+from labs.worker.drawing import Drawing, drawn
 from labs.worker.drift import repaired
 from labs.worker.errors import NotRunningError, run_error
 from labs.worker.observed import observed_state
@@ -152,7 +150,7 @@ class Runner:
         if self.record is None:
             return None
         if self._drawing is None or self._drawing[0] is not self.record:
-            self._drawing = self.record, Drawing.of(parse(self.record.document))
+            self._drawing = self.record, drawn(self.record.document)
         return self._drawing[1]
 
     async def adopt(self, path: Path, *, force: bool = True) -> None:
@@ -267,12 +265,12 @@ class Runner:
         self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
         await self._stop_feed()
         try:
-            document = parse(wanted.document)
-            require(document, self._surroundings.features)
+            drawing = drawn(wanted.document)
+            require(drawing.document, self._surroundings.features)
             if self.is_up and self.record:
-                await self._change(wanted, document)
+                await self._change(wanted, drawing.state)
             else:
-                await self._build(wanted, document)
+                await self._build(wanted, drawing.state)
         except LabGoneError:
             logger.warning("Lab %s ended while it was worked on", self.name)
             self._changed.set()
@@ -284,18 +282,18 @@ class Runner:
         else:
             self._enter("running", wanted)
 
-    async def _build(self, wanted: DesiredLab, document: LabDocument) -> None:
-        plan = diff(EMPTY, compile(document))
+    async def _build(self, wanted: DesiredLab, desired: NetworkState) -> None:
+        plan = diff(EMPTY, desired)
         self._begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
             self._hold(await Lab.start(self.name, directory=self._surroundings.directory, keep=True))
         await self._carry_out(wanted, plan, None)
 
-    async def _change(self, wanted: DesiredLab, document: LabDocument) -> None:
+    async def _change(self, wanted: DesiredLab, desired: NetworkState) -> None:
         assert self.lab is not None
         assert self.record is not None
-        desired = compile(document)
-        base = desired if self.record.phase == "applying" else compile(parse(self.record.document))
+        assert self.drawing is not None
+        base = desired if self.record.phase == "applying" else self.drawing.state
         current = await observed_state(self.lab, base)
         plan = diff(current, desired)
         self._begin("applying", wanted, plan, current, base)
@@ -379,7 +377,7 @@ class Runner:
         """To where a lab was before a worker died while changing it; no record where that is nowhere. What is left over is in the error."""
         if self.lab is None or record.previous is None:
             return None, error
-        previous = compile(parse(record.previous))
+        previous = drawn(record.previous).state
         seen = await observed_state(self.lab, previous)
         try:
             await apply(diff(seen, previous), self.lab.keeper, before=seen)

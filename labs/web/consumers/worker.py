@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -52,7 +53,7 @@ HEARTBEAT = ALIVE
 AGAIN = 1.0
 """Seconds after a database that could not be written; what the worker shows and its terminals go on meanwhile."""
 HINTS = 0.05
-"""Seconds in which hints that the wishes changed are gathered."""
+"""Seconds after it was told what should be in which hints that this changed are gathered."""
 
 
 class WorkerConsumer(Consumer):
@@ -181,20 +182,21 @@ class WorkerConsumer(Consumer):
 
     async def _keep_desired(self, hello: Hello) -> None:
         """Tell the worker what should be, whenever that differs from what it was told."""
-        is_noted = False
+        noted: float | None = None
         while True:
             self.changed.clear()
             with self._patience():
-                if is_noted:
-                    await database_sync_to_async(workers.worker_seen)(self.worker)
-                else:
+                if noted is None:
                     await database_sync_to_async(workers.worker_connected)(self.worker, hello.name, hello.features)
-                    is_noted = True
+                    noted = time.monotonic()
+                elif time.monotonic() - noted >= HEARTBEAT:
+                    await database_sync_to_async(workers.worker_seen)(self.worker)
+                    noted = time.monotonic()
             with self._patience():
                 await self._tell_desired()
             try:
-                await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
                 await asyncio.sleep(HINTS)
+                await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
             except TimeoutError:
                 await self._tell(Alive())
 

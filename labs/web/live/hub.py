@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TICK = 0.1
+TICK = 0.03
 """Seconds in which changes of the database are gathered."""
 AGAIN = 10.0
 """Seconds after which the hub looks again without a hint: any may have been lost."""
