@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import select
 import signal
 import socket
@@ -33,17 +34,22 @@ _RUN_NETNS: Final = "/run/netns"
 
 
 @dataclass(slots=True)
-class Netfile:
-    """A file in /run/netns and the namespace mounted on it."""
+class HeldNetns:
+    """A network namespace that is held by its descriptor."""
 
     fd: int
-    """Of the namespace."""
     inode: int
-    """Of the namespace, by which one that was made anew is told."""
+    """By which one that was made anew is told."""
+    sysctls: Sequence[int] = ()
+    """Descriptors of SYSCTLS in their order, once these have been read: to find the files takes the kernel ten times as long."""
 
     @classmethod
-    def of(cls, fd: int) -> Netfile:
+    def of(cls, fd: int) -> HeldNetns:
         return cls(fd, os.fstat(fd).st_ino)
+
+    def close(self) -> None:
+        for fd in (self.fd, *self.sysctls):
+            os.close(fd)
 
 
 @dataclass(slots=True)
@@ -52,20 +58,22 @@ class Host:
 
     mount: int
     uts: int
-    default: int
+    default: HeldNetns
     """Its default network namespace."""
     run_netns: int
     """The directory."""
     mountinfo: int
     """Polls with EPOLLPRI after each change of the host's mounts (proc(5))."""
-    named: dict[str, Netfile] = field(default_factory=dict)
+    named: dict[str, HeldNetns] = field(default_factory=dict)
 
-    def namespaces(self) -> dict[str, int]:
-        return {"": self.default} | {name: file.fd for name, file in self.named.items()}
+    def namespaces(self) -> dict[str, HeldNetns]:
+        return {"": self.default} | self.named
 
     def close(self) -> None:
-        for fd in (self.mount, self.uts, self.run_netns, self.mountinfo, *self.namespaces().values()):
+        for fd in (self.mount, self.uts, self.run_netns, self.mountinfo):
             os.close(fd)
+        for netns in self.namespaces().values():
+            netns.close()
 
 
 def _open(path: str, flags: int = os.O_RDONLY, *, directory: int | None = None) -> int:
@@ -79,7 +87,7 @@ def _open_own(kind: str) -> int:
 class Hosts:
     def __init__(self) -> None:
         """The calling process is in the sandbox's first namespaces: those of the agent itself, and of the LANs."""
-        self._mount, self._uts, self._lans = _open_own("mnt"), _open_own("uts"), _open_own("net")
+        self._mount, self._uts, self._lans = _open_own("mnt"), _open_own("uts"), HeldNetns.of(_open_own("net"))
         self._hosts: dict[str, Host] = {}
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
@@ -88,6 +96,8 @@ class Hosts:
         self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if inherited[key] != sysctl.default]
         """What the machine leaks into a new namespace. Only this is written: the more namespaces, the longer a write takes."""
         self._set_defaults()
+        self._most_held = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+        """Descriptors above this number are for what cannot do without."""
 
     def names(self) -> list[Netns]:
         return [LANS, *(Netns(host_name, name) for host_name, host in self._hosts.items() for name in host.namespaces())]
@@ -98,20 +108,20 @@ class Hosts:
         except KeyError:
             raise FileNotFoundError(errno.ENOENT, "There is no such host", name or "host") from None
 
-    def _fd(self, netns: Netns) -> int:
+    def _held(self, netns: Netns) -> HeldNetns:
         if netns == LANS:
             return self._lans
         host = self._host(netns.host)
         if not netns.name:
             return host.default
         try:
-            return host.named[netns.name].fd
+            return host.named[netns.name]
         except KeyError:
             raise FileNotFoundError(errno.ENOENT, "There is no such namespace", str(netns)) from None
 
     def place(self, netns: Netns) -> Place:
         host = self._host(netns.host)
-        return Place(host.mount, host.uts, self._fd(netns), is_default=not netns.name)
+        return Place(host.mount, host.uts, self._held(netns).fd, is_default=not netns.name)
 
     # Hosts
 
@@ -128,7 +138,7 @@ class Hosts:
                 self._hosts[name] = host = Host(
                     _open_own("mnt"),
                     _open_own("uts"),
-                    _open_own("net"),
+                    HeldNetns.of(_open_own("net")),
                     _open(_RUN_NETNS, os.O_RDONLY | os.O_DIRECTORY),
                     _open("/proc/thread-self/mountinfo"),
                 )
@@ -166,7 +176,7 @@ class Hosts:
                 undo.callback(self.remove_netns, [netns])
             undo.pop_all()
 
-    def _make_netns(self, name: str) -> Netfile:
+    def _make_netns(self, name: str) -> HeldNetns:
         path = f"{_RUN_NETNS}/{name}"
         os.close(_open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL))
         try:
@@ -174,19 +184,19 @@ class Hosts:
             set_lo_up()
             self._set_defaults()
             syscalls.mount(_OWN_NETNS, path, flags=syscalls.MS_BIND)
-            return Netfile.of(_open(_OWN_NETNS))
+            return HeldNetns.of(_open(_OWN_NETNS))
         except OSError:
             _delete(path)
             raise
 
     def remove_netns(self, names: Sequence[Netns]) -> None:
         """Processes in them are killed: they would keep the namespaces alive."""
-        _kill_inside([self._fd(netns) for netns in names])
+        _kill_inside([self._held(netns) for netns in names])
         with self._back_home():
             for netns in names:
                 host = self._hosts[netns.host]
                 syscalls.setns(host.mount, syscalls.CLONE_NEWNS)
-                os.close(host.named.pop(netns.name).fd)
+                host.named.pop(netns.name).close()
                 _delete(f"{_RUN_NETNS}/{netns.name}")
 
     def look(self) -> tuple[list[Netns], list[Netns]]:
@@ -200,12 +210,12 @@ class Hosts:
             seen = dict(_inodes(host.run_netns))
             for name, file in list(host.named.items()):
                 if seen.get(name) != file.inode:
-                    os.close(host.named.pop(name).fd)
+                    host.named.pop(name).close()
                     gone.append(Netns(host_name, name))
             for name in seen.keys() - host.named.keys():
                 fd = open_netns(name, host.run_netns)
                 if fd is not None:
-                    host.named[name] = Netfile.of(fd)
+                    host.named[name] = HeldNetns.of(fd)
                     added.append(Netns(host_name, name))
         return added, gone
 
@@ -217,7 +227,7 @@ class Hosts:
         with ExitStack() as opened, self._back_home():
             descriptors: list[int] = []
             for netns in names:
-                fd = self._fd(netns)
+                fd = self._held(netns).fd
                 syscalls.setns(fd, syscalls.CLONE_NEWNET)
                 rtnl = opened.enter_context(open_rtnl())
                 icmp = opened.enter_context(socket.socket(socket.AF_INET, _RAW, socket.IPPROTO_ICMP))
@@ -227,24 +237,31 @@ class Hosts:
 
     def open_socket(self, netns: Netns, family: int, kind: int, protocol: int) -> socket.socket:
         with self._back_home():
-            syscalls.setns(self._fd(netns), syscalls.CLONE_NEWNET)
+            syscalls.setns(self._held(netns).fd, syscalls.CLONE_NEWNET)
             return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
 
     def read_sysctls(self, names: Sequence[Netns]) -> list[list[int]]:
         """For each, the values of SYSCTLS in their order."""
-        values = []
         with self._back_home():
-            for netns in names:
-                syscalls.setns(self._fd(netns), syscalls.CLONE_NEWNET)
-                values.append(read_sysctls())
-        return values
+            return [self._read_sysctls(self._held(netns)) for netns in names]
+
+    def _read_sysctls(self, netns: HeldNetns) -> list[int]:
+        if netns.sysctls:
+            return _values(netns.sysctls)
+        syscalls.setns(netns.fd, syscalls.CLONE_NEWNET)
+        with ExitStack() as opened:
+            sysctls = _open_sysctls(opened)
+            if max(sysctls) < self._most_held:
+                netns.sysctls = sysctls
+                opened.pop_all()
+            return _values(sysctls)
 
     def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
         with self._back_home():
             for netns, key, value in values:
                 if key not in SYSCTLS:
                     raise PermissionError(errno.EPERM, "This sysctl is not among those that a lab may set", key)
-                syscalls.setns(self._fd(netns), syscalls.CLONE_NEWNET)
+                syscalls.setns(self._held(netns).fd, syscalls.CLONE_NEWNET)
                 write_sysctl(key, value)
 
     def _set_defaults(self) -> None:
@@ -259,7 +276,7 @@ class Hosts:
             self._go_home()
 
     def _go_home(self) -> None:
-        syscalls.setns(self._lans, syscalls.CLONE_NEWNET)
+        syscalls.setns(self._lans.fd, syscalls.CLONE_NEWNET)
         syscalls.setns(self._uts, syscalls.CLONE_NEWUTS)
         syscalls.setns(self._mount, syscalls.CLONE_NEWNS)
 
@@ -305,9 +322,9 @@ def _delete(path: str) -> None:
         Path(path).unlink()
 
 
-def _kill_inside(netns: Iterable[int]) -> None:
+def _kill_inside(namespaces: Iterable[HeldNetns]) -> None:
     """Kill the processes of these network namespaces."""
-    wanted = {f"net:[{os.fstat(fd).st_ino}]" for fd in netns}
+    wanted = {f"net:[{netns.inode}]" for netns in namespaces}
     for process in Path("/proc").iterdir():
         if process.name.isdecimal() and process.name != "1":
             with suppress(OSError):  # it has ended
@@ -323,21 +340,27 @@ _SYSCTL_NAMES = [_sysctl_path(key).rpartition("/")[::2] for key in SYSCTLS]
 
 
 def read_sysctls() -> list[int]:
-    """The values of SYSCTLS in their order, in the network namespace of the calling process.
+    """The values of SYSCTLS in their order, in the network namespace of the calling process."""
+    with ExitStack() as opened:
+        return _values(_open_sysctls(opened))
 
-    To find a directory takes the kernel longer than to read a value, so each is opened once.
-    """
+
+def _open_sysctls(opened: ExitStack) -> list[int]:
+    """To find a directory takes the kernel longer than to read a value, so each is opened once."""
+    descriptors = []
     with ExitStack() as held:
-        directories = {}
-        values = []
+        directories: dict[str, int] = {}
         for directory, name in _SYSCTL_NAMES:
             if directory not in directories:
                 directories[directory] = os.open(directory, os.O_PATH | os.O_CLOEXEC)
                 held.callback(os.close, directories[directory])
-            fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=directories[directory])
-            values.append(int(os.read(fd, 32)))
-            os.close(fd)
-        return values
+            descriptors.append(os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=directories[directory]))
+            opened.callback(os.close, descriptors[-1])
+    return descriptors
+
+
+def _values(sysctls: Iterable[int]) -> list[int]:
+    return [int(os.pread(fd, 32, 0)) for fd in sysctls]
 
 
 def write_sysctl(key: str, value: int) -> None:

@@ -61,6 +61,21 @@ async def test_a_new_namespace_has_lo_up_and_default_sysctls(lab):
     assert values == {DEFAULT: defaults, NS1: defaults, LANS: defaults}
 
 
+async def test_sysctls_are_read_as_they_are_each_time_also_in_a_namespace_that_was_made_anew(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+
+    async def ttl() -> int:
+        return (await lab.keeper.read_sysctls([NS1]))[NS1]["net.ipv4.ip_default_ttl"]
+
+    assert await ttl() == 64
+    await lab.keeper.write_sysctls([(NS1, "net.ipv4.ip_default_ttl", 9)])
+    assert await ttl() == 9
+    await lab.keeper.remove_netns([NS1])
+    await lab.keeper.add_netns([NS1])
+    assert await ttl() == 64
+
+
 async def test_sysctls_are_written_where_they_belong(lab):
     await lab.keeper.add_hosts([""])
     await lab.keeper.add_netns([NS1])
