@@ -87,7 +87,7 @@ class _Machine:
 def _machines(document: schema.LabDocument, topology: Topology) -> dict[Netns, _Machine]:
     """The namespaces of a document: each host's default one, the implied host's where there is one, and the others."""
     machines: dict[Netns, _Machine] = {}
-    if document.nodes and topology.implies_host:
+    if topology.implies_host:
         machines[Netns("", "")] = _Machine()
     for node in document.nodes:
         if isinstance(node, schema.Machine):

@@ -14,7 +14,7 @@ from labs.network.compile import compile, mac_of
 from labs.network.diff import diff
 from labs.network.operations import SetNetem, SetNetemIn
 from labs.network.replay import replay
-from labs.network.state import EMPTY, Bridge, Card, Interface, Link, Namespace, Netem, Netns, NetworkState, Veth
+from labs.network.state import EMPTY, Bridge, Card, Host, Interface, Link, Namespace, Netem, Netns, NetworkState, Veth
 from tests.network.build import HOST, NS1, drawn, interface, route
 from tests.network.kernel_rules import strict_replay
 from tests.network.test_laws import laws
@@ -55,8 +55,8 @@ def test_a_veth_pair() -> None:
     )
 
 
-def test_nothing_drawn_is_nothing() -> None:
-    assert drawn("nodes: []") == EMPTY
+def test_nothing_drawn_is_a_host_to_type_in() -> None:
+    assert drawn("nodes: []") == NetworkState({"": Host({"": Namespace()})})
 
 
 def test_hosts_meet_by_cards_on_a_lan() -> None:

@@ -11,8 +11,9 @@ import { isMachine } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
+import { openTerminal, shells } from '@/store/terminals';
 import { useView } from '@/store/view';
-import { runOrApply, stop } from './actions';
+import { report, runOrApply, stop } from './actions';
 import { type Entry, matching } from './finding';
 import { KIND_ICONS } from './Palette';
 
@@ -25,7 +26,8 @@ interface Choice extends Entry {
 function useActions(): Choice[] {
   const { t } = useTranslation();
   const running = useLive((live) => isRunning(live.run));
-  const nodes = useLab((lab) => lab.doc.nodes);
+  const doc = useLab((lab) => lab.doc);
+  const { nodes } = doc;
   const showAll = useShowAll();
   const arrange = useArrange();
   const { setDialog, setTool } = useView.getState();
@@ -37,6 +39,14 @@ function useActions(): Choice[] {
       { icon: 'trace', label: t('find.traceFrom', { from }), act: () => setTool({ name: 'trace', from }), hidden: true },
     ];
   });
+  const terminals = shells(doc).map(
+    (node): Choice => ({
+      icon: 'term',
+      label: t('terminalOf', { node }),
+      act: () => void openTerminal(node).catch(report),
+      hidden: true,
+    }),
+  );
   return [
     { icon: 'play', label: t(running ? 'apply' : 'runButton'), keys: 'Ctrl Enter', act: runOrApply },
     ...(running ? [{ icon: 'stop', label: t('stop'), keys: 'Ctrl .', act: () => void stop() } satisfies Choice] : []),
@@ -58,7 +68,7 @@ function useActions(): Choice[] {
         act: () => goTo(pathOf(node)),
       }),
     ),
-    ...(running ? asking : []),
+    ...(running ? [...asking, ...terminals] : []),
   ];
 }
 

@@ -97,6 +97,7 @@ function EditTools() {
   const pending = usePending();
   const operations = pending.count + pending.undone;
   const due = operations > 0 || pending.checks || pending.adopted;
+  const onlyUndoes = operations > 0 && pending.undone === operations && !pending.checks;
   const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
   return (
     <>
@@ -139,11 +140,11 @@ function EditTools() {
       {alive && (
         <button
           type="button"
-          className={due ? 'btn primary' : 'btn'}
+          className={due && !onlyUndoes ? 'btn primary' : 'btn'}
           aria-label={t('apply')}
           aria-keyshortcuts="Control+Enter"
           aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
-          title={problems > 0 ? t('runProblems', { count: problems }) : `${t('apply')} (Ctrl Enter)`}
+          title={problems > 0 ? t('runProblems', { count: problems }) : `${t(onlyUndoes ? 'applyUndoes' : 'apply')} (Ctrl Enter)`}
           disabled={!due || problems > 0 || state === 'applying'}
           onClick={() => void apply()}
         >

@@ -1,13 +1,14 @@
 /** What can be done with what is under the pointer, by the other button of the mouse. */
 import { DropdownMenu } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
+import { IMPLIED_HOST } from '@/document/names';
 import { isMachine } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
 import { report } from '@/lab/actions';
 import { copySelection, deleteSelection, duplicateSelection, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
-import { openTerminal } from '@/store/terminals';
+import { openTerminal, shells } from '@/store/terminals';
 import { type ItemId, indexOf, useView } from '@/store/view';
 import { nodeAt } from '../read';
 
@@ -34,7 +35,14 @@ function useEntries(item: ItemId | null): Entry[] {
   const clip = useView((view) => view.clip);
   const { setTool, setRenaming } = useView.getState();
   if (item === null) {
+    const onHost: Entry = {
+      icon: 'term',
+      label: t('terminalOf', { node: IMPLIED_HOST }),
+      disabled: !running,
+      act: () => void openTerminal(IMPLIED_HOST).catch(report),
+    };
     return [
+      ...(shells(doc).includes(IMPLIED_HOST) ? [onHost] : []),
       { icon: 'copy', label: t('paste'), keys: 'Ctrl V', disabled: clip === null, act: () => void pasteText('') },
       { icon: 'fit', label: t('selectAll'), keys: 'Ctrl A', act: selectAll },
     ];

@@ -87,22 +87,39 @@ function MadeNode({ node }: { node: GhostNode }) {
 
 /** Where along the line the name of an interface stands: a little off its end. */
 const OFF = 26;
+/** Beside a level line, whose two names would else meet or run into the nodes. */
+const LEVEL = { x: 4, above: -6, below: 16 };
 
-function MadeLink({ link: { ends, from, to } }: { link: GhostLink }) {
+/** Where the names of a line's interfaces stand. */
+function namePlaces({ from, to }: GhostLink) {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  if (Math.abs(dx) > 2 * Math.abs(dy)) {
+    const side = Math.sign(dx);
+    const anchors = side > 0 ? (['start', 'end'] as const) : (['end', 'start'] as const);
+    return [
+      { x: from.x + side * LEVEL.x, y: from.y + LEVEL.above, textAnchor: anchors[0] },
+      { x: to.x - side * LEVEL.x, y: to.y + LEVEL.below, textAnchor: anchors[1] },
+    ] as const;
+  }
+  const length = Math.hypot(dx, dy) || 1;
+  const step = { x: (dx / length) * OFF, y: (dy / length) * OFF };
+  return [
+    { x: from.x + step.x + 8, y: from.y + step.y + 4 },
+    { x: to.x - step.x + 8, y: to.y - step.y + 4 },
+  ] as const;
+}
+
+function MadeLink({ link }: { link: GhostLink }) {
   const { t } = useTranslation('drift');
-  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
-  const step = { x: ((to.x - from.x) / length) * OFF, y: ((to.y - from.y) / length) * OFF };
+  const { ends, from, to } = link;
+  const places = namePlaces(link);
   const [a, b] = ends.map(splitEnd) as [ReturnType<typeof splitEnd>, ReturnType<typeof splitEnd>];
   return (
     <g className="drift-link" data-drift-link={ends.join('--')}>
       <title>{t('link', { a: a.node, b: b.node })}</title>
       <path d={`M${from.x} ${from.y}L${to.x} ${to.y}`} />
-      <text x={from.x + step.x + 8} y={from.y + step.y + 4}>
-        {a.interface}
-      </text>
-      <text x={to.x - step.x + 8} y={to.y - step.y + 4}>
-        {b.interface}
-      </text>
+      <text {...places[0]}>{a.interface}</text>
+      <text {...places[1]}>{b.interface}</text>
     </g>
   );
 }

@@ -1,14 +1,18 @@
 /** What a newcomer does first. */
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
+import { usePending } from '@/lab/usePending';
 import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
+import { isRunning, useLive } from '@/store/live';
 
 export function EmptyHint() {
   const { t } = useTranslation();
   const empty = useLab((lab) => lab.id !== null && lab.doc.nodes.length === 0 && lab.doc.notes.length === 0);
+  const differs = usePending().plan.length > 0;
+  const running = useLive((live) => isRunning(live.run));
   const looksOnly = useLooksOnly();
-  if (!empty || looksOnly) return null;
+  if (!empty || differs || looksOnly) return null;
   return (
     <div className="empty">
       <div className="ghosts" aria-hidden="true">
@@ -21,7 +25,7 @@ export function EmptyHint() {
         </span>
       </div>
       <p>{t('empty.first')}</p>
-      <p className="dim">{t('empty.then')}</p>
+      <p className="dim">{t(running ? 'empty.type' : 'empty.then')}</p>
     </div>
   );
 }
