@@ -6,8 +6,8 @@ Sizes and margins are those of the canvas (frontend/src/canvas/geometry.ts).
 What belongs together stands in a block: each host, what is in no drawn host, and the LANs below. In a block, machines stand in a row above
 the first bridge that they are linked to, or else above their router; such rows stand below one another. Notes stand at the right.
 
-In a drawing that has places, a few nodes that come without stand beside what they are in or linked to. What finds no room there, or is a
-drawing of its own, stands below.
+In a drawing that has places, what comes into an empty host stands in it, and a few other nodes that come without stand beside what they
+are in or linked to. What finds no room there, or is a drawing of its own, stands below.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ def arrange(document: LabDocument) -> LabDocument:
     """The document with a position for every node and note. Those that have one keep it."""
     if all(_has_place(part) for part in (*document.nodes, *document.notes)):
         return document
+    document = document.model_copy(update={"nodes": tuple(_inside(document))})
     nodes = _beside(document)
     document = document.model_copy(update={"nodes": tuple(nodes)})
     drawn = _Drawing(document)
@@ -106,6 +107,41 @@ def _place_notes(document: LabDocument) -> LabDocument:
             y += _note_box(note).height + GAP
         notes.append(note)
     return document.model_copy(update={"notes": tuple(notes)})
+
+
+def _inside(document: LabDocument) -> list[Node]:
+    """The nodes, of which those of a host that was empty stand in it: it grows from one of its corners, over nothing else."""
+    nodes = list(document.nodes)
+    topology = Topology(document)
+    for host in document.nodes:
+        if not isinstance(host, Host) or not _has_place(host):
+            continue
+        boxes = _block(topology, host.name, 0, 0)
+        drawing = _Drawing(document.model_copy(update={"nodes": tuple(nodes)}))
+        if not boxes or drawing.members[host.name]:
+            continue
+        for left, top in _grown(host, boxes.values()):
+            moved = {i: box._replace(x=snap(box.x + left), y=snap(box.y + top)) for i, box in boxes.items()}
+            if drawing.has_room(_bounds(moved.values()), host.name):
+                for i, box in moved.items():
+                    nodes[i] = _put(nodes[i], box.x, box.y)
+                break
+    return nodes
+
+
+def _grown(host: Host, members: Iterable[Box]) -> Iterator[tuple[float, float]]:
+    """By how much members move to be in a host, of which one corner after the other keeps its place."""
+    old, new = Box(host.x or 0, host.y or 0, *HOST_MINIMUM), host_box(0, 0, list(members))
+    for top in (old.y, old.bottom - new.height):
+        for left in (old.x, old.right - new.width):
+            yield left - new.x, top - new.y
+
+
+def _bounds(boxes: Iterable[Box]) -> Box:
+    """Around all of them."""
+    boxes = list(boxes)
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    return Box(left, top, max(box.right for box in boxes) - left, max(box.bottom for box in boxes) - top)
 
 
 def _beside(document: LabDocument) -> list[Node]:
@@ -168,11 +204,10 @@ def host_box(x: float, y: float, members: Sequence[Box]) -> Box:
     """A host's outline: around what it holds, with room for its name above and its routes below; at its own place while it is empty."""
     if not members:
         return Box(x, y, *HOST_MINIMUM)
-    left = min(box.x for box in members) - HOST_LEFT
-    top = min(box.y for box in members) - HOST_TOP
-    right = max(box.right for box in members) + HOST_RIGHT
-    bottom = max(box.bottom for box in members) + HOST_BOTTOM
-    return Box(left, top, max(right - left, HOST_MINIMUM[0]), max(bottom - top, HOST_MINIMUM[1]))
+    inside = _bounds(members)
+    width = inside.width + HOST_LEFT + HOST_RIGHT
+    height = inside.height + HOST_TOP + HOST_BOTTOM
+    return Box(inside.x - HOST_LEFT, inside.y - HOST_TOP, max(width, HOST_MINIMUM[0]), max(height, HOST_MINIMUM[1]))
 
 
 def _note_box(note: Note) -> Box:

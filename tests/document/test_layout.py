@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labs.document.layout import CARD, GAP, GRID, Box, arrange, host_box, node_size
+from labs.document.layout import CARD, GAP, GRID, HOST_MINIMUM, Box, arrange, host_box, node_size
 from labs.document.schema import Host, LabDocument
 from labs.document.topology import Topology, host_of
 from tests.document.reading import read
@@ -120,6 +120,30 @@ def test_a_new_namespace_joins_its_host_beside_what_that_holds() -> None:
     assert abs(new.x - 1000) <= 300
     assert not meet(host1, host2)
     assert not meet(host1, right)
+
+
+def test_what_comes_into_empty_hosts_stands_in_them_and_over_nothing() -> None:
+    document = arrange(
+        read("""
+topoweb: 1
+name: Hosts above a LAN
+nodes:
+  - {name: host1, kind: host, interfaces: [{name: eth0}], x: 0, y: 0}
+  - {name: host2, kind: host, interfaces: [{name: eth0}], x: 344, y: 0}
+  - {name: wire, kind: lan, x: 80, y: 320}
+  - {name: br0, kind: bridge, host: host1}
+  - {name: ns1, kind: namespace, host: host1, interfaces: [{name: veth-ns1}]}
+  - {name: ns1, kind: namespace, host: host2}
+links:
+  - {ends: ["host1:eth0", wire]}
+  - {ends: ["host2:eth0", wire]}
+  - {ends: ["host1/ns1:veth-ns1", "host1/br0:veth-ns1-br"]}
+""")
+    )
+    host1, host2, wire, *_ = boxes(document).values()
+    assert (host1.right, host1.bottom) == (HOST_MINIMUM[0], HOST_MINIMUM[1])
+    assert (host2.x, host2.y) == (344, 0)
+    assert not any(meet(a, b) for a, b in itertools.combinations((host1, host2, wire), 2))
 
 
 def test_what_has_no_place_stands_on_no_note_and_notes_get_one_too() -> None:
