@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -41,6 +42,7 @@ def worker(
         return
     if token_file is None:
         refuse(["A worker needs a token: --token-file FILE"])
+    gc.freeze()  # what is loaded by now stays: no lab has to wait while all of it is searched for garbage
     try:
         asyncio.run(work(server, token_file.read_text().strip(), directory, name))
     except ValueError as error:

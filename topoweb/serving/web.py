@@ -6,6 +6,7 @@ python -m topoweb.serving.web FD
 from __future__ import annotations
 
 import codecs
+import gc
 import os
 import socket
 import sys
@@ -38,6 +39,7 @@ def main(descriptor: int) -> None:
         server_name="topoweb",
     )
     server.endpoints = []  # its endpoint for a descriptor takes IPv4 alone
+    gc.freeze()  # what is loaded by now stays: no request has to wait while all of it is searched for garbage
     server.run()
     os._exit(0)  # a thread that waits for the loop, which has ended, would never let the process go; nothing is lost with it
 
