@@ -32,6 +32,8 @@ class Desired(Message):
 
     type: Literal["desired"] = "desired"
     labs: tuple[DesiredLab, ...]
+    same: tuple[str, ...] = ()
+    """Those that should be as they were told to be on this connection: their documents need not travel again and again."""
 
 
 class Watched(Message):

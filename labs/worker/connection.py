@@ -111,7 +111,7 @@ class Connection:
             return
         match message:
             case Desired():
-                self._reconciler.want(message.labs)
+                self._reconciler.want(message.labs, frozenset(message.same))
             case Watched():
                 self._reconciler.watch(message.labs)
             case ToTerminal(viewer=viewer, message=inbound):

@@ -39,13 +39,14 @@ class Reconciler:
             self._start(runner)
         limits.remove_abandoned()
 
-    def want(self, labs: Sequence[DesiredLab]) -> None:
-        """Every lab that should be here; those that are not named should not."""
+    def want(self, labs: Sequence[DesiredLab], same: Collection[str] = ()) -> None:
+        """Every lab that should be here, `same` as was wanted before; those that are not named should not."""
         wanted = {lab.lab: lab for lab in labs}
         for name in wanted.keys() - self._runners.keys():
             self._start(Runner(name, self._surroundings))
         for name, runner in self._runners.items():
-            runner.want(wanted.get(name))
+            if name not in same:
+                runner.want(wanted.get(name))
 
     def watch(self, labs: Collection[str]) -> None:
         """The labs whose status somebody looks at."""

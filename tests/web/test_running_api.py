@@ -51,7 +51,7 @@ def test_the_first_worker_that_comes_takes_what_waits(api: ApiClient, lab: Lab, 
     post(api, lab, "run")
     workers.worker_connected(worker, "machine", Features())
     assert stored(lab).worker == worker
-    (desired,) = workers.desired_labs(worker)
+    (desired,) = workers.desired_labs(worker, [str(lab.pk)])
     assert (desired.lab, desired.generation, desired.running, desired.failed) == (str(lab.pk), 1, True, False)
     assert desired.document == lab.head.document  # type: ignore[union-attr]
 
@@ -156,11 +156,11 @@ def test_a_worker_cannot_report_the_lab_of_another(api: ApiClient, lab: Lab, wor
 def test_a_failed_generation_is_final_until_the_next(api: ApiClient, lab: Lab, worker: Worker) -> None:
     post(api, lab, "run")
     report(worker, lab, "failed", 1, error=RunError(message="It would not", code="kernel").model_dump())
-    (desired,) = workers.desired_labs(worker)
+    (desired,) = workers.desired_labs(worker, [str(lab.pk)])
     assert desired.failed
     assert api.get(f"/api/labs/{lab.pk}").json()["run"]["error"]["message"] == "It would not"
     post(api, lab, "run")
-    (desired,) = workers.desired_labs(worker)
+    (desired,) = workers.desired_labs(worker, [str(lab.pk)])
     assert (desired.generation, desired.failed) == (2, False)
 
 
@@ -168,10 +168,10 @@ def test_a_stopped_lab_is_wanted_nowhere(api: ApiClient, lab: Lab, worker: Worke
     post(api, lab, "run")
     report(worker, lab, "running", 1)
     assert post(api, lab, "stop").json()["state"] == "stopping"
-    (desired,) = workers.desired_labs(worker)
+    (desired,) = workers.desired_labs(worker, [str(lab.pk)])
     assert (desired.generation, desired.running) == (2, False)
     report(worker, lab, "stopped", 2)
-    assert workers.desired_labs(worker) == ()
+    assert workers.desired_labs(worker, [str(lab.pk)]) == ()
     assert post(api, lab, "stop").json()["state"] == "stopped"
     assert stored(lab).generation == 2
 

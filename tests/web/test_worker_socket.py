@@ -58,6 +58,18 @@ async def test_each_wish_is_told_at_once(owner: User, lab: Lab) -> None:
     await worker.disconnect()
 
 
+async def test_what_is_wanted_as_before_is_only_named(owner: User, lab: Lab) -> None:
+    worker, _ = await open_worker()
+    await sync_to_async(runs.run_lab)(owner, lab.pk)
+    await worker.hear_until("desired", lambda message: message["labs"])
+    other = await sync_to_async(lab_actions.duplicate_lab)(owner, lab)
+    await sync_to_async(runs.run_lab)(owner, other.pk)
+    told = await worker.hear("desired", patience=2)
+    assert [desired["lab"] for desired in told["labs"]] == [str(other.pk)]
+    assert told["same"] == [str(lab.pk)]
+    await worker.disconnect()
+
+
 async def test_a_deleted_lab_is_wanted_no_more(owner: User, lab: Lab) -> None:
     worker, _ = await open_worker()
     await sync_to_async(runs.run_lab)(owner, lab.pk)

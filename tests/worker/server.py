@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -101,8 +101,8 @@ class FakeServer:
         assert self._socket is not None
         await self._socket.send(text)
 
-    async def want(self, *labs: DesiredLab) -> None:
-        await self.send(Desired(labs=labs))
+    async def want(self, *labs: DesiredLab, same: Sequence[str] = ()) -> None:
+        await self.send(Desired(labs=labs, same=tuple(same)))
 
     async def watch(self, *labs: str) -> None:
         await self.send(Watched(labs=labs))

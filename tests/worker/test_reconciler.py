@@ -39,6 +39,18 @@ async def test_a_wanted_lab_is_built_and_its_ping_is_answered(server, worker):
     assert await got(server, "one") == "reply"
 
 
+async def test_what_is_wanted_as_before_is_left_alone_and_what_is_not_named_ends(server, worker):
+    await server.run("one", 1, pair())
+    agent = running_lab(worker, "one").keeper.pid
+    await server.want(desired("two", 1, pair()), same=["one"])
+    assert (await server.settled("two", 1)).state == "running"
+    assert running_lab(worker, "one").keeper.pid == agent
+    assert await got(server, "one") == "reply"
+    await server.want(same=["two"])
+    assert await asyncio.to_thread(wait_until, lambda: not is_alive(agent))
+    assert await got(server, "two") == "reply"
+
+
 async def test_the_plan_comes_with_the_first_report_of_a_generation(server, worker):
     await server.run("one", 1, pair())
     report = await server.wait(lambda m: isinstance(m, Report) and m.run.plan is not None)

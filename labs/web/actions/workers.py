@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -60,9 +60,9 @@ def desired_digest(worker: Worker) -> frozenset[tuple[str, int, bool, bool]]:
     )
 
 
-def desired_labs(worker: Worker) -> tuple[DesiredLab, ...]:
-    """Every lab that a worker should have, and those that it should take down."""
-    runs = Run.objects.filter(worker=worker, revision__isnull=False).select_related("revision").order_by("since", "lab_id")
+def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...]:
+    """Of these labs, those that a worker should have or should take down."""
+    theirs = Run.objects.filter(worker=worker, lab__in=map(UUID, labs), revision__isnull=False)
     return tuple(
         DesiredLab(
             lab=str(run.lab_id),
@@ -73,7 +73,7 @@ def desired_labs(worker: Worker) -> tuple[DesiredLab, ...]:
             ran=run.state in ("running", "applying"),
             document=run.revision.document,
         )
-        for run in runs
+        for run in theirs.select_related("revision").order_by("since", "lab_id")
         if run.revision is not None
     )
 

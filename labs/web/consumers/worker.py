@@ -204,9 +204,10 @@ class WorkerConsumer(Consumer):
         digest = await database_sync_to_async(workers.desired_digest)(self.worker)
         if digest != self.told:
             is_first = self.told is None
-            labs = await database_sync_to_async(workers.desired_labs)(self.worker)
-            self.told = frozenset((lab.lab, lab.generation, lab.running, lab.failed) for lab in labs)
-            await self._tell(Desired(labs=labs))
+            same = digest & (self.told or frozenset())
+            labs = await database_sync_to_async(workers.desired_labs)(self.worker, [lab for lab, *_ in digest - same])
+            self.told = same | {(lab.lab, lab.generation, lab.running, lab.failed) for lab in labs}
+            await self._tell(Desired(labs=labs, same=tuple(lab for lab, *_ in same)))
             if is_first:
                 await self._meet_hubs()
 
