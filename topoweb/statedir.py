@@ -49,18 +49,36 @@ def private(path: Path) -> Path:
 
 
 def secret(path: Path) -> str:
-    """The secret in a file. Where there is none, one is made, mode 0600; of two processes that make it at once, the first wins."""
+    """The secret in a file. Where there is none, one is made, mode 0600; of two processes that make it at once, the first wins.
+
+    It gets its name once it is on the disk: a power cut would else leave the name alone, and an empty secret.
+    """
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         draft = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
         try:
+            _write_through(draft, secrets.token_urlsafe(48))
             os.link(draft, path)
         except FileExistsError:
             pass  # another process was quicker: its secret is the one
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
+        _flush_directory(path.parent)
         return path.read_text().strip()
+
+
+def _write_through(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _flush_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
