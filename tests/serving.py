@@ -77,10 +77,10 @@ def serving_environment(state: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(state: Path, *, port: int = 0, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """Serve until the block ends; then Ctrl-C, after which nothing is left."""
+def serving(state: Path, *, port: int = 0, environment: dict[str, str] | None = None, log: Path | None = None) -> Iterator[Server]:
+    """Serve until the block ends; then Ctrl-C, after which nothing is left. `log`: where it is to be, if not beside the state."""
     state.mkdir(parents=True, exist_ok=True)
-    log = state / "server.log"
+    log = log or state / "server.log"
     command = [sys.executable, "-m", "topoweb.cli", "serve", "--port", str(port)]
     variables = serving_environment(state, **(environment or {}))
     with log.open("w") as file:

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.faults.power import mounts_of_our_own
 from tests.faults.stamps import BEGUN, number_of, stamped
 from tests.faults.test_editing import PATIENCE, new_lab
 from tests.faults.web_process import WebProcess, web_process
@@ -107,31 +108,17 @@ def test_a_database_that_cannot_be_written(impatient: WebProcess, fault: object,
 
 
 @contextmanager
-def small_disk(state: Path, megabytes: int) -> Iterator[Server]:
-    """A server whose state is on a small disk of its own, which is mounted where only it sees it."""
-    state.mkdir()
-    mount = f'mount -t tmpfs -o size={megabytes}m,mode=755 topoweb-small "$TOPOWEB_STATE_DIR"'
-    command = f"{mount} && exec {sys.executable} -m topoweb.cli serve --port 0"
-    log = state.with_suffix(".log")
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", command],
-            env=serving_environment(state),
-            stdout=file,
-            stderr=file,
-            text=True,
-        )
-    try:
-        link = until(lambda: [word for word in log.read_text().split() if "/sign-in/" in word], PATIENCE)[0]
-        yield Server("/".join(link.split("/")[:3]), link, Path(f"/proc/{process.pid}/root{state}"), process, log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE)
+def small_disk(path: Path, megabytes: int) -> Iterator[None]:
+    """A disk of its own, which is mounted where only this test and its server see it."""
+    path.mkdir()
+    with mounts_of_our_own():
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "topoweb-small", path], check=True)
+        yield
 
 
 @contextmanager
-def full(disk: Path) -> Iterator[None]:
-    """Not a byte is left."""
+def full(disk: Path, room: int = 0) -> Iterator[None]:
+    """Not a byte is left, or as many as are said."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         for size in (1 << 16, 1 << 12, 1):
@@ -140,6 +127,7 @@ def full(disk: Path) -> Iterator[None]:
                     pass
             except OSError:
                 continue
+        file.truncate(file.tell() - room)
     try:
         yield
     finally:
@@ -159,8 +147,9 @@ def arrivals(server: Server) -> int:
 
 @as_root
 def test_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "state", 16) as server:
-        session = Session(server.url, server.sign_in)
+    state = tmp_path / "state"
+    with small_disk(state, 16), serving(state, log=tmp_path / "server.log") as server:
+        session = server.session("olga")
         running, lab = run_pair(session), new_lab(session)
         acknowledged, version = 0, 1
         for number in range(rounds(3, 20)):
@@ -181,6 +170,30 @@ def test_a_full_disk(tmp_path: Path) -> None:
             until(lambda: pings(session, running), PATIENCE)
         another = run_pair(session)
         until(lambda: pings(session, another), PATIENCE)
+
+
+@as_root
+def test_serve_on_a_full_disk(tmp_path: Path) -> None:
+    """One clear line, whatever it was that had no room yet; with room it goes on from there, and on a full disk it says so again."""
+    kilobytes = (0, 4, 8, 12, 40, 100, 200)
+    for room in kilobytes[: rounds(1, len(kilobytes))]:
+        state = tmp_path / f"{room}"
+        with small_disk(state, 4):
+            with full(state, room << 10):
+                assert "Make room" in complaint_of_serve(state)
+            with serving(state, log=tmp_path / "server.log") as server:
+                assert Session(server.url, server.sign_in).get("/api/me").json()["user"]["name"] == "owner"
+            with full(state):
+                assert "Make room" in complaint_of_serve(state)
+            assert not list(state.glob(".*"))
+
+
+def complaint_of_serve(state: Path) -> str:
+    command = [sys.executable, "-m", "topoweb.cli", "serve", "--port", "0"]
+    ended = subprocess.run(command, env=serving_environment(state), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    return line
 
 
 # Descriptors

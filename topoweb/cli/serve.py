@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from topoweb import hosts
+from topoweb.serving.first_start import CannotServeError, prepare
 from topoweb.statedir import state_dir
 
 
@@ -34,14 +35,9 @@ def serve(
     port = listener.getsockname()[1]
     os.environ |= {"HOST": host, "PORT": str(port)}
     try:
-        os.environ["TOPOWEB_STATE_DIR"] = str(state_dir())
-        from topoweb.serving.first_start import prepare
-
         path = prepare()
-    except PermissionError as error:
-        raise _failure(
-            f"{error.filename} belongs to another user. Serve as that user, or set TOPOWEB_STATE_DIR to a directory of yours."
-        ) from None
+    except CannotServeError as error:
+        raise _failure(str(error)) from None
     typer.echo(f"Open http://{hosts.public_host(host)}:{port}{path} to sign in; the link works once. Ctrl-C ends Topoweb and its labs.")
     asyncio.run(_supervise(listener, port))
     subprocess.run([sys.executable, "-m", "topoweb.cli", "worker", "--end-labs"], check=False)

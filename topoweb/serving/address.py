@@ -21,17 +21,23 @@ _PAUSE = 0.05
 @contextmanager
 def announced(url: str) -> Iterator[None]:
     """Say that a server of this state directory runs, and where, until the block ends or this process does."""
-    with server_address().open("a+") as file:
+    with server_address().open("ab+", buffering=0) as file:
         if _locked(file):
-            file.truncate(0)
-            file.write(url)
-            file.flush()
+            _write(file, url)
         else:
             logger.warning("Another server has this state directory: the command line reaches that one's labs.")
         yield
 
 
-def _locked(file: IO[str]) -> bool:
+def _write(file: IO[bytes], url: str) -> None:
+    file.truncate(0)
+    try:
+        file.write(url.encode())
+    except OSError as error:  # the server goes on: a full disk keeps nobody from reading his drawings
+        logger.warning("The command line cannot reach the labs of this server: where it is cannot be written down. %s.", error.strerror)
+
+
+def _locked(file: IO[bytes]) -> bool:
     for _ in range(_TRIES):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

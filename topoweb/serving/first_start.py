@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topoweb.statedir import secret, state_dir
+
+if TYPE_CHECKING:
+    from django.db import DatabaseError
+
+_ROOM = 1 << 20
+"""Bytes: with fewer, a disk is as good as full. SQLite may call that an I/O error."""
+
+
+class CannotServeError(Exception):
+    """What must be there cannot be made or read: why, and what to do, in one line. The next start goes on from there."""
 
 
 def prepare() -> str:
-    """Make what is missing; returns the path of a link that signs the owner in, once."""
+    """Make what is missing; returns the path of a link that signs the owner in, once. Raises CannotServeError."""
+    from django.db import DatabaseError
+
+    try:
+        return _prepare()
+    except OSError as error:
+        raise CannotServeError(_about_file(error)) from error
+    except DatabaseError as error:
+        if (said := _about_database(error)) is None:
+            raise
+        raise CannotServeError(said) from error
+
+
+def _prepare() -> str:
+    os.environ["TOPOWEB_STATE_DIR"] = str(state_dir())
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
@@ -17,7 +48,31 @@ def prepare() -> str:
     call_command("migrate", verbosity=0, interactive=False)
     from labs.web.accounts import ensure_owner, sign_in_path
     from labs.web.actions.workers import register_worker
-    from topoweb.statedir import secret
 
     register_worker("local", secret(settings.WORKER_TOKEN_FILE))
     return sign_in_path(ensure_owner())
+
+
+def _about_file(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"{error.filename} belongs to another user. Serve as that user, or set TOPOWEB_STATE_DIR to a directory of yours."
+    where = error.filename or os.environ["TOPOWEB_STATE_DIR"]  # to write says no name
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"Nothing can be written to {where}: {error.strerror}. Make room there, then start again."
+    return f"Nothing can be written to {where}: {error.strerror}. See to that, or set TOPOWEB_STATE_DIR to another directory."
+
+
+def _about_database(error: DatabaseError) -> str | None:
+    """None where it is a fault of ours."""
+    from django.conf import settings
+    from django.db import OperationalError
+
+    from labs.web.storage import refusal_of
+
+    cause = error if isinstance(error, OperationalError) else error.__context__  # Django wraps that of the first table by hand
+    if not isinstance(cause, OperationalError) or refusal_of(cause) is None:
+        return None
+    name, words = settings.DATABASES["default"]["NAME"], " ".join(str(cause).split()).rstrip(".")
+    is_full = isinstance(cause.__cause__, sqlite3.Error) and shutil.disk_usage(Path(name).parent).free < _ROOM
+    what = "Make room on its disk, then start again." if is_full else "See to that, then start again."
+    return f"The database {name} cannot be used: {words}. {what}"
