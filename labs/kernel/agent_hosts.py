@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from labs.document.sysctls import SYSCTLS
+from labs.document.sysctls import IPV4_FORWARDING, SYSCTLS
 from labs.kernel import sandbox, syscalls
 from labs.kernel.commands import Place
 from labs.kernel.netns import LANS
@@ -29,6 +29,7 @@ _NETLINK_CAP_ACK: Final = 10
 _NETLINK_EXT_ACK: Final = 11
 _SOL_NETLINK: Final = 270
 _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+_INHERITED: Final = tuple(key for key in SYSCTLS if key == IPV4_FORWARDING or key.startswith("net.ipv4.conf.all."))
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
 _RUN_NETNS: Final = "/run/netns"
 
@@ -65,6 +66,8 @@ class Host:
     mountinfo: int
     """Polls with EPOLLPRI after each change of the host's mounts (proc(5))."""
     named: dict[str, HeldNetns] = field(default_factory=dict)
+    settings: dict[str, int] = field(default_factory=dict)
+    """The sysctls of its default network namespace that the lab has set; others are the defaults, or set by hand."""
 
     def namespaces(self) -> dict[str, HeldNetns]:
         return {"": self.default} | self.named
@@ -92,8 +95,9 @@ class Hosts:
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
         set_lo_up()
-        inherited = dict(zip(SYSCTLS, read_sysctls(), strict=True))
-        self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if inherited[key] != sysctl.default]
+        self._machines = dict(zip(SYSCTLS, read_sysctls(), strict=True))
+        """With which a new namespace begins."""
+        self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if self._machines[key] != sysctl.default]
         """What the machine leaks into a new namespace. Only this is written: the more namespaces, the longer a write takes."""
         self._set_defaults()
         self._most_held = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
@@ -207,6 +211,7 @@ class Hosts:
         self.mounts.poll(0)
         added, gone = [], []
         for host_name, host in self._hosts.items():
+            made = []
             seen = dict(_inodes(host.run_netns))
             for name, file in list(host.named.items()):
                 if seen.get(name) != file.inode:
@@ -216,8 +221,26 @@ class Hosts:
                 fd = open_netns(name, host.run_netns)
                 if fd is not None:
                     host.named[name] = HeldNetns.of(fd)
-                    added.append(Netns(host_name, name))
+                    made.append(Netns(host_name, name))
+            if made:
+                self._inherit(Netns(host_name, ""), made)
+                added += made
         return added, gone
+
+    def _inherit(self, default: Netns, made: Sequence[Netns]) -> None:
+        """Give namespaces made by hand what was set by hand in their host, as they have it where the host is a machine.
+
+        The kernel gives them what is set on the real machine (devinet_init_net, net/ipv4/devinet.c), which must not leak into a lab. What
+        is no longer that value was set in the new namespace already.
+        """
+        hosts, *begun = self.read_sysctls([default, *made])
+        values = dict(zip(SYSCTLS, hosts, strict=True))
+        settings = self._host(default.host).settings
+        by_hand = {key: values[key] for key in _INHERITED if values[key] != settings.get(key, SYSCTLS[key].default)}
+        for netns, own in zip(made, begun, strict=True):
+            untouched = [key for key, value in zip(SYSCTLS, own, strict=True) if value == self._machines[key]]
+            wanted = dict(self._leaks) | by_hand
+            self.write_sysctls([(netns, key, wanted[key]) for key in untouched if key in wanted])
 
     # What is done in a namespace
 
@@ -263,6 +286,8 @@ class Hosts:
                     raise PermissionError(errno.EPERM, "This sysctl is not among those that a lab may set", key)
                 syscalls.setns(self._held(netns).fd, syscalls.CLONE_NEWNET)
                 write_sysctl(key, value)
+                if not netns.name:
+                    self._hosts[netns.host].settings[key] = value
 
     def _set_defaults(self) -> None:
         for key, value in self._leaks:

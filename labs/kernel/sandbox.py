@@ -3,7 +3,7 @@
 user namespace ─ root in it is nobody outside: an id range of the lab's own, or the caller's own id
   mount namespace ─ /usr, /bin, /lib* and a few files of /etc, read-only; /dev, /proc
   PID, IPC, cgroup namespace, and a network namespace that holds the LANs
-  for each host: a mount namespace (its own /run/netns, /sys, /tmp, /root), a UTS and a network namespace
+  for each host: a mount namespace (its own /run/netns, /sys, /tmp, /root, /etc/sysctl.d), a UTS and a network namespace
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ _ETC_OWN: Final = {
     SHELL_SETTINGS: "PS1='\\[\\e[1m\\]root@$NODE\\[\\e[0m\\]:\\w# '\nHISTCONTROL=ignoreboth\nalias ls='ls --color=auto'\n",
 }
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty")
+_WRITABLE: Final = (
+    ("/run", "mode=755,size=16m"),
+    ("/tmp", "mode=1777,size=64m"),
+    ("/root", "mode=700,size=16m"),
+    ("/etc/sysctl.d", "mode=755,size=1m"),
+)
+"""Each host has its own of these, with options of tmpfs."""
 _HARDENED: Final = syscalls.MS_NOSUID | syscalls.MS_NODEV
 
 
@@ -182,7 +189,7 @@ def make_root() -> None:
     with step("mount a root for the lab"):
         syscalls.mount("root", "/tmp", "tmpfs", _HARDENED, "mode=755,size=1m")
         os.chdir("/tmp")
-        for directory in ("proc", "sys", ".sys", "run", "tmp", "root", "etc", "dev", "dev/pts", "var", "mnt"):
+        for directory in ("proc", "sys", ".sys", "run", "tmp", "root", "etc", "etc/sysctl.d", "dev", "dev/pts", "var", "mnt"):
             Path(directory).mkdir(mode=0o755)
         _bind_system()
         _bind_etc()
@@ -241,11 +248,12 @@ def _make_dev() -> None:
 
 
 def enter_new_host(hostname: str) -> None:
-    """Move into the namespaces of a new host: its own /run/netns, /sys, /tmp and /root, its hostname, its default network namespace."""
+    """Move into the namespaces of a new host: its own /run/netns, /sys, /tmp, /root and /etc/sysctl.d, its hostname, its default network
+    namespace."""
     syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWNET)
     syscalls.sethostname(hostname)
     mount_sys()
-    for directory, options in (("/run", "mode=755,size=16m"), ("/tmp", "mode=1777,size=64m"), ("/root", "mode=700,size=16m")):
+    for directory, options in _WRITABLE:
         syscalls.mount("tmpfs", directory, "tmpfs", _HARDENED, options)
     # Shared, as `ip netns add` makes it: what is added in one terminal is seen in all.
     Path("/run/netns").mkdir()

@@ -1,5 +1,6 @@
 """A lab is a Linux machine of its own. `test_sandbox_as_user` repeats this file, and that on the agent, as an ordinary user."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -187,6 +188,18 @@ async def test_the_commands_of_a_textbook(lab, host):
     await lab.keeper.add_hosts([host])
     assert "1 received" in await output(lab, Netns(host, ""), TEXTBOOK)
     assert re.search(r"br0\s+\S+\s+no\s+veth-ns1-br\s+veth-ns2-br", await output(lab, Netns(host, ""), "brctl show"))
+
+
+async def test_what_is_set_by_hand_in_a_host_goes_on_to_namespaces_made_by_hand(lab):
+    await lab.keeper.add_hosts(["host1", "host2"])
+    await lab.keeper.write_sysctls([(HOST2, "net.ipv4.ip_forward", 1)])
+    forward = "net.ipv4.ip_forward = 1"
+    typed = f"echo {forward} > /etc/sysctl.d/30-ipforward.conf; sysctl -qp /etc/sysctl.d/30-ipforward.conf; ip netns add ns1"
+    await output(lab, HOST1, typed)
+    await output(lab, HOST2, "ip netns add ns1")
+    await asyncio.sleep(0.1)
+    assert await output(lab, Netns("host1", "ns1"), "sysctl net.ipv4.ip_forward") == forward
+    assert await output(lab, Netns("host2", "ns1"), "sysctl -n net.ipv4.ip_forward; ls /etc/sysctl.d") == "0"
 
 
 async def test_a_command_in_a_namespace_sees_that_namespace(lab):
