@@ -290,11 +290,12 @@ class Keeper:
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
         await self._in_packets(lambda packet: self.ask(protocol.WriteSysctls(packet)), values, protocol.VALUES_A_PACKET)
 
-    @staticmethod
     async def _in_packets(
-        ask: Callable[[Sequence[Any]], Awaitable[Any]], items: Sequence[Any], size: int = protocol.NETNS_A_PACKET
+        self, ask: Callable[[Sequence[Any]], Awaitable[Any]], items: Sequence[Any], size: int = protocol.NETNS_A_PACKET
     ) -> list[Any]:
         """Ask for all items in requests that each fit a packet, without waiting between them. After all answers, raises the first error."""
+        if self.closed.is_set():  # a lab that has ended has no namespaces: there may be nothing to ask for
+            raise _gone()
         packets = [items[start : start + size] for start in range(0, len(items), size)]
         answers = await asyncio.gather(*map(ask, packets), return_exceptions=True)
         for answer in answers:

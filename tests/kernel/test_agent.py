@@ -20,6 +20,7 @@ from labs.kernel import lab as lab_module
 from labs.kernel.errors import AgentError, LabGoneError
 from labs.kernel.lab import Lab, end_labs, find_labs
 from labs.kernel.netns import LANS
+from labs.kernel.observe import observe
 from labs.network.state import Netns
 from tests.kernel import machine
 
@@ -383,6 +384,16 @@ async def test_an_agent_that_is_killed_leaves_nothing(directory):
     assert not ids & set(_unix_sockets().values())
     with pytest.raises(LabGoneError):
         await Lab.attach(directory / f"{name}.sock")
+
+
+async def test_a_lab_that_has_ended_is_not_seen_as_an_empty_one(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.observe()
+    os.kill(lab.keeper.pid, signal.SIGKILL)
+    await lab.keeper.closed.wait()
+    for look in (lab.observe(), observe(lab.keeper)):
+        with pytest.raises(LabGoneError):
+            await look
 
 
 async def test_a_lab_whose_agent_is_killed_as_it_begins_is_started_again(directory):
