@@ -33,7 +33,7 @@ FIRST_PINGS = 20
 class Pings:
     sent: int
     lost: tuple[str, ...]
-    """Each in ping's words."""
+    """Each in ping's words, and what may explain it: the kernel throws packets away, of any lab, where a CPU has too many waiting."""
 
 
 class Flood:
@@ -69,11 +69,12 @@ def flood(socket: Path, source: str, target: str) -> Iterator[Flood]:
 async def ping_without_end(lab: Lab, netns: Netns, address: Gateway) -> Pings:
     under_way: set[asyncio.Task[PingResult]] = set()
     lost: list[str] = []
+    thrown_away = packets_thrown_away()
 
     def answered(task: asyncio.Task[PingResult]) -> None:
         under_way.discard(task)
         if task.result().got != "reply":
-            lost.append(task.result().text)
+            lost.append(f"{task.result().text}; meanwhile this machine threw away {packets_thrown_away() - thrown_away} packets")
 
     ended = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))
     for sent in count():
@@ -85,6 +86,11 @@ async def ping_without_end(lab: Lab, netns: Netns, address: Gateway) -> Pings:
         await asyncio.sleep(PAUSE)
     await asyncio.gather(*under_way)
     return Pings(sent, tuple(lost))
+
+
+def packets_thrown_away() -> int:
+    """By all CPUs, since the machine began: the second column (net/core/net-procfs.c), more than net.core.netdev_max_backlog."""
+    return sum(int(line.split()[1], 16) for line in Path("/proc/net/softnet_stat").read_text().splitlines())
 
 
 async def main(socket: str, source: str, target: str) -> None:
