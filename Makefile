@@ -76,7 +76,7 @@ check: setup # two at a time
 	@$(MAKE) -j2 --output-sync=target lint types frontend-check pure-tests
 
 test: setup var/setup/test-packages lint types frontend-check
-	pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile # much of it waits; more at a time would disturb what is told within a time
+	pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile --no-loadscope-reorder # much of it waits; more at a time would disturb what is told within a time
 
 test-faults: setup var/setup/test-packages
 	pytest tests/faults --faults

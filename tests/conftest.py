@@ -20,7 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests last: Playwright's synchronous fixtures leave a loop running, and no asynchronous test can run after them."""
+    """The browser's tests last: Playwright's synchronous fixtures leave a loop running, and no asynchronous test can run after them.
+
+    Two at a time (`make test`) too: files are handed out in this order."""
     items.sort(key=lambda item: "/e2e/" in str(item.path))
 
 
