@@ -1,5 +1,6 @@
 /** The lab itself: its description, and every problem of its drawing with the way to it. */
 import { useTranslation } from 'react-i18next';
+import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { ProblemList } from '../ProblemList';
 import { AreaField } from './fields';
@@ -7,6 +8,7 @@ import { AreaField } from './fields';
 export function LabForm() {
   const { t } = useTranslation();
   const doc = useLab((lab) => lab.doc);
+  const looksOnly = useLooksOnly();
   return (
     <>
       <header className="head">
@@ -18,19 +20,23 @@ export function LabForm() {
         </div>
       </header>
       <ProblemList />
-      <form className="form stacked" onSubmit={(event) => event.preventDefault()}>
-        <AreaField
-          label={t('field.description')}
-          path="description"
-          value={doc.description ?? ''}
-          change={(text, gesture) =>
-            useLab.getState().edit((draft) => {
-              draft.description = text;
-            }, gesture)
-          }
-        />
-      </form>
-      <p className="dim small tip">{t('inspectorTip')}</p>
+      {looksOnly ? (
+        doc.description && <p className="described">{doc.description}</p>
+      ) : (
+        <form className="form stacked" onSubmit={(event) => event.preventDefault()}>
+          <AreaField
+            label={t('field.description')}
+            path="description"
+            value={doc.description ?? ''}
+            change={(text, gesture) =>
+              useLab.getState().edit((draft) => {
+                draft.description = text;
+              }, gesture)
+            }
+          />
+        </form>
+      )}
+      <p className="dim small tip">{t(looksOnly ? 'inspectorTipLooking' : 'inspectorTip')}</p>
     </>
   );
 }
