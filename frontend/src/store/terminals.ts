@@ -26,6 +26,7 @@ interface Arrangement {
 interface TerminalsStore extends Arrangement {
   /** Which one is about to take the keyboard: a person asked for it. */
   called: string | null;
+  /** Who opens the dock types on in it, not on the canvas, where letters are keys. */
   setOpen: (open: boolean) => void;
   setHeight: (height: number) => void;
   /** Beside those that are shown, or in the place of the active one. */
@@ -42,7 +43,7 @@ function stored(): Arrangement {
 export const useTerminals = create<TerminalsStore>()((set, get) => ({
   ...stored(),
   called: null,
-  setOpen: (open) => set({ open }),
+  setOpen: (open) => set({ open, called: open ? panesOf(get(), useLive.getState().terminals).active : null }),
   setHeight: (height) => set({ height: Math.round(Math.max(LEAST, Math.min(height, innerHeight - CANVAS))) }),
   show: (key, beside = false) => {
     const panes = panesOf(get(), useLive.getState().terminals);
