@@ -194,7 +194,8 @@ class Agent:
 
     def _spawn(self, request: protocol.Execute, streams: Sequence[int]) -> int:
         place, owns_terminal = self._hosts.place(request.netns), request.terminal is not None
-        pid = commands.spawn(place, request.argv, request.environment, streams, self._enforcement, owns_terminal=owns_terminal)
+        environment = {"NODE": str(request.netns)} | request.environment
+        pid = commands.spawn(place, request.argv, environment, streams, self._enforcement, owns_terminal=owns_terminal)
         self._commands[pid] = self._asking
         return pid
 

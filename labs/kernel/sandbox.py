@@ -27,7 +27,6 @@ _INNER: Final = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS | syscalls.CLONE_N
 _SYSTEM: Final = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _ETC: Final = (
     "alternatives",
-    "bash.bashrc",
     "ethertypes",
     "inputrc",
     "iproute2",
@@ -41,8 +40,8 @@ _ETC: Final = (
     "services",
     "terminfo",
 )
-SHELL_SETTINGS: Final = "topoweb.bashrc"
-"""In /etc: what a terminal's bash reads at its start."""
+SHELL_SETTINGS: Final = "bash.bashrc"
+"""In /etc: what bash reads at its start; by itself as Debian builds it."""
 _ETC_OWN: Final = {
     "passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
     "group": "root:x:0:\nnogroup:x:65534:\n",

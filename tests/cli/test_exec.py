@@ -152,7 +152,8 @@ class Terminal:
 
 
 def test_a_command_in_a_terminal_of_its_own(pair: str) -> None:
-    terminal = Terminal("exec", pair, "ns1", "--", "bash", "--norc")
+    terminal = Terminal("exec", pair, "ns1", "--", "bash")
+    terminal.wait_for("root@ns1")
     terminal.type("PS1='> '; tty; stty size; echo $TERM\n")
     for text in ("/dev/pts/", "30 100", "xterm-256color"):
         terminal.wait_for(text)
