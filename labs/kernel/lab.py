@@ -23,7 +23,7 @@ from labs.kernel.keeper import Command, Keeper
 from labs.kernel.limits import DEFAULT, Limits
 from labs.kernel.memory import Memory
 from labs.kernel.netns import NetnsHandle
-from labs.kernel.observe import Listing, observe
+from labs.kernel.observe import Listing, Observation, look
 from labs.kernel.probes import Prober
 from labs.kernel.rendezvous import Rendezvous
 from labs.network.state import Netns, NetworkState
@@ -157,10 +157,14 @@ class Lab:
             return Completed(code, _contents(stdout), _contents(stderr))
 
     async def observe(self) -> NetworkState:
-        """What there is now, by whomever; only what changed since it was observed last is read."""
+        """What there is now, by whomever, as far as a state can hold it."""
+        return (await self.look()).state
+
+    async def look(self) -> Observation:
+        """What there is now, by whomever; only what changed since the last look is read."""
         if self._memory is None:
             self._memory = await Memory.open(self.keeper)
-        return await observe(self.keeper, memory=self._memory)
+        return await look(self.keeper, memory=self._memory)
 
     async def end(self) -> None:
         """Returns when all processes are gone; the kernel frees the rest in the background."""

@@ -18,6 +18,7 @@ from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import AgentError
 from labs.kernel.memory import Memory
 from labs.kernel.netns import LANS, NetnsHandle, NetnsReader
+from labs.messages.status import Stranger
 from labs.network.state import (
     Address,
     Bridge,
@@ -35,6 +36,9 @@ from labs.network.state import (
 )
 
 IsCard = Callable[[Netns, LinkRecord], bool]
+
+_MADE_BY_MODULES = {"tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6_vti0"}
+"""A tunnel's module puts one, down, into each new namespace (net.core.fb_tunnels_only_for_init_net)."""
 
 _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
 
@@ -56,11 +60,22 @@ class Listing:
         return self._namespace[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    state: NetworkState
+    strangers: tuple[Stranger, ...]
+
+
 def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
     return False
 
 
 async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> NetworkState:
+    """What there is now, as far as a state can hold it; see `look`."""
+    return (await look(keeper, is_card, memory)).state
+
+
+async def look(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> Observation:
     """What there is now; with a `memory`, only what changed since is read. `is_card` tells a network card that no LAN of the lab holds.
 
     Raises LabGoneError where the agent has ended.
@@ -76,21 +91,24 @@ async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Me
 
 async def _observe(
     keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
-) -> NetworkState:
+) -> Observation:
     names = [netns for netns in handles if netns != LANS]
     sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles, memory))
     by_nsid = _by_nsid(handles) if memory is None else memory.by_nsid
     peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
     lans = listings.get(LANS, Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
+    strangers: list[Stranger] = []
     for netns, values in sysctls.items():
         kinds = _kinds(netns, listings, peers)
         kinds |= {index: Card() for index, record in listings[netns].links.items() if index not in kinds and is_card(netns, record)}
         hosts[netns.host][netns.name] = listings[netns].namespace(kinds, values)
-    return NetworkState(
+        strangers += _strangers(netns, listings[netns], kinds)
+    state = NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(record.alias for record in lans.links.values() if record.kind == "bridge"),
     )
+    return Observation(state, tuple(sorted(strangers, key=lambda stranger: (stranger.node, stranger.interface))))
 
 
 async def _list_all(handles: Mapping[Netns, NetnsHandle], memory: Memory[Listing] | None) -> dict[Netns, Listing]:
@@ -179,6 +197,14 @@ def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End,
             peer = listings[peer_netns].links[peer_index]
             kinds[index] = _card(peer, listings[LANS]) if peer_netns == LANS else Veth(Interface(peer_netns, peer.name))
     return kinds
+
+
+def _strangers(netns: Netns, listing: Listing, kinds: Mapping[int, LinkKind]) -> Iterable[Stranger]:
+    """The links that no state can hold, but for those that every namespace may have."""
+    for index, record in listing.links.items():
+        of_the_kernel = record.name == "lo" or (record.name in _MADE_BY_MODULES and not record.up)
+        if index not in kinds and not of_the_kernel:
+            yield Stranger(node=str(netns), interface=record.name, kind=record.kind)
 
 
 def _card(port: LinkRecord, lans: Listing) -> Card:

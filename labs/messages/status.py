@@ -37,6 +37,27 @@ class PlanEntry(Message):
     """Of a plan for a running lab: what was drawn, or what was done by hand, which this undoes."""
 
 
+class Stranger(Message):
+    """A link that no drawing holds: of another kind, or a veth whose other end is out of sight."""
+
+    node: str
+    """Where: as links write it, also one that is not drawn."""
+    interface: str
+    kind: str
+    """The kernel's: `vxlan`."""
+
+
+class NotAdopted(Message):
+    """Something done by hand that a drawing cannot take as it is now."""
+
+    entry: str
+    """Its summary."""
+    code: str
+    """Of the problem that it would make in the drawing; `drift-unfit` where it works on what is not drawn."""
+    params: dict[str, str]
+    message: str
+
+
 class RunError(Message):
     """Why a run failed: what, where, what to do."""
 
@@ -151,6 +172,8 @@ class LabStatus(Message):
     """All that are open. None: not known; in a delta, as before."""
     drift: tuple[PlanEntry, ...] | None = None
     """What was done by hand since the last apply, as operations; at most `DRIFT_SHOWN`. None: not known yet; in a delta, as before."""
+    strangers: tuple[Stranger, ...] | None = None
+    """What was made by hand besides, which operations cannot say; known with `drift`, and as many."""
 
     def updated(self, newer: LabStatus) -> LabStatus:
         """This status after the delta `newer`; of the pings, the last hundred."""
@@ -162,6 +185,7 @@ class LabStatus(Message):
             pings=dict(list(pings.items())[-100:]),
             terminals=self.terminals if newer.terminals is None else newer.terminals,
             drift=self.drift if newer.drift is None else newer.drift,
+            strangers=self.strangers if newer.strangers is None else newer.strangers,
         )
 
 

@@ -10,7 +10,18 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from labs.messages.base import Message
-from labs.messages.status import CheckResult, Features, JsonObject, LabStatus, PingResult, PlanEntry, RunError, RunStatus, TraceResult
+from labs.messages.status import (
+    CheckResult,
+    Features,
+    JsonObject,
+    LabStatus,
+    NotAdopted,
+    PingResult,
+    PlanEntry,
+    RunError,
+    RunStatus,
+    TraceResult,
+)
 from labs.messages.terminal import Columns, Rows, TerminalInbound, TerminalOutput
 
 
@@ -122,8 +133,12 @@ class Reply(Message):
     plan: tuple[PlanEntry, ...] | None = None
     terminal: str | None = None
     """The key of the one that was opened."""
+    drawn: tuple[str, ...] = ()
+    """Of `plan`: the drift, by its summaries, that the document has too."""
     document: JsonObject | None = None
     """Of `adopt`."""
+    refused: tuple[NotAdopted, ...] = ()
+    """Of `adopt`: what does not go into the document."""
     error: str | None = None
     failure: RunError | None = None
     """The error, where it has more to say than its words."""

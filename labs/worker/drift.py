@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
@@ -16,17 +17,18 @@ from labs.formats.entries import plan_entries
 from labs.kernel.errors import AgentError
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
-from labs.messages.status import DRIFT_SHOWN, PlanEntry
+from labs.kernel.observe import Observation
+from labs.messages.status import DRIFT_SHOWN, NotAdopted, PlanEntry, Stranger
 from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.draw import draw
 from labs.network.merge import MergeError, merge
-from labs.network.operations import Plan
+from labs.network.normal import normalize
+from labs.network.operations import Plan, SetMac
 from labs.network.part import with_needed, without
 from labs.network.replay import replay
-from labs.network.state import Netns, NetworkState
+from labs.network.state import Bridge, Netns, NetworkState
 from labs.worker.errors import RefusedError
-from labs.worker.observed import observed_state
 
 GATHER = 0.05
 """Seconds in which changes are gathered: what a person does by one command is one change."""
@@ -39,10 +41,20 @@ SYSCTLS_AGAIN = 1.0
 SYSCTLS_SHARE = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    entries: tuple[PlanEntry, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+
+    @classmethod
+    def of(cls, seen: Observation, base: NetworkState, most: int | None = None) -> Drift:
+        return cls(plan_entries(diff(base, normalize(seen.state, base))[:most], base), seen.strangers[:most])
+
+
 class DriftWatch:
     """Shows the drift of a lab whenever it has changed, while it runs."""
 
-    def __init__(self, lab: Lab, base: NetworkState, show: Callable[[tuple[PlanEntry, ...]], None]) -> None:
+    def __init__(self, lab: Lab, base: NetworkState, show: Callable[[Drift], None]) -> None:
         self._lab = lab
         self._base = base
         self._show = show
@@ -55,13 +67,12 @@ class DriftWatch:
 
     async def run(self) -> None:
         """Look now, and after each change. Raises KernelError, or OSError where a namespace cannot be read."""
-        shown: tuple[PlanEntry, ...] | None = None
+        shown: Drift | None = None
         await self._read_sysctls()
         while True:
             self._changed.clear()
             begun = time.process_time()
-            seen = await observed_state(self._lab, self._base)
-            drift = plan_entries(diff(self._base, seen)[:DRIFT_SHOWN], self._base)
+            drift = Drift.of(await self._lab.look(), self._base, DRIFT_SHOWN)
             if drift != shown:
                 self._show(drift)
                 shown = drift
@@ -91,20 +102,87 @@ class DriftWatch:
         return self._sysctls != before
 
 
-def adopt(document: LabDocument, base: NetworkState, seen: NetworkState, entries: Sequence[str] | None) -> LabDocument:
-    """The drawing with what was done by hand in it: all of it, or `entries` with what they lean on. Raises RefusedError."""
-    drift = diff(base, seen)
-    try:
-        wanted = merge(with_needed(drift, _chosen(drift, entries)), compile(document))
-    except MergeError as error:
-        entry = error.operation.describe()
-        message = f"“{entry}” does not fit the drawing as it is now. Change the drawing back, or repair the network"
-        raise RefusedError(message, code="drift-unfit", params={"entry": entry}) from None
-    drawn = draw(wanted, document)
-    for problem in find_problems(drawn):
-        message = f"It does not go into a drawing: {problem.message}. Adopt what else there is one by one"
-        raise RefusedError(message, code="drift-problem", params={"problem": problem.message})
-    return drawn
+TRIES = 100
+"""Drawings that one adoption makes at most: what is left then is refused for what was in the way of it together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    document: LabDocument | None
+    """The drawing with what was done by hand in it, as much of that as fits; None where nothing does."""
+    refused: tuple[NotAdopted, ...] = ()
+
+
+async def adopt(document: LabDocument, base: NetworkState, observed: NetworkState, entries: Sequence[str] | None) -> Adoption:
+    """Take what was done by hand into the drawing: all of it, or `entries` with what they lean on.
+
+    `observed` is as the kernel has it, with all MAC addresses. Raises RefusedError where an entry is not there any more.
+    """
+    adopting = _Adopting(document, diff(base, normalize(observed, base)), observed)
+    await adopting.take(_chosen(adopting.drift, entries))
+    return Adoption(adopting.drawn if adopting.drawn or adopting.refused else document, tuple(adopting.refused))
+
+
+class _Adopting:
+    """Finds what fits into a drawing, and what does not."""
+
+    def __init__(self, document: LabDocument, drift: Plan, observed: NetworkState) -> None:
+        self.drift = drift
+        self.drawn: LabDocument | None = None
+        self.refused: list[NotAdopted] = []
+        self._document = document
+        self._meant = compile(document)
+        self._observed = observed
+        self._taken: set[int] = set()
+        self._tries = 0
+
+    async def take(self, chosen: Sequence[int]) -> None:
+        """Those of the operations that fit: where they do not together, each half by itself."""
+        if not chosen:
+            return
+        self._tries += 1
+        await asyncio.sleep(0)  # the other labs have their turn
+        try:
+            self.drawn = self._draw(self._taken.union(chosen))
+            self._taken.update(chosen)
+        except RefusedError as error:
+            if len(chosen) == 1 or self._tries >= TRIES:
+                self.refused += [self._refusal(at, error) for at in chosen]
+                return
+            half = len(chosen) // 2
+            await self.take(chosen[:half])
+            await self.take(chosen[half:])
+
+    def _draw(self, chosen: Collection[int]) -> LabDocument:
+        """Raises RefusedError where that cannot be, or has a problem."""
+        try:
+            wanted = merge(with_needed(self.drift, chosen), self._meant)
+        except MergeError as error:
+            entry = error.operation.describe()
+            message = f"“{entry}” does not fit the drawing as it is now. Change the drawing back, or repair the network"
+            raise RefusedError(message, code="drift-unfit", params={"entry": entry}) from None
+        drawn = draw(replay(self._fix_macs(wanted), wanted), self._document)
+        for problem in find_problems(drawn):
+            raise RefusedError(problem.message, code=problem.code, params=problem.params)
+        return drawn
+
+    def _fix_macs(self, wanted: NetworkState) -> Plan:
+        """A drawn bridge with addresses has a fixed MAC address. The one that it has by now is known to its users."""
+        return tuple(
+            SetMac(interface, there.mac)
+            for interface, link in wanted.links()
+            if isinstance(link.kind, Bridge) and link.addresses and link.mac is None and (there := self._observed.link(interface))
+        )
+
+    def _refusal(self, at: int, error: RefusedError) -> NotAdopted:
+        return NotAdopted(entry=self.drift[at].describe(), code=error.code, params=error.params, message=error.message)
+
+
+def drawn_entries(base: NetworkState, seen: NetworkState, desired: NetworkState) -> tuple[str, ...]:
+    """Of what was done by hand, what the drawing has too: Apply leaves it as it is."""
+    drift = [operation.describe() for operation in diff(base, seen)]
+    drawn = {operation.describe() for operation in diff(base, desired)} if drift else set()
+    return tuple(entry for entry in drift if entry in drawn)
 
 
 def repaired(base: NetworkState, seen: NetworkState, entries: Sequence[str] | None) -> NetworkState:

@@ -14,14 +14,14 @@ from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
-from labs.messages.status import CheckResult, JsonObject, PlanEntry
+from labs.messages.status import CheckResult
 from labs.messages.worker import Reply, Request
 from labs.network.diff import diff
+from labs.network.normal import normalize
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
-from labs.worker.drift import adopt
+from labs.worker.drift import adopt, drawn_entries
 from labs.worker.errors import NotRunningError, RefusedError, run_error
-from labs.worker.observed import observed_state
 from labs.worker.runner import Runner
 from labs.worker.terminals import Terminals
 
@@ -60,11 +60,11 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
         case "open_terminal" | "close_terminal":
             return await _open_or_close(runner.terminals, lab, drawing, request)
         case "plan":
-            return Reply(id=request.id, plan=await _plan(lab, drawing, request.document))
+            return await _plan(lab, drawing, request)
         case "adopt":
-            seen = await observed_state(lab, drawing.state)
             document = parse(request.document) if request.document is not None else drawing.document
-            return Reply(id=request.id, document=dump(adopt(document, drawing.state, seen, request.entries)))
+            adoption = await adopt(document, drawing.state, await lab.observe(), request.entries)
+            return Reply(id=request.id, document=adoption.document and dump(adoption.document), refused=adoption.refused)
         case "repair":
             await runner.repair(request.entries)
             return Reply(id=request.id)
@@ -78,11 +78,13 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
     return tuple(name_hops_of(result, drawing) for result in await run_checks(lab, drawing.document, show))
 
 
-async def _plan(lab: Lab, drawing: Drawing, document: JsonObject | None) -> tuple[PlanEntry, ...]:
+async def _plan(lab: Lab, drawing: Drawing, request: Request) -> Reply:
     """What leads from the network as it is now to the document, or to what runs; each with whether it undoes what was done by hand."""
-    wanted = drawn(document) if document is not None else drawing
-    seen = await observed_state(lab, drawing.state)
-    return plan_entries(diff(seen, wanted.state), seen, drawing.state)
+    base, desired = drawing.state, (drawn(request.document) if request.document is not None else drawing).state
+    observed = await lab.observe()
+    seen = normalize(observed, base, desired)
+    by_hand = drawn_entries(base, normalize(observed, base), desired)
+    return Reply(id=request.id, plan=plan_entries(diff(seen, desired), seen, base), drawn=by_hand)
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:

@@ -14,10 +14,10 @@ from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
 from labs.kernel.settle import settle
 from labs.kernel.watch import SeenLink, Watch
-from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult, PlanEntry
+from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
 from labs.network.state import Interface, Netns
 from labs.worker.drawing import Drawing, DrawnLink, name_hops_of
-from labs.worker.drift import DriftWatch
+from labs.worker.drift import Drift, DriftWatch
 from labs.worker.monitor import Monitor
 from labs.worker.rates import Rates
 
@@ -50,7 +50,7 @@ class Feed:
         self._unsent_pings: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._monitors: dict[str, Monitor] = {}
-        self._drift: tuple[PlanEntry, ...] | None = None
+        self._drift: Drift | None = None
         self._drift_watch = DriftWatch(lab, drawing.state, self._take_drift)
         self._task: asyncio.Task[None] | None = None
 
@@ -89,8 +89,8 @@ class Feed:
         self._addresses = {
             str(Interface(netns, link.name)): texts for netns, link in watch.links() if netns != LANS and (texts := _texts(link))
         }
-        status = LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings, drift=self._drift)
-        self._show(status, True)
+        seen = LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings)
+        self._show(seen.updated(_drift_status(self._drift)) if self._drift else seen, True)
 
     def _note(self, watch: Watch, interface: Interface | None) -> None:
         for monitor in self._monitors.values():
@@ -129,9 +129,9 @@ class Feed:
                 logger.exception("The drift of lab %s could not be read; trying again", self._lab.name)
             await asyncio.sleep(TICK)
 
-    def _take_drift(self, drift: tuple[PlanEntry, ...]) -> None:
+    def _take_drift(self, drift: Drift) -> None:
         self._drift = drift
-        self._show(LabStatus(drift=drift), False)
+        self._show(_drift_status(drift), False)
 
     # Once a second
 
@@ -221,6 +221,10 @@ class Feed:
         if result != self._checks.get(key):
             self._checks[key] = result
             self._unsent_checks.add(key)
+
+
+def _drift_status(drift: Drift) -> LabStatus:
+    return LabStatus(drift=drift.entries, strangers=drift.strangers)
 
 
 def _link_status(watch: Watch, link: DrawnLink, before: LinkStatus | None) -> LinkStatus:

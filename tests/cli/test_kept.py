@@ -124,6 +124,9 @@ def test_what_is_done_by_hand_is_told_and_undone(pair: str) -> None:
     assert topoweb("diff", pair).stdout == ""
     inside(pair, "ns1", "ip", "addr", "add", "10.7.7.7/24", "dev", "veth-ns1")
     assert topoweb("diff", pair).stdout == "1  Add address 10.7.7.7/24 to veth-ns1 in ns1\n"
+    inside(pair, "ns1", "ip", "link", "add", "ifb7", "type", "ifb")
+    assert topoweb("diff", pair).stderr == "No drawing holds ns1:ifb7, an interface of kind ifb\n"
+    inside(pair, "ns1", "ip", "link", "del", "ifb7")
     (operation,) = json.loads(topoweb("diff", pair, "--json").stdout)["operations"]
     assert operation["command"] == "ip -n ns1 addr add 10.7.7.7/24 dev veth-ns1"
     assert topoweb("apply", pair, "-", text=QUIET).stdout == "Undone, made by hand:\n1  Remove address 10.7.7.7/24 from veth-ns1 in ns1\n"

@@ -86,7 +86,10 @@ def test_a_change_that_fails_on_the_worker(lab: str) -> None:
     done = topoweb("apply", lab, "-", text=QUIET.replace("nodes:", "nodes:\n  - {name: br0, kind: bridge, in: ns2}"))
     assert done.returncode == 1
     assert "br0" in done.stderr
-    assert topoweb("diff", lab).stdout == ""
+    assert topoweb("exec", lab, "ns1", "--", "ip", "addr", "add", "10.7.7.7/24", "dev", "veth-ns1").returncode == 0
+    drift = topoweb("diff", lab)
+    assert drift.stdout == "1  Add address 10.7.7.7/24 to veth-ns1 in ns1\n"
+    assert drift.stderr == "No drawing holds ns2:br0, an interface of kind ifb\n"
 
 
 def test_stop_goes_by_way_of_the_server(session: Session, lab: str) -> None:

@@ -102,9 +102,25 @@ def test_one_of_several_is_repaired_and_another_adopted(server: Server, lab: Lab
     expect(by_hand(lab).get_by_role("listitem")).to_have_count(2)
     by_hand(lab).get_by_role("button", name="Adopt: Add address 10.9.9.9/24").click()
     expect(lab.page.get_by_role("heading", name="1 operation")).to_be_visible()
+    drawn = by_hand(lab).get_by_role("region", name="In the drawing by now")
+    expect(drawn.get_by_role("listitem")).to_contain_text(["Add address 10.9.9.9/24 to veth-ns1 in ns1"])
+    expect(lab.page.locator('[data-drift-mark="ns1:veth-ns1"]')).to_have_count(0)
     by_hand(lab).get_by_role("button", name="Repair: Set net.ipv4.ip_forward").click()
     expect(by_hand(lab)).to_have_count(0)
     expect(lab.button("Apply")).to_be_disabled()
+
+
+def test_what_does_not_go_into_the_drawing_says_why_and_the_rest_is_adopted(server: Server, lab: LabPage) -> None:
+    do_by_hand(server, "ip netns add ns3; ip -n ns1 addr add 192.168.1.2/24 dev veth-ns1; ip -n ns1 link add ifb7 type ifb")
+    by_hand(lab).get_by_role("button", name="Adopt all").click()
+    expect(lab.node("ns3")).to_be_visible()
+    expect(by_hand(lab).get_by_role("alert")).to_have_text("1 change does not go into the drawing, for the reason beside it.")
+    expect(by_hand(lab)).to_contain_text("192.168.1.2 is on ns1:veth-ns1 and on ns2:veth-ns2")
+    expect(by_hand(lab).get_by_role("region", name="What no drawing holds")).to_contain_text("ifb7 in ns1, of kind ifb")
+    expect(lab.page.locator('[data-drift-mark="ns1"]')).to_be_visible()
+    by_hand(lab).get_by_role("button", name="Repair all").click()
+    expect(by_hand(lab).get_by_role("button")).to_have_count(0)
+    expect(lab.node("ns3")).to_be_visible()
 
 
 def test_what_one_edits_is_applied_at_once_but_nothing_made_by_hand_is_undone(server: Server, lab: LabPage) -> None:

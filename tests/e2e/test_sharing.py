@@ -60,6 +60,7 @@ def test_a_viewer_sees_the_lab_live_and_an_editor_changes_it(server: Server, pag
     student.page.keyboard.press("Escape")
     student.rename("Renamed by the student")
     expect(lab.page.get_by_role("button", name="Rename the lab")).to_have_text("Renamed by the student")
+    expect(lab.page.get_by_role("contentinfo")).to_contain_text("Edited by student")
     student.stop()
     make(lab, "student", "viewer")
     expect(student.page.get_by_text("View only")).to_be_visible()

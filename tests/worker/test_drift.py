@@ -12,6 +12,7 @@ from labs.messages.worker import Report
 from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.state import Netns
+from labs.worker.drift import TRIES
 from labs.worker.observed import observed_state
 from tests.worker.documents import pair, routed, star
 from tests.worker.server import desired
@@ -44,6 +45,11 @@ async def drift(server, what, *, since=0):
 
 async def observed(worker, document):
     return await observed_state(worker.reconciler.runner("one").lab, compile(parse(document)))
+
+
+async def mac_of(worker, name):
+    (link,) = [link for interface, link in (await worker.reconciler.runner("one").lab.observe()).links() if interface.name == name]
+    return link.mac
 
 
 def star_with_addresses():
@@ -104,6 +110,30 @@ async def test_what_is_done_by_hand_is_shown_and_can_be_repaired_or_adopted(serv
     assert (await server.ask("one", "repair")).failure is None
     assert await observed(worker, document) == compile(parse(document))
     assert await drift(server, lambda found: not found, since=since) == []
+
+
+async def test_what_no_drawing_holds_is_named_until_it_is_gone(server, worker):
+    """It is neither adopted nor repaired, and Apply leaves it alone."""
+    await watched(server, pair())
+    await by_hand(worker, (NS1, "ip link add vxlan7 type vxlan id 7 dstport 4789 dev veth-ns1; ip addr add 10.7.0.1/24 dev vxlan7"))
+    status = await server.status("one", lambda s: s.strangers)
+    assert [(stranger.node, stranger.interface, stranger.kind) for stranger in status.strangers] == [("ns1", "vxlan7", "vxlan")]
+    assert status.drift == ()
+    assert (await server.ask("one", "plan")).plan == ()
+    since = len(server.received)
+    await by_hand(worker, (NS1, "ip link del vxlan7"))
+    assert (await server.status("one", lambda s: s.strangers == (), since=since)).drift == ()
+
+
+async def test_what_was_done_while_nobody_watched_is_shown_to_who_comes(server, worker):
+    await server.run("one", 1, star(40))
+    await by_hand(worker, (HOST, "ip netns add ns3; ip link add ifb7 type ifb; ip netns exec n1 sysctl -qw net.ipv4.ip_default_ttl=9"))
+    began = time.monotonic()
+    await server.watch("one")
+    status = await server.status("one", lambda s: s.drift is not None)
+    assert time.monotonic() - began < 1
+    assert [entry.summary for entry in status.drift] == ["Add namespace ns3", "Set net.ipv4.ip_default_ttl to 9 in n1"]
+    assert [stranger.interface for stranger in status.strangers] == ["ifb7"]
 
 
 A_NAMESPACE = (
@@ -203,15 +233,72 @@ async def test_what_does_not_hold_any_more_is_refused(server, worker):
     other = pair()
     other["nodes"], other["links"], other["checks"] = other["nodes"][:1], [], []
     del other["nodes"][0]["interfaces"]
-    assert (await server.ask("one", "adopt", document=other)).failure.code == "drift-unfit"
+    (refused,) = (await server.ask("one", "adopt", document=other)).refused
+    assert (refused.entry, refused.code) == ("Add address 10.9.9.9/24 to veth-ns2 in ns2", "drift-unfit")
 
 
-async def test_what_makes_a_problem_in_the_drawing_is_not_adopted(server, worker):
+async def test_what_makes_a_problem_in_the_drawing_is_not_adopted_and_the_rest_is(server, worker):
     await server.run("one", 1, pair())
-    await by_hand(worker, (HOST, "ip link add one type veth peer name other; ip netns add ns3"))
-    assert (await server.ask("one", "adopt", document=pair())).failure.code == "drift-problem"
+    await by_hand(
+        worker,
+        (HOST, "ip netns add ns3; ip link add one type veth peer name other"),
+        (NS1, "ip addr add 10.9.9.9/24 dev veth-ns1"),
+        (NS2, "ip addr add 10.9.9.9/24 dev veth-ns2; ip route add 10.0.0.0/8 via 10.9.9.1"),
+    )
+    reply = await server.ask("one", "adopt", document=pair())
+    assert {(refused.entry, refused.code) for refused in reply.refused} == {
+        ("Add veth pair one on host, other on host", "link_to_itself"),
+        ("Add address 10.9.9.9/24 to veth-ns2 in ns2", "address_twice"),
+        ("Add route 10.0.0.0/8 via 10.9.9.1 dev veth-ns2 in ns2", "address_twice"),
+    }
+    assert [node["name"] for node in reply.document["nodes"]] == ["ns1", "ns2", "ns3"]
+    plan = await server.ask("one", "plan", document=reply.document)
+    assert set(plan.drawn) == {"Add namespace ns3", "Add address 10.9.9.9/24 to veth-ns1 in ns1"}
+    assert {entry.cause for entry in plan.plan} == {"drift"}
+
+
+async def test_of_what_is_refused_together_each_is_named_however_much_it_is(server, worker):
+    await server.run("one", 1, pair())
+    await by_hand(worker, (HOST, f"for n in $(seq {TRIES}); do ip link add a$n type veth peer name b$n; done; ip netns add ns3"))
+    reply = await server.ask("one", "adopt", document=pair())
+    assert len(reply.refused) >= TRIES
+
+
+async def test_what_was_adopted_is_told_apart_from_what_apply_would_undo(server, worker):
+    await watched(server, pair())
+    await by_hand(worker, (NS1, "ip addr add 10.9.9.9/24 dev veth-ns1"), (HOST, "ip netns add ns3"))
+    await drift(server, lambda found: len(found) == 2)
+    assert (await server.ask("one", "plan", document=pair())).drawn == ()
     adopted = (await server.ask("one", "adopt", document=pair(), entries=("Add namespace ns3",))).document
-    assert [node["name"] for node in adopted["nodes"]] == ["ns1", "ns2", "ns3"]
+    plan = await server.ask("one", "plan", document=adopted)
+    assert plan.drawn == ("Add namespace ns3",)
+    assert [entry.summary for entry in plan.plan] == ["Remove address 10.9.9.9/24 from veth-ns1 in ns1"]
+
+
+BRIDGES = {
+    "a bridge made by hand": ("br7", "ip link add br7 type bridge; ip addr add 10.7.0.1/24 dev br7; ip link set br7 up"),
+    "a drawn bridge that was given an address": ("br0", "ip addr add 10.0.9.1/24 dev br0"),
+}
+
+
+@pytest.mark.parametrize("bridge", BRIDGES)
+async def test_the_mac_address_of_a_bridge_is_adopted_with_its_addresses_and_stays(server, worker, bridge):
+    """It is known to who uses the bridge. Once it is drawn it is set, so that it outlives the bridge's ports."""
+    name, command = BRIDGES[bridge]
+    host1 = Netns("host1", "")
+    document = {
+        "topoweb": 1,
+        "name": "Host",
+        "nodes": [{"name": "host1", "kind": "host"}, {"name": "br0", "kind": "bridge", "host": "host1"}],
+    }
+    await server.run("one", 1, document)
+    await by_hand(worker, (host1, command))
+    before = await mac_of(worker, name)
+    adopted = (await server.ask("one", "adopt", document=document)).document
+    assert (await server.ask("one", "plan", document=adopted)).plan == ()
+    await server.run("one", 2, adopted)
+    await by_hand(worker, (host1, f"ip link add low address 02:00:00:00:00:01 type veth peer name high; ip link set low master {name}"))
+    assert await mac_of(worker, name) == before
 
 
 async def test_repairs_wait_for_their_turn(server, worker):

@@ -7,33 +7,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from topoweb.cli.arguments import LabName
+from topoweb.cli.exits import complain
 from topoweb.cli.output import print_operations
 
 if TYPE_CHECKING:
-    from labs.messages.status import PlanEntry
+    from labs.worker.drift import Drift
 
 
 def diff(lab: LabName, json: Annotated[bool, typer.Option("--json", help="As JSON, each operation with its command.")] = False) -> None:
     """List what was done by hand in a lab, as operations.
 
-    That is, since it was built or changed last.
+    That is, since it was built or changed last. Links that no drawing holds are named on standard error.
 
     Example: topoweb diff two-namespaces
     """
     from topoweb.cli.waiting import wait_for
 
-    print_operations(wait_for(_drift(lab)), json=json)
+    drift = wait_for(_drift(lab))
+    print_operations(drift.entries, json=json)
+    for stranger in drift.strangers:
+        complain(f"No drawing holds {stranger.node}:{stranger.interface}, an interface of kind {stranger.kind}")
 
 
-async def _drift(name: str) -> tuple[PlanEntry, ...]:
+async def _drift(name: str) -> Drift:
     from labs.document.parse import parse
-    from labs.formats.entries import plan_entries
     from labs.network.compile import compile
-    from labs.network.diff import diff
-    from labs.worker.observed import observed_state
+    from labs.worker.drift import Drift
     from topoweb.cli.labs import find, visit
 
     async with visit(await find(name)) as (lab, record):
         await lab.keeper.attach()
-        base = compile(parse(record.document))
-        return plan_entries(diff(base, await observed_state(lab, base)), base)
+        return Drift.of(await lab.look(), compile(parse(record.document)))

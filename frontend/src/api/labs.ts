@@ -41,12 +41,19 @@ export const runLab = async (id: string): Promise<Lab> => labOf(await sendJson('
 export const applyLab = async (id: string): Promise<Lab> => labOf(await sendJson('POST', `/api/labs/${id}/apply`));
 export const stopLab = async (id: string): Promise<Lab> => labOf(await sendJson('POST', `/api/labs/${id}/stop`));
 export const runChecks = (id: string): Promise<CheckResult[]> => sendJson('POST', `/api/labs/${id}/checks`);
-export const getPlan = (id: string, signal?: AbortSignal): Promise<{ plan: PlanEntry[] }> =>
+/** `drawn`: what was done by hand, by its summaries, that the head has too. */
+export const getPlan = (id: string, signal?: AbortSignal): Promise<{ plan: PlanEntry[]; drawn: string[] }> =>
   sendJson('GET', `/api/labs/${id}/plan`, { signal });
+export type NotAdopted = Schemas['NotAdopted'];
+export interface Adopted {
+  /** null where nothing goes into it. */
+  document: Doc | null;
+  refused: NotAdopted[];
+}
 /** The head with what was done by hand in it: these entries, or all. Nothing is saved. */
-export async function adopt(id: string, entries: readonly string[] | null): Promise<Doc> {
-  const out = await sendJson<{ document: unknown }>('POST', `/api/labs/${id}/adopt`, { body: { entries } });
-  return withLists(out.document as LabDocument);
+export async function adopt(id: string, entries: readonly string[] | null): Promise<Adopted> {
+  const { document, refused } = await sendJson<Schemas['Adopted']>('POST', `/api/labs/${id}/adopt`, { body: { entries } });
+  return { document: document && withLists(document as unknown as LabDocument), refused };
 }
 export const repair = (id: string, entries: readonly string[] | null): Promise<void> =>
   sendJson('POST', `/api/labs/${id}/repair`, { body: { entries } });

@@ -64,6 +64,54 @@ describe('what was done by hand', () => {
   });
 });
 
+describe('what was made by hand on a host', () => {
+  const HOSTS = { ...DOC, nodes: ['host1', 'host2'].map((name) => ({ name, kind: 'host' })), links: [] } as unknown as Doc;
+  const host1: Rect = { x: 0, y: 0, w: 312, h: 176 };
+  const within = (rect: Rect, host: Rect) =>
+    rect.x >= host.x && rect.y >= host.y && rect.x + rect.w <= host.x + host.w && rect.y + rect.h <= host.y + host.h;
+  const made = (rects: Map<string, Rect>, ...names: string[]) =>
+    ghostsOf(
+      HOSTS,
+      rects,
+      names.map((name) => entry('AddNamespace', { netns: `host1/${name}` }, `host1/${name}`)),
+    );
+
+  it('stands in the host where there is room', () => {
+    const ghosts = made(
+      new Map([
+        ['host1', { ...host1, w: 640, h: 320 }],
+        ['host1/ns1', { x: 16, y: 48, w: 184, h: 64 }],
+      ]),
+      'ns2',
+    );
+    expect(within(ghosts.nodes[0]?.rect as Rect, { ...host1, w: 640, h: 320 })).toBe(true);
+    expect(ghosts.frames.size).toBe(0);
+  });
+
+  it('has the host grow where there is none, and never into another', () => {
+    const host2: Rect = { x: 0, y: 240, w: 312, h: 176 };
+    const rects = new Map([
+      ['host1', host1],
+      ['host1/ns1', { x: 16, y: 48, w: 280, h: 56 }],
+      ['host2', host2],
+    ]);
+    const ghosts = made(rects, 'ns2', 'ns3');
+    const frame = ghosts.frames.get('host1') as Rect;
+    expect(ghosts.nodes.map((node) => within(node.rect, frame))).toEqual([true, true]);
+    expect(frame.y + frame.h).toBeLessThan(host2.y);
+  });
+
+  it('is linked to the host itself at its foot', () => {
+    const ends = { a: 'veth-ns2', a_netns: 'host1/ns2', b: 'veth-ns2-host', b_netns: 'host1' };
+    const rects = new Map([['host1', { ...host1, w: 640, h: 320 }]]);
+    const ghosts = ghostsOf(HOSTS, rects, [
+      entry('AddNamespace', { netns: 'host1/ns2' }, 'host1/ns2'),
+      entry('AddVeth', ends, 'host1/ns2', 'veth-ns2'),
+    ]);
+    expect([ghosts.links[0]?.to.y, ghosts.links[0]?.to.x]).toEqual([320, ghosts.links[0]?.from.x]);
+  });
+});
+
 it('lets a line leave a rectangle at its edge', () => {
   const rect = { x: 0, y: 0, w: 100, h: 40 };
   expect(leaving(rect, { x: 50, y: 500 })).toEqual({ x: 50, y: 40 });

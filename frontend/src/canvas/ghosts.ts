@@ -2,7 +2,10 @@
 import { splitEnd } from '@/document/names';
 import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
-import { BAR, bounds, CARD, center, type Point, type Rect } from './geometry';
+import { overlaps } from './free';
+import { BAR, bounds, CARD, center, GRID, HOST, inside, type Point, type Rect } from './geometry';
+
+type Size = Pick<Rect, 'w' | 'h'>;
 
 export interface GhostNode {
   path: string;
@@ -26,6 +29,8 @@ export interface EndMark {
 export interface Ghosts {
   /** There, and not drawn. */
   nodes: GhostNode[];
+  /** Around hosts that must grow to hold what was made in them. */
+  frames: Map<string, Rect>;
   links: GhostLink[];
   /** Drawn, and gone. */
   goneNodes: Map<string, PlanEntry>;
@@ -35,8 +40,10 @@ export interface Ghosts {
   endMarks: Map<string, EndMark>;
 }
 
-/** What is made by hand stands in a row below the drawing. */
+/** What is made by hand stands in its host; where none is drawn, in a row below the drawing. */
 const ROW = { gap: 56, below: 88 };
+/** Room for the names at a link's ends. */
+const CLEAR = 6 * GRID;
 const MADE_NODES = new Set(['AddNamespace', 'AddHost', 'AddBridge', 'AddLan']);
 const GONE_NODES = new Set(['RemoveNamespace', 'RemoveHost', 'RemoveBridge', 'RemoveLan']);
 const GONE_LINKS = new Set(['RemoveVeth', 'RemoveCard']);
@@ -49,9 +56,42 @@ export function leaving(rect: Rect, towards: Point): Point {
   return scale === Infinity ? { x, y } : { x: x + dx * scale, y: y + dy * scale };
 }
 
+/** Where something new stands in a host: where there is room, else beside or below what the host holds, where that grows into nothing. */
+function placeInHost(host: Rect, size: Size, others: readonly Rect[]): Rect {
+  const { left, top, right, bottom } = HOST;
+  const isFree = (rect: Rect) => !others.some((other) => overlaps(rect, other, CLEAR));
+  for (let y = host.y + top; y + size.h + bottom <= host.y + host.h; y += GRID) {
+    for (let x = host.x + left; x + size.w + right <= host.x + host.w; x += GRID) {
+      if (isFree({ x, y, ...size })) return { x, y, ...size };
+    }
+  }
+  const beside = { x: host.x + host.w + CLEAR - right, y: host.y + top, ...size };
+  const below = { x: host.x + left, y: host.y + host.h + ROW.below - bottom, ...size };
+  const outside = others.filter((other) => !inside(center(other), host));
+  const fits = (rect: Rect) => isFree(rect) && !outside.some((other) => overlaps(grown(host, rect), other, GRID));
+  return [below, beside].find(fits) ?? below;
+}
+
+/** The outline of a host that also holds a rectangle. */
+function grown(host: Rect, held: Rect): Rect {
+  const right = Math.max(host.x + host.w, held.x + held.w + HOST.right);
+  const bottom = Math.max(host.y + host.h, held.y + held.h + HOST.bottom);
+  return { x: host.x, y: host.y, w: right - host.x, h: bottom - host.y };
+}
+
+/** The line between two nodes; out of what is in a host, down to its foot, where the host's own interfaces are. */
+function between(one: Rect, other: Rect): [Point, Point] {
+  if (inside(center(one), other)) return [down(one, one), down(one, other)];
+  if (inside(center(other), one)) return [down(other, one), down(other, other)];
+  return [leaving(one, center(other)), leaving(other, center(one))];
+}
+
+const down = (from: Rect, to: Rect): Point => ({ x: center(from).x, y: to.y + to.h });
+
 class Picture {
   readonly ghosts: Ghosts = {
     nodes: [],
+    frames: new Map(),
     links: [],
     goneNodes: new Map(),
     goneLinks: new Map(),
@@ -81,10 +121,27 @@ class Picture {
   private place(path: string, shape: GhostNode['shape'] = 'card'): Rect {
     const known = this.rects.get(path);
     if (known) return known;
-    const rect = { ...this.next, ...(shape === 'bar' ? { w: BAR.base, h: BAR.h } : CARD) };
-    this.next = { x: rect.x + rect.w + ROW.gap, y: rect.y };
+    const rect = this.find(path, shape === 'bar' ? { w: BAR.base, h: BAR.h } : CARD);
     this.rects.set(path, rect);
     this.ghosts.nodes.push({ path, shape, rect });
+    return rect;
+  }
+
+  private find(path: string, size: Size): Rect {
+    const name = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+    const host = this.rects.get(name);
+    if (!host) {
+      const rect = { ...this.next, ...size };
+      this.next = { x: rect.x + rect.w + ROW.gap, y: rect.y };
+      return rect;
+    }
+    const others = [...this.rects].filter(([other]) => other !== name).map(([, rect]) => rect);
+    const rect = placeInHost(host, size, others);
+    const frame = grown(host, rect);
+    if (frame.w > host.w || frame.h > host.h) {
+      this.rects.set(name, frame);
+      this.ghosts.frames.set(name, frame);
+    }
     return rect;
   }
 
@@ -106,8 +163,10 @@ class Picture {
       this.mark(entry);
       return;
     }
+    for (const node of nodes) this.place(node); // the second may have the first, its host, grow
     const [one, other] = nodes.map((node) => this.place(node)) as [Rect, Rect];
-    this.ghosts.links.push({ ends, from: leaving(one, center(other)), to: leaving(other, center(one)) });
+    const [from, to] = between(one, other);
+    this.ghosts.links.push({ ends, from, to });
   }
 
   remove(entry: PlanEntry): void {

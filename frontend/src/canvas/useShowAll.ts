@@ -1,7 +1,7 @@
 /** Brings the whole drawing into view, at 100 % or smaller, and keeps it there while the canvas gets larger and smaller. */
 import { getViewportForBounds, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
 import { useCallback, useEffect, useRef } from 'react';
-import { driftOf } from '@/lab/drift';
+import { openDrift } from '@/lab/drift';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -40,7 +40,7 @@ export function useShowAll(duration = 0): () => () => void {
 /** Where nodes stand that are there and not drawn. */
 function madeByHand(): Rect[] {
   const doc = withNames(useLab.getState().doc, useSync.getState().completed);
-  return ghostsOf(doc, useGeometry.getState().rects, driftOf(useLive.getState())).nodes.map((node) => node.rect);
+  return ghostsOf(doc, useGeometry.getState().rects, openDrift()).nodes.map((node) => node.rect);
 }
 
 /** A lab opens with all of it in view; where all of it was, it is again after the canvas or the size has changed much. */

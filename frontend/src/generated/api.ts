@@ -307,7 +307,7 @@ export interface paths {
         put?: never;
         /**
          * Adopt
-         * @description The head with what was done by hand in it, and what that leans on. Nothing is saved.
+         * @description The head with what was done by hand in it, and what that leans on; and what does not go into it. Nothing is saved.
          */
         post: operations["labs_web_api_drift_adopt"];
         delete?: never;
@@ -988,6 +988,11 @@ export interface components {
         Plan: {
             /** Plan */
             plan: components["schemas"]["PlanEntry"][];
+            /**
+             * Drawn
+             * @default []
+             */
+            drawn: string[];
         };
         /** Terminal */
         Terminal: {
@@ -1009,12 +1014,30 @@ export interface components {
              */
             columns: number;
         };
-        /** DocumentOut */
-        DocumentOut: {
+        /** Adopted */
+        Adopted: {
             /** Document */
             document: {
                 [key: string]: unknown;
+            } | null;
+            /** Refused */
+            refused: components["schemas"]["NotAdopted"][];
+        };
+        /**
+         * NotAdopted
+         * @description Something done by hand that a drawing cannot take as it is now.
+         */
+        NotAdopted: {
+            /** Entry */
+            entry: string;
+            /** Code */
+            code: string;
+            /** Params */
+            params: {
+                [key: string]: string;
             };
+            /** Message */
+            message: string;
         };
         /** Chosen */
         Chosen: {
@@ -1110,6 +1133,13 @@ export interface components {
         };
         /** DocumentIn */
         DocumentIn: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /** DocumentOut */
+        DocumentOut: {
             /** Document */
             document: {
                 [key: string]: unknown;
@@ -1972,7 +2002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DocumentOut"];
+                    "application/json": components["schemas"]["Adopted"];
                 };
             };
             /** @description Not Found */

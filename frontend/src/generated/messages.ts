@@ -127,6 +127,7 @@ export interface LabStatus {
   };
   terminals?: TerminalStatus[] | null;
   drift?: PlanEntry[] | null;
+  strangers?: Stranger[] | null;
 }
 /**
  * A link of the drawing. Its key is `A:if--B:if`, its ends in the order of the document.
@@ -150,6 +151,14 @@ export interface LinkStatus {
 export interface TerminalStatus {
   key: string;
   node: string;
+}
+/**
+ * A link that no drawing holds: of another kind, or a veth whose other end is out of sight.
+ */
+export interface Stranger {
+  node: string;
+  interface: string;
+  kind: string;
 }
 /**
  * Who looks at a lab, each once: the first by name, and how many there are in all.

@@ -6,7 +6,8 @@ import { useDrift } from './drift';
 
 export function DriftChip() {
   const { t } = useTranslation('drift');
-  const count = useDrift().length;
+  const { open, strangers } = useDrift();
+  const count = open.length + strangers.length;
   if (count === 0) return null;
   return (
     <button type="button" className="btn ghost state drifted" title={t('title')} onClick={() => useView.getState().setTab('plan')}>

@@ -1,34 +1,66 @@
 /** What was done by hand in the running lab: into the drawing, or undone. */
+import { useMemo } from 'react';
 import { create } from 'zustand';
 import * as api from '@/api/labs';
-import type { PlanEntry } from '@/generated/messages';
+import type { PlanEntry, Stranger } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { saveBeforehand } from '@/store/sync';
 import { report, withSaved } from './actions';
+import { usePendingStore } from './usePending';
 
 interface DriftStore {
   /** Adopt or Repair is under way: neither again until it is done. */
   busy: boolean;
+  /** What the last Adopt left out, by its summary. */
+  refused: ReadonlyMap<string, api.NotAdopted>;
 }
 
-export const useDriftStore = create<DriftStore>()(() => ({ busy: false }));
+const NOTHING_REFUSED: DriftStore['refused'] = new Map();
 
-const NONE: readonly PlanEntry[] = [];
+export const useDriftStore = create<DriftStore>()(() => ({ busy: false, refused: NOTHING_REFUSED }));
+
+const NONE: readonly never[] = [];
 
 type Live = ReturnType<typeof useLive.getState>;
 
-export const driftOf = (live: Live): readonly PlanEntry[] =>
-  live.run?.state === 'running' || live.run?.state === 'failed' ? (live.drift ?? NONE) : NONE;
+const isUp = (live: Live): boolean => live.run?.state === 'running' || live.run?.state === 'failed';
+const driftOf = (live: Live): readonly PlanEntry[] => (isUp(live) ? (live.drift ?? NONE) : NONE);
+const strangersOf = (live: Live): readonly Stranger[] => (isUp(live) ? live.strangers : NONE);
 
-export const useDrift = (): readonly PlanEntry[] => useLive(driftOf);
+interface Drift {
+  /** To be adopted or repaired. */
+  open: readonly PlanEntry[];
+  /** In the drawing by now; Apply leaves it as it is. */
+  drawn: readonly PlanEntry[];
+  /** No drawing holds it. */
+  strangers: readonly Stranger[];
+}
+
+function part(entries: readonly PlanEntry[], drawn: readonly string[]): Pick<Drift, 'open' | 'drawn'> {
+  if (drawn.length === 0) return { open: entries, drawn: NONE };
+  const summaries = new Set(drawn);
+  return {
+    open: entries.filter((entry) => !summaries.has(entry.summary)),
+    drawn: entries.filter((entry) => summaries.has(entry.summary)),
+  };
+}
+
+export function useDrift(): Drift {
+  const entries = useLive(driftOf);
+  const strangers = useLive(strangersOf);
+  const summaries = usePendingStore((pending) => pending.drawn);
+  return useMemo(() => ({ ...part(entries, summaries), strangers }), [entries, summaries, strangers]);
+}
+
+export const openDrift = (): readonly PlanEntry[] => part(driftOf(useLive.getState()), usePendingStore.getState().drawn).open;
 
 /** `entries`: by their summaries; null: all. */
 type Chosen = readonly string[] | null;
 
 async function once(work: () => Promise<void>): Promise<void> {
   if (useDriftStore.getState().busy) return;
-  useDriftStore.setState({ busy: true });
+  useDriftStore.setState({ busy: true, refused: NOTHING_REFUSED });
   try {
     await work();
   } finally {
@@ -41,15 +73,17 @@ async function settle(id: string): Promise<void> {
   if ((await api.getPlan(id)).plan.length === 0) await api.applyLab(id);
 }
 
-/** One step of undo. Where something was drawn while the server answered, it is asked again. */
+/** One step of undo, with as much as goes into the drawing. Where something was drawn while the server answered, it is asked again. */
 export const adopt = (entries: Chosen): Promise<void> =>
   once(() =>
     withSaved(async (id) => {
       for (;;) {
         const { doc, replace } = useLab.getState();
-        const adopted = await api.adopt(id, entries);
+        const { document, refused } = await api.adopt(id, entries);
         if (useLab.getState().doc === doc) {
-          replace(adopted);
+          useDriftStore.setState({ refused: new Map(refused.map((one) => [one.entry, one])) });
+          if (document === null) return;
+          replace(document);
           break;
         }
         await saveBeforehand();

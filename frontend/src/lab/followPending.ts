@@ -28,7 +28,7 @@ export function followPending(id: string): () => void {
   let request: AbortController | null = null;
 
   const clear = () => {
-    usePendingStore.setState({ plan: [] });
+    usePendingStore.setState({ plan: [], drawn: [] });
     useMarks.setState({ pending: new Map() });
   };
 
@@ -37,8 +37,8 @@ export function followPending(id: string): () => void {
     const controller = new AbortController();
     request = controller;
     try {
-      const { plan } = await getPlan(id, controller.signal);
-      usePendingStore.setState({ plan });
+      const { plan, drawn } = await getPlan(id, controller.signal);
+      usePendingStore.setState({ plan, drawn });
       useMarks.setState({ pending: pendingMarks(plan.filter((entry) => !undoesDrift(entry))) });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;

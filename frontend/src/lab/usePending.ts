@@ -10,11 +10,13 @@ import { sameChecks } from './checkResults';
 interface PendingStore {
   /** diff(observed, drawn), in order. */
   plan: readonly PlanEntry[];
+  /** What was made by hand, by its summaries, that is drawn too. */
+  drawn: readonly string[];
   /** The document that runs, to go back to. */
   applied: Doc | null;
 }
 
-export const usePendingStore = create<PendingStore>()(() => ({ plan: [], applied: null }));
+export const usePendingStore = create<PendingStore>()(() => ({ plan: [], drawn: [], applied: null }));
 
 const NONE: readonly PlanEntry[] = [];
 

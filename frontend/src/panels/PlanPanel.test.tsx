@@ -71,6 +71,18 @@ describe('a run that failed', () => {
   });
 });
 
+it.each([
+  ['en', 'made anew: a veth cannot change its peer'],
+  ['zh', '重新建立：veth 不能更换对端'],
+])('says why a link is made anew (%s)', async (language, why) => {
+  await setLanguage(language as 'en' | 'zh');
+  const ends = { a: 'veth-ns1', a_netns: 'ns1', b: 'veth-ns2', b_netns: 'ns2' };
+  const anew = { n: 1, op: 'RemoveVeth', change: 'remove', summary: '', params: ends, command: '', node: 'ns1', anew: 'peer' } as const;
+  useLive.setState({ run: { state: 'applying', generation: 2, total: 1, plan: [anew] } });
+  render(<PlanPanel />);
+  expect(screen.getByRole('listitem').textContent).toContain(why);
+});
+
 it('of a running lab whose drawing has a problem names the problem, and does not say that all is as drawn', () => {
   useLive.setState({ run: { state: 'running', generation: 1 } });
   useSync.setState({

@@ -10,7 +10,7 @@ export interface LabEvent {
   tone: 'up' | 'down' | 'pending' | 'applying' | 'failed' | 'idle';
   icon: IconName;
   /** A key of `lab:event`, and what its words name. */
-  what: 'linkDown' | 'linkUp' | 'run' | 'checkOk' | 'checkBad';
+  what: 'linkDown' | 'linkUp' | 'run' | 'checkOk' | 'checkBad' | 'edited';
   params: Record<string, string>;
 }
 
@@ -31,6 +31,14 @@ function tell(news: readonly News[]): void {
     return { ...one, id: last, at };
   });
   useEvents.setState((log) => ({ events: [...log.events, ...events].slice(-KEPT) }));
+}
+
+/** Somebody else's edit has arrived. While he goes on, it is one event. */
+export function tellEdited(user: string): void {
+  const { events } = useEvents.getState();
+  const latest = events.at(-1);
+  if (latest?.what === 'edited' && latest.params.user === user) useEvents.setState({ events: events.slice(0, -1) });
+  tell([{ tone: 'idle', icon: 'edit', what: 'edited', params: { user } }]);
 }
 
 function ofLinks(now: LiveStore, before: LiveStore): News[] {

@@ -9,6 +9,7 @@ import type {
   PingResult,
   PlanEntry,
   RunStatus,
+  Stranger,
   TerminalStatus,
 } from '@/generated/messages';
 
@@ -25,6 +26,8 @@ export interface LiveStore {
   terminals: readonly TerminalStatus[];
   /** What was done by hand since the last apply; null while that is not known. */
   drift: readonly PlanEntry[] | null;
+  /** What was made by hand besides, and no drawing holds. */
+  strangers: readonly Stranger[];
 }
 
 const NOTHING: LiveStore = {
@@ -38,6 +41,7 @@ const NOTHING: LiveStore = {
   pings: {},
   terminals: [],
   drift: null,
+  strangers: [],
 };
 
 export const useLive = create<LiveStore>()(() => NOTHING);
@@ -68,6 +72,7 @@ export function receive(state: LiveStore, message: Full | Delta): LiveStore {
     pings: merge(base.pings, status.pings),
     terminals: status.terminals ?? base.terminals,
     drift: status.drift ?? base.drift,
+    strangers: status.strangers ?? base.strangers,
   };
 }
 

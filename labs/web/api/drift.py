@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -18,16 +19,16 @@ from labs.web.live import requests
 router = Router(tags=["running"])
 
 
-@router.post("/{uuid:lab_id}/adopt", response={200: schemas.DocumentOut, **ASKING})
-def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str, schemas.Document]:
-    """The head with what was done by hand in it, and what that leans on. Nothing is saved."""
+@router.post("/{uuid:lab_id}/adopt", response={200: schemas.Adopted, **ASKING})
+def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str, Any]:
+    """The head with what was done by hand in it, and what that leans on; and what does not go into it. Nothing is saved."""
     lab = permissions.reach_lab(user_of(request), lab_id)
     head = head_of(lab).document
     documents.runnable(head)
     reply = requests.ask(lab, "adopt", document=head, entries=body.entries)
-    if reply.document is None:
+    if reply.document is None and not reply.refused:
         raise Unavailable("worker_silent", "The worker gave no answer.")
-    return {"document": reply.document}
+    return {"document": reply.document, "refused": reply.refused}
 
 
 @router.post("/{uuid:lab_id}/repair", response={204: None, **ASKING})

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from labs.formats.script import Format
-from labs.messages.status import CheckResult, PingResult, PlanEntry, TraceResult
+from labs.messages.status import CheckResult, PingResult, TraceResult
 from labs.web import documents, permissions
 from labs.web.actions import runs
 from labs.web.actions.labs import head_of
@@ -70,7 +70,7 @@ def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResul
 
 
 @router.get("/{uuid:lab_id}/plan", response={200: schemas.Plan, **ASKING})
-def plan(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[PlanEntry, ...]]:
+def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head."""
     lab = permissions.reach_lab(user_of(request), lab_id)
     document = documents.runnable(head_of(lab).document)
@@ -78,7 +78,7 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, tuple[PlanEntry, ...]]
     if not requests.runs(lab):
         return {"plan": documents.plan_of(document)}
     reply = requests.ask(lab, "plan", document=head_of(lab).document)
-    return {"plan": reply.plan or ()}
+    return {"plan": reply.plan or (), "drawn": reply.drawn}
 
 
 @router.get(

@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from labs.messages.page import RoleInLab
-from labs.messages.status import Features, PlanEntry, RunState, RunStatus
+from labs.messages.status import Features, NotAdopted, PlanEntry, RunState, RunStatus
 from labs.messages.terminal import Columns, Rows
 
 Document = dict[str, Any]
@@ -137,6 +137,8 @@ class YamlIn(Body):
 
 class Plan(Schema):
     plan: list[PlanEntry]
+    drawn: list[str] = []
+    """What was done by hand, by its summaries, that the head has too."""
 
 
 class Probe(Body):
@@ -149,6 +151,13 @@ class Probe(Body):
 class Chosen(Body):
     entries: list[str] | None = Field(None, max_length=1000)
     """The summaries of the entries that are meant; without, all that was done by hand."""
+
+
+class Adopted(Schema):
+    document: Document | None
+    """None where nothing goes into it."""
+    refused: list[NotAdopted]
+    """What was asked for and does not go into a drawing, each with the problem that it would make."""
 
 
 class NewTerminal(Body):

@@ -16,7 +16,7 @@ import type { LinkPath } from '../routing';
 import { useGeometry } from '../store';
 
 function useGhosts(): Ghosts | null {
-  const entries = useDrift();
+  const { open: entries } = useDrift();
   const drawn = useLab((lab) => lab.doc);
   const completed = useSync((sync) => sync.completed);
   const rects = useGeometry((geometry) => geometry.rects);
@@ -35,10 +35,24 @@ function showInPlan(items: string[]): void {
 export function Drift() {
   const ghosts = useGhosts();
   const rects = useGeometry((geometry) => geometry.rects);
-  const paths = useGeometry((geometry) => geometry.paths);
-  if (!ghosts) return null;
+  const marks = useNodeMarks(ghosts);
+  if (!ghosts && marks.size === 0) return null;
   return (
     <ViewportPortal>
+      {ghosts && <Made ghosts={ghosts} />}
+      {[...marks].map(([path, what]) => (
+        <NodeMark key={path} path={path} rect={rects.get(path)} what={what} />
+      ))}
+    </ViewportPortal>
+  );
+}
+
+/** What is there and not drawn, or drawn and gone; and the ends of links that differ. */
+function Made({ ghosts }: { ghosts: Ghosts }) {
+  const rects = useGeometry((geometry) => geometry.rects);
+  const paths = useGeometry((geometry) => geometry.paths);
+  return (
+    <>
       <svg className="overlay-layer under" aria-hidden="true">
         {[...ghosts.goneLinks].map(([index, entry]) => (
           <GoneLink key={index} path={paths[index]} entry={entry} />
@@ -52,17 +66,29 @@ export function Drift() {
           <MarkedEnd key={end} path={paths[mark.link]} mark={mark} />
         ))}
       </svg>
+      {[...ghosts.frames].map(([path, rect]) => (
+        <div key={path} className="drift-frame" style={at(rect)} />
+      ))}
       {ghosts.nodes.map((node) => (
         <MadeNode key={node.path} node={node} />
       ))}
       {[...ghosts.goneNodes.keys()].map((path) => (
         <GoneNode key={path} path={path} rect={rects.get(path)} />
       ))}
-      {[...ghosts.nodeMarks].map(([path, entries]) => (
-        <NodeMark key={path} path={path} rect={rects.get(path)} entries={entries} />
-      ))}
-    </ViewportPortal>
+    </>
   );
+}
+
+/** What differs at a node itself, in words: operations, and what no drawing holds. */
+function useNodeMarks(ghosts: Ghosts | null): Map<string, string[]> {
+  const { t } = useTranslation('drift');
+  const say = useOperationText();
+  const { strangers } = useDrift();
+  const marks = new Map([...(ghosts?.nodeMarks ?? [])].map(([path, entries]) => [path, entries.map(say)]));
+  for (const { node, interface: name, kind } of strangers) {
+    marks.set(node, [...(marks.get(node) ?? []), t('stranger', { node, name, kind })]);
+  }
+  return marks;
 }
 
 const at = ({ x, y, w, h }: Rect) => ({ transform: `translate(${x}px, ${y}px)`, width: w, height: h });
@@ -175,9 +201,8 @@ function MarkedEnd({ path, mark: { link, end, entries } }: { path: LinkPath | un
   );
 }
 
-function NodeMark({ path, rect, entries }: { path: string; rect: Rect | undefined; entries: PlanEntry[] }) {
+function NodeMark({ path, rect, what }: { path: string; rect: Rect | undefined; what: string[] }) {
   const { t } = useTranslation('drift');
-  const say = useOperationText();
   if (!rect) return null;
   return (
     <button
@@ -185,11 +210,11 @@ function NodeMark({ path, rect, entries }: { path: string; rect: Rect | undefine
       className="drift-badge"
       data-drift-mark={path}
       style={{ transform: `translate(${rect.x + rect.w - 8}px, ${rect.y + 8}px) translate(-100%, -100%)` }}
-      aria-label={`${path}: ${t('mark', { count: entries.length })}`}
-      title={entries.map(say).join('\n')}
+      aria-label={`${path}: ${t('mark', { count: what.length })}`}
+      title={what.join('\n')}
       onClick={() => showInPlan([path])}
     >
-      ≠ {entries.length}
+      ≠ {what.length}
     </button>
   );
 }
