@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import endurance, engine, fan_out, running
-from benchmarks.results import Result, markdown, show, write
+from benchmarks.results import Result, line, markdown, show, write
 
 RESULTS = Path(__file__).parent / "results.json"
 Group = Callable[[int], Iterable[Result]]
@@ -52,7 +52,9 @@ def main() -> int:
             console.print(f"{name}: left out, since it needs root")
             continue
         console.print(f"{name} …")
-        results += GROUPS[name](arguments.rounds)
+        for result in GROUPS[name](arguments.rounds):
+            console.print(f"  {line(result)}")
+            results.append(result)
     if arguments.markdown:
         sys.stdout.write(markdown(results) + "\n")
     else:

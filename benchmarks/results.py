@@ -60,6 +60,11 @@ def write(results: Iterable[Result], path: Path) -> None:
     path.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
 
 
+def line(result: Result) -> str:
+    """As it comes, before the table."""
+    return "  ".join(filter(None, _row(result)))
+
+
 def show(results: Iterable[Result]) -> None:
     """On the terminal."""
     table = Table(title="Benchmarks")
