@@ -126,6 +126,9 @@ def test_what_does_not_go_into_the_drawing_says_why_and_the_rest_is_adopted(serv
 def test_what_one_edits_is_applied_at_once_but_nothing_made_by_hand_is_undone(server: Server, lab: LabPage) -> None:
     auto = lab.page.get_by_role("checkbox", name="Apply as I edit")
     auto.check()
+    for key, tab in (("1", "Inspector"), ("2", "Plan")):  # keys, though the checkbox has the focus
+        lab.page.keyboard.press(key)
+        expect(lab.page.get_by_role("tabpanel", name=tab)).to_be_visible()
     lab.draw_link("ns1", "ns2")
     expect(lab.page.locator(".link.up")).to_have_count(3)
     expect(lab.button("Apply")).to_be_disabled()

@@ -1,4 +1,4 @@
-/** The keys of the lab page. A key that is typed into a field is the field's. */
+/** The keys of the lab page. A key that is typed into a field is the field's; nothing is typed into a checkbox. */
 import { useEffect } from 'react';
 import { toggleProjector } from '@/canvas/projector';
 import { walk } from '@/canvas/roving';
@@ -21,8 +21,11 @@ const STEP = 8;
 
 export const isTyping = (event: Event): boolean =>
   event.target instanceof HTMLElement &&
-  event.target.closest('input, textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]') !== null;
-const onButton = (event: Event): boolean => event.target instanceof HTMLElement && event.target.closest('button, a, [role="tab"]') !== null;
+  event.target.closest(
+    'input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="menu"], [role="alertdialog"], [role="dialog"]',
+  ) !== null;
+const onButton = (event: Event): boolean =>
+  event.target instanceof HTMLElement && event.target.closest('button, a, input, [role="tab"]') !== null;
 
 /** With Ctrl, or Cmd. True where the key was ours. */
 function withControl(event: KeyboardEvent): boolean {
