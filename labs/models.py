@@ -99,6 +99,14 @@ class Worker(models.Model):
     def connected(self) -> bool:
         return self.last_seen is not None and abs(timezone.now() - self.last_seen) < self.SILENCE
 
+    def has(self, feature: str) -> bool:
+        return feature in self.features.get("available", ())
+
+    def lacks(self, feature: str) -> str | None:
+        """Why, where it says so."""
+        reason: str | None = self.features.get("missing", {}).get(feature)
+        return reason
+
     @classmethod
     def alive(cls) -> models.QuerySet[Worker]:
         """Those that are connected. One that was seen in the future was seen before the clock was set back."""

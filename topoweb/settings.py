@@ -6,6 +6,7 @@ TOPOWEB_ORIGINS        further origins, comma separated, where a proxy stands be
 DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite; sqlite:////FILE?timeout=5 for another file and patience
 REDIS_URL              redis://redis:6379/0: several web processes share a channel layer
 TOPOWEB_SIGN_UP        1: whoever comes may make an account
+TOPOWEB_ALLOW_MACHINE  1: labs of superusers may be on the worker's machine itself, beside what is there; the worker must be root's
 TOPOWEB_MAX_NODES, …   limits: topoweb/limits.py, labs/document/limits.py
 DEBUG                  1: Django's debug pages
 """

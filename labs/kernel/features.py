@@ -9,6 +9,7 @@ from labs.document.schema import Internet, LabDocument, Link
 from labs.kernel.errors import KernelError, SandboxError
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
+from labs.kernel.machine import Machine
 from labs.kernel.refusals import OperationError
 from labs.messages.status import Features
 from labs.network.operations import AddHost, AddVeth, SetNetem
@@ -19,6 +20,8 @@ NOT_YET = {
     INTERNET: "The way out to the internet is not available yet",
     MACHINE: "A lab for the machine itself runs there by `topoweb run --target machine`, as root",
 }
+_NOT_ALLOWED = "Labs on the machine itself are not allowed here: start the worker as root with `--allow-machine`"
+_NOT_ROOT = "Only root may change the network of this machine: start the worker with `--allow-machine` as root, not as an ordinary user"
 _NETEM_MISSING = "This kernel has no netem (sch_netem), which delay, jitter, loss and rate need"
 
 
@@ -28,8 +31,24 @@ class FeatureMissingError(KernelError):
     code = "feature-missing"
 
 
-async def find_features() -> Features:
-    """Try everything out, in a sandbox of its own that is gone afterwards."""
+async def find_features(*, allow_machine: bool = False) -> Features:
+    """Try everything out. `allow_machine`: whether labs may be on this machine itself."""
+    found = await _find_in_sandbox()
+    reason = await _keeps_off_the_machine() if allow_machine else _NOT_ALLOWED
+    if reason:
+        return found.model_copy(update={"missing": found.missing | {MACHINE: reason}})
+    missing = {feature: why for feature, why in found.missing.items() if feature != MACHINE}
+    return Features(available=(*found.available, MACHINE), missing=missing)
+
+
+async def _keeps_off_the_machine() -> str | None:
+    """Why nobody may change the network of this machine."""
+    async with Machine(marked_only=True) as machine:
+        return None if machine.is_root else _NOT_ROOT
+
+
+async def _find_in_sandbox() -> Features:
+    """In one of its own, that is gone afterwards."""
     try:
         lab = await Lab.start(f"features-{os.getpid()}")
     except SandboxError as unavailable:
@@ -57,8 +76,13 @@ async def _has_netem(lab: Lab) -> bool:
 def require(document: LabDocument, features: Features) -> None:
     """Raises FeatureMissingError for the first feature that the document needs and that is missing."""
     for feature, subject in _needs(document):
-        if reason := features.missing.get(feature):
-            raise FeatureMissingError(f"{subject}: {reason}" if subject else reason, params={"feature": feature, "subject": subject})
+        require_feature(feature, features, subject)
+
+
+def require_feature(feature: str, features: Features, subject: str = "") -> None:
+    """Raises FeatureMissingError where it is missing, which `subject` needs."""
+    if reason := features.missing.get(feature):
+        raise FeatureMissingError(f"{subject}: {reason}" if subject else reason, params={"feature": feature, "subject": subject})
 
 
 async def require_here(document: LabDocument, *, on_machine: bool = False) -> None:

@@ -13,11 +13,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 from labs.kernel import limits as cgroups
 from labs.kernel import sandbox
 from labs.kernel.errors import AgentError, LabExistsError, LabGoneError, SandboxError
+from labs.kernel.executor import Progress, apply
 from labs.kernel.forkserver import ForkServer, Start
 from labs.kernel.keeper import Command, Keeper
 from labs.kernel.limits import DEFAULT, Limits
@@ -26,6 +27,8 @@ from labs.kernel.netns import NetnsHandle
 from labs.kernel.observe import Listing, Observation, look
 from labs.kernel.probes import Prober
 from labs.kernel.rendezvous import Rendezvous
+from labs.network.diff import diff
+from labs.network.operations import Plan
 from labs.network.state import Netns, NetworkState
 
 _forkserver = ForkServer()
@@ -43,6 +46,8 @@ class Completed(NamedTuple):
 
 class Lab:
     """A sandbox with a network in it, by way of its agent. Made by `start`, `attach` or `visit`."""
+
+    target: Literal["sandbox"] = "sandbox"
 
     def __init__(self, name: str, keeper: Keeper, meeting: Rendezvous | None = None) -> None:
         self.name = name
@@ -137,6 +142,10 @@ class Lab:
     def handles(self) -> Mapping[Netns, NetnsHandle]:
         return self.keeper.handles
 
+    @property
+    def closed(self) -> asyncio.Event:
+        return self.keeper.closed
+
     async def execute(
         self, netns: Netns, argv: Sequence[str], *, stdin: int, stdout: int, stderr: int, environment: Mapping[str, str] | None = None
     ) -> Command:
@@ -165,6 +174,19 @@ class Lab:
         if self._memory is None:
             self._memory = await Memory.open(self.keeper)
         return await look(self.keeper, memory=self._memory)
+
+    async def plan(self, current: NetworkState, desired: NetworkState) -> Plan:
+        """All that is in a sandbox is the lab's own: nothing is in the way."""
+        return diff(current, desired)
+
+    async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None) -> None:
+        await apply(plan, self.keeper, progress, before=before)
+
+    async def get_record(self) -> bytes | None:
+        return await self.keeper.get_record()
+
+    async def set_record(self, record: bytes) -> None:
+        await self.keeper.set_record(record)
 
     async def end(self) -> None:
         """Returns when all processes are gone; the kernel frees the rest in the background."""

@@ -44,9 +44,10 @@ class Machine:
     An ordinary user sees the default namespace alone.
     """
 
-    def __init__(self, host: str = "", mark: str = "") -> None:
+    def __init__(self, host: str = "", mark: str = "", *, marked_only: bool = False) -> None:
         """`host`: what the machine is called in states. `mark`: the `ifalias` of every link that is made here, and of `lo` in every
-        namespace."""
+        namespace. `marked_only`: beside the default namespace, hold none but those with the mark. Who holds a namespace keeps it there,
+        also when its owner has taken its name away: so nobody should hold others' for long."""
         self.default = Netns(host, "")
         self.handles: dict[Netns, NetnsHandle] = {}
         self.netns_listeners: list[Callable[[Netns], None]] = []
@@ -55,14 +56,22 @@ class Machine:
         self.aliases: dict[str, str] = {}
         """Names in /run/netns of a namespace that has another one already, which is given."""
         self.mark = mark
+        self._marked_only = marked_only
         self._thread = ThreadPoolExecutor(1, "machine")
 
     async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.leave()
+
+    async def open(self) -> Self:
         await self._inside(self._open)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._inside(self._close)
+    def leave(self) -> None:
+        """Close all descriptors, once what is under way is done."""
+        self._thread.submit(self._close)
         self._thread.shutdown()
 
     async def _inside(self, work: Callable[..., R], *arguments: object) -> R:
@@ -94,9 +103,15 @@ class Machine:
             if inode in seen:
                 self.aliases[name] = str(seen[inode])
                 os.close(fd)
-            else:
-                seen[inode] = Netns(self.default.host, name)
-                self._hold(seen[inode], fd)
+                continue
+            seen[inode] = netns = Netns(self.default.host, name)
+            self._hold(netns, fd)
+            if self._marked_only and not self._is_marked(netns):
+                self._drop(netns)
+
+    def _is_marked(self, netns: Netns) -> bool:
+        records = map(dumps.link, dump(self.handles[netns].rtnl, rtnl.dump_links()))
+        return any(record.name == "lo" and record.alias == self.mark for record in records)
 
     def _hold(self, netns: Netns, fd: int) -> None:
         """Open what a handle has. Without privilege there are no raw sockets, and nobody pings."""
@@ -126,11 +141,22 @@ class Machine:
     # What only a process inside can read
 
     async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+        """Raises AgentError where a namespace has gone: the kernel tells nobody that a name was taken from one."""
+        self._drop_gone()
         return await self._inside(self._read_sysctls, names)
+
+    def _drop_gone(self) -> None:
+        """Let go of namespaces whose name has gone, or is another's now."""
+        gone = [netns for netns in self.handles if netns.name and netns != LANS and self.inode(netns) != _inode_of(netns.name)]
+        for netns in gone:
+            self._drop(netns)
+        self._tell(gone)
 
     def _read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
         values = {}
         for netns in names:
+            if netns not in self.handles:
+                raise AgentError(os.strerror(errno.ENOENT), errno=errno.ENOENT, subject=netns.name)
             self._enter(self.handles[netns].fd)
             values[netns] = dict(zip(SYSCTLS, read_sysctls(), strict=True))
         return values
@@ -301,6 +327,14 @@ def _as_agent_error(subject: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise AgentError(os.strerror(error.errno or 0), errno=error.errno or 0, subject=subject) from error
+
+
+def _inode_of(name: str) -> int | None:
+    """Of the namespace of that name."""
+    try:
+        return (RUN_NETNS / name).stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _names() -> list[str]:

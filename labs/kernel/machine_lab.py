@@ -1,18 +1,25 @@
 """A lab on the machine itself: among what is there, and never touching what is not marked as its own.
 
-Every link that it makes has its mark for an `ifalias`, and so has `lo` in every namespace that it makes: there is no other record. A link
-is made in a group of the lab's own, and leaves it when it has its mark: so also what was just made by a process that was killed is known.
+Every link that it makes has its mark for an `ifalias`, and so has `lo` in every namespace that it makes: nothing else says what is its
+own. A link is made in a group of the lab's own, and leaves it when it has its mark: so also what was just made by a process that was
+killed is known.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
 
 from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import KernelError
 from labs.kernel.executor import Progress, apply
 from labs.kernel.machine import Machine
+from labs.kernel.netns import NetnsHandle
+from labs.kernel.observe import Observation
 from labs.kernel.probes import Prober
+from labs.kernel.record_file import RecordFile
 from labs.kernel.requests import group_of
 from labs.network import operations as ops
 from labs.network.diff import diff
@@ -44,44 +51,98 @@ def host_of(desired: NetworkState) -> str:
 
 
 class MachineLab:
-    def __init__(self, machine: Machine) -> None:
+    """Holds no more than the machine's default namespace and the lab's own; for a plan, it looks at all that there is."""
+
+    target: Literal["machine"] = "machine"
+
+    def __init__(self, machine: Machine, record: RecordFile | None = None) -> None:
         self.keeper = machine
         self.prober = Prober(machine.handles)
+        self.closed = asyncio.Event()
+        self._record = record
 
-    async def plan(self, desired: NetworkState) -> Plan:
-        """What is to be done, from what is there. Raises MachineError with all that is in the way."""
+    @classmethod
+    async def hold(cls, name: str, host: str, directory: Path) -> MachineLab:
+        """A lab that is there, or is to come. `host`: see `host_of`. `directory`: where its record is."""
+        machine = Machine(host, MARK + name, marked_only=True)
+        return cls(await machine.open(), RecordFile.of(directory, name))
+
+    @property
+    def name(self) -> str:
+        return self.keeper.mark.removeprefix(MARK)
+
+    @property
+    def handles(self) -> Mapping[Netns, NetnsHandle]:
+        return self.keeper.handles
+
+    async def observe(self) -> NetworkState:
         observed = await self.keeper.read()
-        records = self.keeper.links()
-        namespaces, links = self._marked(records)
-        ours, wanted = owned(observed, namespaces, links), to_own(desired)
-        theirs = _others(records, links, ours)
-        plan = diff(normalize(ours, wanted), wanted)
-        reasons = [*unmet(desired, observed), *clashes(wanted, observed, ours)]
-        reasons += [*_taken(plan, observed, self.keeper.aliases, theirs), *_in_the_way(plan, records, theirs)]
-        if reasons:
-            raise MachineError(reasons)
-        return plan
+        return owned(observed, *marked(self.keeper.mark, self.keeper.links()))
 
-    async def apply(self, plan: Plan, progress: Progress) -> None:
+    async def look(self) -> Observation:
+        """What no state can hold is not the lab's own."""
+        return Observation(await self.observe(), ())
+
+    async def plan(self, current: NetworkState | None, desired: NetworkState) -> Plan:
+        """What is to be done, from what is there. Raises MachineError with all that is in the way."""
+        host = self.keeper.default.host
+        if host_of(desired) != host:
+            raise MachineError([f"In the lab that runs, this machine is {host or 'host'}: stop the lab, then run it by its new name"])
+        async with Machine(host, self.keeper.mark) as whole:
+            return await _plan(whole, desired)
+
+    async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None = None) -> None:
         """Raises OperationError, with the machine as it was before."""
-        await apply(plan, self.keeper, progress)
+        await apply(plan, self.keeper, progress)  # the executor would take all that is seen for the lab's own
+
+    async def get_record(self) -> bytes | None:
+        return self._record.read() if self._record else None
+
+    async def set_record(self, record: bytes) -> None:
+        if self._record:
+            self._record.write(record)
 
     async def take_down(self) -> None:
         """All of it. Raises MachineError where something else would go with it."""
-        host = self.keeper.default.host
-        await self.apply(await self.plan(NetworkState({host: Host({"": Namespace()})})), lambda done: None)
+        nothing = NetworkState({self.keeper.default.host: Host({"": Namespace()})})
+        await self.apply(await self.plan(None, nothing), lambda done: None)
 
-    def _marked(self, records: Mapping[Netns, Iterable[LinkRecord]]) -> tuple[set[Netns], set[Interface]]:
-        """The namespaces and the links with the lab's mark, or in the group of those that were just made."""
-        mark, group = self.keeper.mark, group_of(self.keeper.mark)
-        marked = [
-            Interface(netns, record.name)
-            for netns, here in records.items()
-            for record in here
-            if record.alias == mark or record.group == group
-        ]
-        namespaces = {interface.netns for interface in marked if interface.name == "lo" and interface.netns.name}
-        return namespaces, {interface for interface in marked if interface.name != "lo"}
+    async def end(self) -> None:
+        """Raises MachineError as `take_down`, and then it goes on."""
+        await self.take_down()
+        if self._record:
+            self._record.remove()
+        self.leave()
+
+    def leave(self) -> None:
+        """It goes on."""
+        if not self.closed.is_set():
+            self.closed.set()
+            self.keeper.leave()
+
+
+async def _plan(machine: Machine, desired: NetworkState) -> Plan:
+    observed = await machine.read()
+    records = machine.links()
+    namespaces, links = marked(machine.mark, records)
+    ours, wanted = owned(observed, namespaces, links), to_own(desired)
+    theirs = _others(records, links, ours)
+    plan = diff(normalize(ours, wanted), wanted)
+    reasons = [*unmet(desired, observed), *clashes(wanted, observed, ours)]
+    reasons += [*_taken(plan, observed, machine.aliases, theirs), *_in_the_way(plan, records, theirs)]
+    if reasons:
+        raise MachineError(reasons)
+    return plan
+
+
+def marked(mark: str, records: Mapping[Netns, Iterable[LinkRecord]]) -> tuple[set[Netns], set[Interface]]:
+    """The namespaces and the links with a lab's mark, or in the group of those that were just made."""
+    group = group_of(mark)
+    found = [
+        Interface(netns, record.name) for netns, here in records.items() for record in here if record.alias == mark or record.group == group
+    ]
+    namespaces = {interface.netns for interface in found if interface.name == "lo" and interface.netns.name}
+    return namespaces, {interface for interface in found if interface.name != "lo"}
 
 
 def labs_here(machine: Machine) -> list[str]:

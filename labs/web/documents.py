@@ -27,7 +27,7 @@ from labs.network.state import EMPTY
 from labs.web.errors import Conflict, Invalid
 
 JsonObject = dict[str, Any]
-UNAVAILABLE = {"machine": "Running on the machine itself", "internet": "The way out to the internet"}
+UNAVAILABLE = {"internet": "The way out to the internet"}
 
 
 def problem_json(problem: Problem) -> JsonObject:
@@ -126,19 +126,18 @@ def runnable(data: JsonObject) -> LabDocument:
     return document
 
 
-def unavailable(document: LabDocument, *, to_run: bool = False) -> list[JsonObject]:
-    """What a document may ask for and nothing can do yet, as problems; on the machine itself, only running is not available."""
-    found = [("target", "machine")] if to_run and document.target == "machine" else []
-    found += [(f"nodes[{i}]", "internet") for i, node in enumerate(document.nodes) if isinstance(node, Internet)]
+def unavailable(document: LabDocument) -> list[JsonObject]:
+    """What a document may ask for and nothing can do yet, as problems."""
+    found = [(f"nodes[{i}]", "internet") for i, node in enumerate(document.nodes) if isinstance(node, Internet)]
     return [
         {"path": path, "code": "not_available", "params": {"feature": feature}, "message": f"{UNAVAILABLE[feature]} is not available yet."}
         for path, feature in found
     ]
 
 
-def refuse_unavailable(document: LabDocument, *, to_run: bool = False) -> None:
+def refuse_unavailable(document: LabDocument) -> None:
     """Raise Conflict for what a document may ask for and nothing can do yet."""
-    problems = unavailable(document, to_run=to_run)
+    problems = unavailable(document)
     if problems:
         raise Conflict("not_available", problems[0]["message"], problems[0]["params"], problems)
 

@@ -81,6 +81,9 @@ LEAST: dict[Action, Role] = {
 ADMINISTRATORS = frozenset({Action.ENTER, Action.USE, Action.SEE, Action.COPY, Action.LEAVE, Action.STOP, Action.ADMINISTER})
 """What an administrator may do with any lab. Looking at it shows among those who look, and is written to the log."""
 
+ON_MACHINE = frozenset({Action.RUN, Action.STOP, Action.PROBE, Action.TYPE, Action.DELETE})
+"""What only superusers may do, of those who may by the table, to a lab that is on the machine itself, or shall be."""
+
 OPERATIONS: dict[str, Action] = {
     "GET /api/me": Action.USE,
     "GET /api/labs": Action.USE,
@@ -238,9 +241,17 @@ def _require(user: User, lab: Lab, action: Action) -> Lab:
         raise Http404("There is no such lab.")
     if not allows(role, action):
         raise _forbidden(lab, action)
+    if action in ON_MACHINE and not user.is_superuser and _is_on_machine(lab, action):
+        raise Forbidden("superusers_only", "On the machine itself only a superuser may do that. Ask one, or draw the lab for a sandbox.")
     if role is Role.ADMINISTRATOR:
         logger.info("Administrator %s: %s of lab %s of %s", user, action, lab.pk, lab.owner)
     return lab
+
+
+def _is_on_machine(lab: Lab, action: Action) -> bool:
+    """By what runs; whoever runs it, by what would as well."""
+    revisions = (lab.run.revision, lab.head if action is Action.RUN else None)
+    return any(revision is not None and revision.document.get("target") == "machine" for revision in revisions)
 
 
 def _forbidden(lab: Lab, action: Action) -> Forbidden:

@@ -123,7 +123,7 @@ class Connection:
                 task.add_done_callback(self._requests.discard)
 
     async def _answer(self, request: Request) -> None:
-        self._outbox.reply(await answer(request, self._reconciler.runner(request.lab)))
+        self._outbox.reply(await answer(request, self._reconciler.runner(request.lab), self._reconciler.surroundings))
 
 
 def worker_url(server: str) -> str:

@@ -12,6 +12,7 @@ from labs.document.schema import LabDocument
 from labs.document.topology import LinkEnd, Topology, path_of
 from labs.messages.status import CheckResult, Hop, JsonObject, TraceResult
 from labs.network.compile import compile
+from labs.network.ownership import to_own
 from labs.network.state import Gateway, Interface, Netns, NetworkState, Prefix
 
 
@@ -37,13 +38,21 @@ class Drawing:
     """By node."""
     subnets: dict[str, list[Prefix]] = field(default_factory=dict)
     """That a node has an address in."""
+    _network: NetworkState | None = None
     _state: NetworkState | None = None
 
     @property
+    def network(self) -> NetworkState:
+        """What it means, all of it."""
+        if self._network is None:
+            self._network = compile(self.document)
+        return self._network
+
+    @property
     def state(self) -> NetworkState:
-        """The network that it means."""
+        """What the lab is to own of that: in a sandbox, all of it."""
         if self._state is None:
-            self._state = compile(self.document)
+            self._state = to_own(self.network) if self.document.target == "machine" else self.network
         return self._state
 
     @classmethod

@@ -15,9 +15,9 @@ from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.errors import AgentError
-from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
 from labs.kernel.observe import Observation
+from labs.kernel.running import RunningLab
 from labs.messages.status import DRIFT_SHOWN, NotAdopted, PlanEntry, Stranger
 from labs.network.compile import compile
 from labs.network.diff import diff
@@ -54,7 +54,7 @@ class Drift:
 class DriftWatch:
     """Shows the drift of a lab whenever it has changed, while it runs."""
 
-    def __init__(self, lab: Lab, base: NetworkState, show: Callable[[Drift], None]) -> None:
+    def __init__(self, lab: RunningLab, base: NetworkState, show: Callable[[Drift], None]) -> None:
         self._lab = lab
         self._base = base
         self._show = show
@@ -85,7 +85,8 @@ class DriftWatch:
         rest = SYSCTLS_AGAIN
         while not self._changed.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), rest)
+                async with asyncio.timeout(rest):  # wait_for may swallow that this is cancelled
+                    await self._changed.wait()
                 return
             begun = clock()
             if await self._read_sysctls():

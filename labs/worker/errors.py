@@ -28,6 +28,11 @@ class NotRunningError(RefusedError):
         super().__init__("The lab does not run", code="not_running")
 
 
+class ElsewhereError(RefusedError):
+    def __init__(self) -> None:
+        super().__init__("The lab runs, and is now drawn to be elsewhere: stop it, then run it there", code="runs_elsewhere")
+
+
 def run_error(error: Exception) -> RunError:
     """What an exception says. One that nobody foresaw is logged, with where it came from."""
     match error:

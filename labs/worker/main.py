@@ -17,12 +17,13 @@ from labs.worker.runner import Surroundings
 logger = logging.getLogger(__name__)
 
 
-async def work(server: str, token: str, directory: Path, name: str) -> None:
+async def work(server: str, token: str, directory: Path, name: str, *, allow_machine: bool) -> None:
     """Serve until told to end (SIGINT, SIGTERM); the labs go on.
 
-    `directory`: where the sockets of its labs are. Raises ValueError where `server` is no address.
+    `directory`: where the sockets of its labs are. `allow_machine`: whether labs may be on this machine itself.
+    Raises ValueError where `server` is no address.
     """
-    features = await find_features()
+    features = await find_features(allow_machine=allow_machine)
     for feature, reason in features.missing.items():
         logger.info("Not available here: %s. %s", feature, reason)
     outbox = Outbox()

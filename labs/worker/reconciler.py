@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Collection, Iterator, Sequence
 
 from labs.kernel import limits
 from labs.kernel.errors import KernelError, LabGoneError
-from labs.kernel.lab import find_labs
+from labs.kernel.features import FeatureMissingError
+from labs.kernel.lab import Lab, find_labs
+from labs.kernel.running import RunningLab
 from labs.messages.status import RunStatus
 from labs.messages.worker import DesiredLab
+from labs.worker import on_machine
 from labs.worker.runner import Runner, Surroundings
 
 logger = logging.getLogger(__name__)
@@ -18,32 +21,43 @@ logger = logging.getLogger(__name__)
 
 class Reconciler:
     def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+        self.surroundings = surroundings
         self._runners: dict[str, Runner] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watched: frozenset[str] = frozenset()
 
     async def adopt(self) -> None:
         """Take over the labs that an earlier worker left in the directory. What it left half done is gone on with."""
-        for path in find_labs(self._surroundings.directory):
-            runner = Runner(path.stem, self._surroundings)
-            try:
-                await runner.adopt(path)
-            except LabGoneError:
-                continue
-            except (OSError, ValueError, KernelError):
-                logger.exception("Lab %s cannot be taken over now; it is tried again where it is wanted", path.stem)
-                runner.leave()
-                continue
-            logger.info("Lab %s goes on", path.stem)
-            self._start(runner)
+        directory, features = self.surroundings.directory, self.surroundings.features
+        for path in find_labs(directory):
+            await self._adopt(path.stem, Lab.attach(path))
+        for name in on_machine.names_left(directory):
+            await self._adopt(name, on_machine.hold_again(name, directory, features))
         limits.remove_abandoned()
+
+    async def _adopt(self, name: str, found: Awaitable[RunningLab | None]) -> None:
+        runner = Runner(name, self.surroundings)
+        try:
+            if (lab := await found) is None:
+                return
+            await runner.adopt(lab)
+        except LabGoneError:
+            return
+        except FeatureMissingError as missing:
+            logger.warning("Lab %s goes on without this worker. %s", name, missing)
+            return
+        except (OSError, ValueError, KernelError):
+            logger.exception("Lab %s cannot be taken over now; it is tried again where it is wanted", name)
+            runner.leave()
+            return
+        logger.info("Lab %s goes on", name)
+        self._start(runner)
 
     def want(self, labs: Sequence[DesiredLab], same: Collection[str] = ()) -> None:
         """Every lab that should be here, `same` as was wanted before; those that are not named should not."""
         wanted = {lab.lab: lab for lab in labs}
         for name in wanted.keys() - self._runners.keys():
-            self._start(Runner(name, self._surroundings))
+            self._start(Runner(name, self.surroundings))
         for name, runner in self._runners.items():
             if name not in same:
                 runner.want(wanted.get(name))

@@ -12,26 +12,26 @@ from labs.document.parse import parse
 from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
-from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
+from labs.kernel.running import RunningLab
 from labs.messages.status import CheckResult
 from labs.messages.worker import Reply, Request
-from labs.network.diff import diff
 from labs.network.normal import normalize
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
 from labs.worker.drift import adopt, drawn_entries
 from labs.worker.errors import NotRunningError, RefusedError, run_error
-from labs.worker.runner import Runner
+from labs.worker.on_machine import preview
+from labs.worker.runner import Runner, Surroundings
 from labs.worker.terminals import Terminals
 
 logger = logging.getLogger(__name__)
 
 
-async def answer(request: Request, runner: Runner | None) -> Reply:
+async def answer(request: Request, runner: Runner | None, surroundings: Surroundings) -> Reply:
     """The answer to a request about a lab; every failure is an answer too."""
     try:
-        return await _answer(request, runner)
+        return await _answer(request, runner, surroundings)
     except (RefusedError, KernelError, DocumentError) as error:
         return Reply(id=request.id, error=str(error), failure=run_error(error))
     except asyncio.CancelledError:
@@ -41,10 +41,10 @@ async def answer(request: Request, runner: Runner | None) -> Reply:
         return Reply(id=request.id, error=f"{type(error).__name__}: {error}")
 
 
-async def _answer(request: Request, runner: Runner | None) -> Reply:
+async def _answer(request: Request, runner: Runner | None, surroundings: Surroundings) -> Reply:
     drawing = runner.drawing if runner else None
-    if runner is None or runner.lab is None or runner.terminals is None or drawing is None or not runner.is_up:
-        raise NotRunningError
+    if runner is None or runner.lab is None or drawing is None or not runner.is_up:
+        return await _answer_without_lab(request, surroundings)
     lab = runner.lab
     match request.action:
         case "ping":
@@ -70,7 +70,15 @@ async def _answer(request: Request, runner: Runner | None) -> Reply:
             return Reply(id=request.id)
 
 
-async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResult, ...]:
+async def _answer_without_lab(request: Request, surroundings: Surroundings) -> Reply:
+    """What Run would do on the machine itself depends on what is there."""
+    if request.action != "plan" or request.document is None:
+        raise NotRunningError
+    drawing = drawn(request.document)
+    return Reply(id=request.id, plan=await preview(request.lab, drawing, surroundings.directory, surroundings.features))
+
+
+async def _checks(runner: Runner, lab: RunningLab, drawing: Drawing) -> tuple[CheckResult, ...]:
     def show(result: CheckResult) -> None:
         if runner.feed:
             runner.feed.take_check(result)
@@ -78,13 +86,13 @@ async def _checks(runner: Runner, lab: Lab, drawing: Drawing) -> tuple[CheckResu
     return tuple(name_hops_of(result, drawing) for result in await run_checks(lab, drawing.document, show))
 
 
-async def _plan(lab: Lab, drawing: Drawing, request: Request) -> Reply:
+async def _plan(lab: RunningLab, drawing: Drawing, request: Request) -> Reply:
     """What leads from the network as it is now to the document, or to what runs; each with whether it undoes what was done by hand."""
-    base, desired = drawing.state, (drawn(request.document) if request.document is not None else drawing).state
+    base, wanted = drawing.state, drawn(request.document) if request.document is not None else drawing
     observed = await lab.observe()
-    seen = normalize(observed, base, desired)
-    by_hand = drawn_entries(base, normalize(observed, base), desired)
-    return Reply(id=request.id, plan=plan_entries(diff(seen, desired), seen, base), drawn=by_hand)
+    seen = normalize(observed, base, wanted.state)
+    by_hand = drawn_entries(base, normalize(observed, base), wanted.state)
+    return Reply(id=request.id, plan=plan_entries(await lab.plan(seen, wanted.network), seen, base), drawn=by_hand)
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:
@@ -94,14 +102,17 @@ def _source(drawing: Drawing, request: Request) -> Netns:
     return Netns(*place)
 
 
-async def _open_or_close(terminals: Terminals, lab: Lab, drawing: Drawing, request: Request) -> Reply:
+async def _open_or_close(terminals: Terminals | None, lab: RunningLab, drawing: Drawing, request: Request) -> Reply:
+    if terminals is None:
+        message = "A lab on the machine itself has no terminals here: on it, as root, use `ip netns exec NAME bash`"
+        raise RefusedError(message, code="terminals_on_machine")
     if request.action == "open_terminal":
         return Reply(id=request.id, terminal=await terminals.open(_node(lab, drawing, request), request.rows, request.columns))
     await terminals.close(request.terminal or "")
     return Reply(id=request.id)
 
 
-def _node(lab: Lab, drawing: Drawing, request: Request) -> Netns:
+def _node(lab: RunningLab, drawing: Drawing, request: Request) -> Netns:
     """Where a terminal opens: a drawn node, or a namespace that somebody made by hand."""
     text = request.source or ""
     place = drawing.topology.end(text).place

@@ -24,19 +24,21 @@ from pathlib import Path
 from labs.document.parse import parse
 from labs.formats.entries import plan_entries
 from labs.kernel.errors import KernelError, LabExistsError, LabGoneError
-from labs.kernel.executor import apply
-from labs.kernel.features import require
+from labs.kernel.features import FeatureMissingError, require
 from labs.kernel.lab import Lab
+from labs.kernel.machine_lab import MachineError
 from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
+from labs.kernel.running import RunningLab
 from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.diff import diff
 from labs.network.operations import Plan
 from labs.network.state import EMPTY, NetworkState
+from labs.worker import on_machine
 from labs.worker.drawing import Drawing, drawn
 from labs.worker.drift import repaired
-from labs.worker.errors import NotRunningError, run_error
+from labs.worker.errors import ElsewhereError, NotRunningError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Record
 from labs.worker.status import Feed
@@ -48,6 +50,8 @@ PROGRESS_INTERVAL = 0.1
 """Seconds between reports of progress."""
 TAKE_BACK_AFTER = 1.0
 """Seconds that whoever takes a lab over has to do something in it, before this worker takes it back."""
+END_AGAIN = 5.0
+"""Seconds after which what could not be taken down is tried again."""
 TRY_AGAIN = 1.0
 """Seconds after what went wrong in this process itself."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
@@ -92,9 +96,9 @@ class _Progress:
 class Runner:
     def __init__(self, name: str, surroundings: Surroundings) -> None:
         self.name = name
-        self.lab: Lab | None = None
+        self.lab: RunningLab | None = None
         self.terminals: Terminals | None = None
-        """Those of `lab`."""
+        """Those of `lab`; on the machine itself it has none."""
         self.record: Record | None = None
         self.run = RunStatus(state="stopped")
         self.plan: tuple[PlanEntry, ...] | None = None
@@ -142,7 +146,7 @@ class Runner:
 
     @property
     def is_up(self) -> bool:
-        return self.lab is not None and not self.lab.keeper.closed.is_set()
+        return self.lab is not None and not self.lab.closed.is_set()
 
     @property
     def drawing(self) -> Drawing | None:
@@ -153,11 +157,12 @@ class Runner:
             self._drawing = self.record, drawn(self.record.document)
         return self._drawing[1]
 
-    async def adopt(self, path: Path, *, force: bool = True) -> None:
-        """Take over a lab that an earlier worker left. Raises LabGoneError; without `force`, LabBusyError where somebody has it."""
-        await self._hold(await Lab.attach(path, force=force)).take_over()
-        assert self.lab is not None
-        data = await self.lab.keeper.get_record()
+    async def adopt(self, lab: RunningLab) -> None:
+        """Take over a lab that an earlier worker left."""
+        self._hold(lab)
+        if self.terminals:
+            await self.terminals.take_over()
+        data = await lab.get_record()
         if data is None:  # its worker died before it began to build
             return
         try:
@@ -206,7 +211,7 @@ class Runner:
 
     async def _wait(self) -> None:
         """Until something is wanted, or the lab ends by itself."""
-        events = [self._changed, *([self.lab.keeper.closed] if self.lab else [])]
+        events = [self._changed, *([self.lab.closed] if self.lab else [])]
         waiting = [asyncio.ensure_future(event.wait()) for event in events]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -244,7 +249,7 @@ class Runner:
         await self._stop_feed()
         await asyncio.sleep(TAKE_BACK_AFTER)
         try:
-            await self.adopt(self._socket)
+            await self.adopt(await Lab.attach(self._socket))
         except LabGoneError:
             self._note_sudden_end()
 
@@ -268,44 +273,51 @@ class Runner:
             drawing = drawn(wanted.document)
             require(drawing.document, self._surroundings.features)
             if self.is_up and self.record:
-                await self._change(wanted, drawing.state)
+                await self._change(wanted, drawing)
             else:
-                await self._build(wanted, drawing.state)
+                await self._build(wanted, drawing)
         except LabGoneError:
             logger.warning("Lab %s ended while it was worked on", self.name)
             self._changed.set()
         except LabExistsError:  # it goes on without us, since it could not be taken over when this worker began
-            await self.adopt(self._socket)
+            await self.adopt(await Lab.attach(self._socket))
             self._changed.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))
         else:
             self._enter("running", wanted)
 
-    async def _build(self, wanted: DesiredLab, desired: NetworkState) -> None:
-        plan = diff(EMPTY, desired)
+    async def _build(self, wanted: DesiredLab, drawing: Drawing) -> None:
+        directory, features = self._surroundings.directory, self._surroundings.features
+        if drawing.document.target == "machine":
+            if not self.is_up:
+                self._hold(await on_machine.hold(self.name, drawing, directory, features))
+            await self._change(wanted, drawing, "starting")  # some of it may be there
+            return
+        plan = diff(EMPTY, drawing.state)
         self._begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
-            self._hold(await Lab.start(self.name, directory=self._surroundings.directory, keep=True))
+            self._hold(await Lab.start(self.name, directory=directory, keep=True))
         await self._carry_out(wanted, plan, None)
 
-    async def _change(self, wanted: DesiredLab, desired: NetworkState) -> None:
+    async def _change(self, wanted: DesiredLab, drawing: Drawing, state: RunState = "applying") -> None:
         assert self.lab is not None
-        assert self.record is not None
-        assert self.drawing is not None
-        base = desired if self.record.phase == "applying" else self.drawing.state
+        if self.lab.target != drawing.document.target:
+            raise ElsewhereError()
+        is_on_its_way = self.record is None or self.record.phase == "applying"
+        base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current = await observed_state(self.lab, base)
-        plan = diff(current, desired)
-        self._begin("applying", wanted, plan, current, base)
+        plan = await self.lab.plan(current, drawing.network)
+        self._begin(state, wanted, plan, current, base)
         await self._carry_out(wanted, plan, current)
-        await self._forget_gone(current, desired)
+        await self._forget_gone(current, drawing.state)
 
     async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None
         before = self.record
         await self._keep_record(_applying(wanted, before))
         try:
-            await apply(plan, self.lab.keeper, self._note_progress, before=current)
+            await self.lab.apply(plan, self._note_progress, before=current)
         except BaseException:
             self.record = before
             raise
@@ -341,9 +353,9 @@ class Runner:
             raise NotRunningError()
         seen = await observed_state(lab, drawing.state)
         wanted = repaired(drawing.state, seen, entries)
-        plan = diff(seen, wanted)
+        plan = await lab.plan(seen, wanted)
         self._begin("applying", _from_record(self.name, record), plan, seen, drawing.state)
-        await apply(plan, lab.keeper, self._note_progress, before=seen)
+        await lab.apply(plan, self._note_progress, before=seen)
         await self._forget_gone(seen, wanted)
 
     async def _less_leftovers(self, error: RunError | None) -> RunError | None:
@@ -370,8 +382,17 @@ class Runner:
             with suppress(LabGoneError):
                 await self._keep_record(failed)
         else:
-            await self._end_lab()
+            error = await self._end_failed(error)
         self._give_up(wanted.generation, error)
+
+    async def _end_failed(self, error: RunError) -> RunError:
+        """One that was never built to its end goes. With what keeps it there, where it is on the machine itself."""
+        try:
+            await self._end_lab()
+        except (MachineError, OperationError) as left:
+            logger.exception("Lab %s can neither be built nor be taken down", self.name)
+            return error.model_copy(update={"message": f"{error.message}\n{left}"})
+        return error
 
     async def _go_back(self, record: Record, error: RunError) -> tuple[Record | None, RunError]:
         """To where a lab was before a worker died while changing it; no record where that is nowhere. What is left over is in the error."""
@@ -380,8 +401,8 @@ class Runner:
         previous = drawn(record.previous).state
         seen = await observed_state(self.lab, previous)
         try:
-            await apply(diff(seen, previous), self.lab.keeper, before=seen)
-        except OperationError:
+            await self.lab.apply(await self.lab.plan(seen, previous), lambda done: None, before=seen)
+        except (OperationError, MachineError):
             logger.exception("Lab %s can neither be changed nor be brought back", self.name)
             left = diff(await observed_state(self.lab, previous), previous)
             error = error.model_copy(update={"leftovers": plan_entries(left)})
@@ -400,14 +421,37 @@ class Runner:
         self._refuse_repairs()
         self._rebuilt = False
         await self._stop_feed()
-        if self.lab:
-            self.run = RunStatus(state="stopping", generation=generation, since=time.time())
-            self._report()
-            await self._end_lab()
+        try:
+            if self.lab is None:
+                self.lab = await on_machine.hold_again(self.name, self._surroundings.directory, self._surroundings.features)
+            if self.lab:
+                self._enter_stopping(generation)
+                await self._end_lab()
+        except (FeatureMissingError, MachineError, OperationError) as error:
+            await self._cannot_end(generation, error)
+            return
         self.run, self.plan = RunStatus(state="stopped", generation=generation, since=time.time()), None
         if wanted:
             self._report()
         self.finished = wanted is None
+
+    def _enter_stopping(self, generation: int) -> None:
+        if (self.run.state, self.run.generation) != ("stopping", generation):
+            self.run = RunStatus(state="stopping", generation=generation, since=time.time())
+            self._report()
+
+    async def _cannot_end(self, generation: int, error: KernelError) -> None:
+        """On the machine itself, where something else leans on it, or it may not be touched. Say so, and try again after a while."""
+        told = run_error(error)
+        self._enter_stopping(generation)
+        if self.run.error != told:
+            logger.warning("Lab %s cannot be taken off this machine: %s", self.name, error)
+            self.run = self.run.model_copy(update={"error": told})
+            self._report()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_AGAIN):  # wait_for may swallow that this is cancelled
+                await self._changed.wait()
+        self._changed.set()
 
     async def _end_lab(self) -> None:
         if self.lab:
@@ -415,11 +459,11 @@ class Runner:
         self.let_go_of_terminals()
         self.lab = self.record = None
 
-    def _hold(self, lab: Lab) -> Terminals:
+    def _hold(self, lab: RunningLab) -> None:
         self.let_go_of_terminals()
         self.lab, self._held_since = lab, time.monotonic()
-        self.terminals = Terminals(self.name, lab.keeper, self._surroundings.ready, self._show_terminals)
-        return self.terminals
+        if isinstance(lab, Lab):
+            self.terminals = Terminals(self.name, lab.keeper, self._surroundings.ready, self._show_terminals)
 
     def let_go_of_terminals(self) -> None:
         if self.terminals:
@@ -430,7 +474,7 @@ class Runner:
 
     async def _keep_record(self, record: Record) -> None:
         assert self.lab is not None
-        await self.lab.keeper.set_record(record.encode())
+        await self.lab.set_record(record.encode())
         self.record = record
 
     def _enter(self, state: RunState, wanted: DesiredLab) -> None:

@@ -10,8 +10,8 @@ from ipaddress import ip_address
 from labs.document.schema import PingCheck
 from labs.kernel.checks import Check, run_check, source_of, target_of
 from labs.kernel.errors import KernelError, LabGoneError
-from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
+from labs.kernel.running import RunningLab
 from labs.kernel.settle import settle
 from labs.kernel.watch import SeenLink, Watch
 from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
@@ -37,7 +37,7 @@ Show = Callable[[LabStatus, bool], None]
 class Feed:
     """Tells what is seen in one lab, from `start` until `stop`."""
 
-    def __init__(self, lab: Lab, drawing: Drawing, show: Show) -> None:
+    def __init__(self, lab: RunningLab, drawing: Drawing, show: Show) -> None:
         self._lab = lab
         self._drawing = drawing
         self._show = show

@@ -16,11 +16,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from labs.messages.page import PageToServer
-from labs.models import Lab, Member
+from labs.models import Lab, Member, Revision, Run
 from labs.web import permissions
 from labs.web.actions import sharing
 from labs.web.api import api, operation_of
-from labs.web.permissions import LEAST, MESSAGES, OPERATIONS, PAGES, Action, Role, allows
+from labs.web.permissions import LEAST, MESSAGES, ON_MACHINE, OPERATIONS, PAGES, Action, Role, allows
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair
 from tests.web.sockets import open_page
@@ -150,6 +150,31 @@ CANNOT: dict[str, tuple[str, ...]] = {
     "POST /api/labs/{lab_id}/leave": ("owner_stays",),
 }  # fmt: skip
 """What may be done, and cannot as things are: the lab does not run, or has nobody else."""
+
+
+@pytest.mark.parametrize("operation", [operation for operation, action in OPERATIONS.items() if action in ON_MACHINE])
+def test_on_the_machine_itself_only_a_superuser_may_do_it(people: People, operation: str) -> None:
+    """Even of those who may in a sandbox; the owner may again once he is a superuser."""
+    assert people.lab.head is not None
+    Revision.objects.filter(pk=people.lab.head.pk).update(document=pair() | {"target": "machine"})
+    Run.objects.filter(lab=people.lab).update(revision=people.lab.head)
+    owner = people.users[Role.OWNER]
+    assert owner is not None
+    for role in (Role.EDITOR, Role.OWNER):
+        user = people.users[role]
+        assert user is not None
+        if allows(role, OPERATIONS[operation]):
+            assert ask(people, operation, user) == (403, "superusers_only")
+    assert not Run.objects.get(lab=people.lab).wanted
+    User.objects.filter(pk=owner.pk).update(is_superuser=True)
+    assert ask(people, operation, User.objects.get(pk=owner.pk))[1] in ("", "not_running", "machine_closed")
+
+
+def ask(people: People, operation: str, user: User) -> tuple[int, str]:
+    """The status, and the error's code."""
+    method, path = operation.split()
+    answer = ApiClient().sign_in(user).send(method, path.format(lab_id=people.lab.pk, key="1"), BODIES.get(operation))
+    return answer.status_code, answer.json()["error"]["code"] if answer.status_code >= 400 else ""
 
 
 def test_for_a_stranger_a_lab_is_not_there(people: People) -> None:

@@ -76,16 +76,33 @@ def test_what_has_problems_does_not_run(api: ApiClient, owner: User, worker: Wor
     assert stored(lab).generation == 0
 
 
-@pytest.mark.parametrize(
-    ("change", "path"), [({"target": "machine"}, "target"), ({"nodes": [{"name": "out", "kind": "internet"}]}, "nodes[0]")]
-)
-def test_what_is_not_available_yet_is_saved_and_not_run(api: ApiClient, worker: Worker, change: Any, path: str) -> None:
-    made = api.send("POST", "/api/labs", {"document": {"topoweb": 1, "name": "x"} | change})
+def test_what_is_not_available_yet_is_saved_and_not_run(api: ApiClient, worker: Worker) -> None:
+    made = api.send("POST", "/api/labs", {"document": {"topoweb": 1, "name": "x", "nodes": [{"name": "out", "kind": "internet"}]}})
     assert made.status_code == 201
     answer = api.send("POST", f"/api/labs/{made.json()['id']}/run")
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "not_available"
-    assert [problem["path"] for problem in answer.json()["problems"]] == [path]
+    assert [problem["path"] for problem in answer.json()["problems"]] == ["nodes[0]"]
+
+
+def test_a_lab_goes_to_a_machine_only_where_its_worker_allows_that(api: ApiClient, owner: User, worker: Worker) -> None:
+    owner.is_superuser = True
+    owner.save()
+    lab = create_lab(owner, pair() | {"target": "machine"})
+    workers.worker_connected(worker, "machine", Features(missing={"machine": "Start it with --allow-machine"}))
+    answer = post(api, lab, "run")
+    assert answer.status_code == 409
+    assert answer.json()["error"] == {
+        "code": "machine_closed",
+        "message": "Start it with --allow-machine.",
+        "params": {"reason": "Start it with --allow-machine"},
+    }
+    assert [problem["path"] for problem in answer.json()["problems"]] == ["target"]
+    assert stored(lab).generation == 0
+    open_to_it = workers.register_worker("w2", "token-2")
+    workers.worker_connected(open_to_it, "machine2", Features(available=("sandbox", "machine")))
+    assert post(api, lab, "run").status_code == 200
+    assert stored(lab).worker == open_to_it
 
 
 @pytest.mark.parametrize("what", ["plan", "script"])

@@ -77,6 +77,7 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
     from labs.document.dump import dump
     from labs.kernel.errors import LabGoneError
     from labs.kernel.features import require_here
+    from labs.kernel.lab import Lab
     from labs.messages.status import Features
     from labs.messages.worker import DesiredLab
     from labs.worker.runner import Runner, Surroundings
@@ -84,7 +85,7 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
     await require_here(document)
     surroundings = Surroundings(place.socket.parent, Features(), report=lambda *_: None, show=lambda *_: None)
     runner = Runner(place.name, surroundings)
-    await runner.adopt(place.socket, force=False)
+    await runner.adopt(await Lab.attach(place.socket, force=False))
     try:
         next_one = (runner.record.generation if runner.record else 0) + 1
         wanted = DesiredLab(lab=place.name, generation=next_one, version=next_one, running=True, document=dump(document))

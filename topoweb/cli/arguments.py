@@ -51,6 +51,10 @@ NodeName = Annotated[
 ]
 
 
+ALLOW_MACHINE = "TOPOWEB_ALLOW_MACHINE"
+"""1: as --allow-machine."""
+
+
 class Target(StrEnum):
     sandbox = "sandbox"
     machine = "machine"

@@ -8,11 +8,13 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from topoweb import hosts
+from topoweb.cli.arguments import ALLOW_MACHINE
 from topoweb.serving.first_start import CannotServeError, prepare
 from topoweb.statedir import state_dir
 
@@ -20,6 +22,10 @@ from topoweb.statedir import state_dir
 def serve(
     host: Annotated[str, typer.Option(envvar="HOST", help="The address to listen on; 0.0.0.0 for all of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="0 for any that is free.")] = 8000,
+    allow_machine: Annotated[
+        bool,
+        typer.Option("--allow-machine", envvar=ALLOW_MACHINE, help="As root: labs of superusers may be on this machine itself."),
+    ] = False,
 ) -> None:
     """Serve the app, with one worker beside it that runs the labs.
 
@@ -39,12 +45,13 @@ def serve(
     except CannotServeError as error:
         raise _failure(str(error)) from None
     typer.echo(f"Open http://{hosts.public_host(host)}:{port}{path} to sign in; the link works once. Ctrl-C ends Topoweb and its labs.")
-    asyncio.run(_supervise(listener, port))
+    asyncio.run(_supervise(listener, port, ["--allow-machine"] if allow_machine else []))
     subprocess.run([sys.executable, "-m", "topoweb.cli", "worker", "--end-labs"], check=False)
     logging.info("Ended, with its labs; those that should run are built again at the next start.")
 
 
-async def _supervise(listener: socket.socket, port: int) -> None:
+async def _supervise(listener: socket.socket, port: int, options: Sequence[str]) -> None:
+    """`options`: the worker's."""
     from topoweb.serving.address import announced
     from topoweb.serving.supervisor import Child, until_told
 
@@ -54,7 +61,7 @@ async def _supervise(listener: socket.socket, port: int) -> None:
     web = Child("web server", [sys.executable, "-m", "topoweb.serving.web", str(descriptor)], os.environ, [descriptor])
     worker = Child(
         "worker",
-        [sys.executable, "-m", "topoweb.cli", "worker", "--server", f"ws://{loopback}:{port}", "--token-file", token_file],
+        [sys.executable, "-m", "topoweb.cli", "worker", "--server", f"ws://{loopback}:{port}", "--token-file", token_file, *options],
         os.environ,
         grace=10,
     )

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from topoweb.cli.arguments import ALLOW_MACHINE
 from topoweb.cli.exits import refuse
 from topoweb.statedir import state_dir
 
@@ -26,6 +27,10 @@ def worker(
         typer.Option("--state-dir", metavar="DIR", file_okay=False, help="Where the labs' sockets are; else TOPOWEB_STATE_DIR."),
     ] = None,
     name: Annotated[str, typer.Option(help="What the server calls this machine.")] = socket.gethostname(),
+    allow_machine: Annotated[
+        bool,
+        typer.Option("--allow-machine", envvar=ALLOW_MACHINE, help="As root: labs of superusers may be on this machine itself."),
+    ] = False,
     end_labs: Annotated[bool, typer.Option("--end-labs", help="End all labs of this machine, and do nothing else.")] = False,
 ) -> None:
     """Run labs on this machine for a server. The labs outlive the worker: another one takes them over.
@@ -34,16 +39,19 @@ def worker(
     """
     from labs.kernel.lab import end_labs as end_all
     from labs.worker.main import work
+    from labs.worker.on_machine import end_labs_on_machine
+    from topoweb.cli.waiting import wait_for
 
     logging.basicConfig(level=logging.INFO, format="topoweb worker: %(message)s", stream=sys.stderr)
     directory = (state or state_dir()) / "labs"
     if end_labs:
         asyncio.run(end_all(directory))
+        wait_for(end_labs_on_machine(directory))
         return
     if token_file is None:
         refuse(["A worker needs a token: --token-file FILE"])
     gc.freeze()  # what is loaded by now stays: no lab has to wait while all of it is searched for garbage
     try:
-        asyncio.run(work(server, token_file.read_text().strip(), directory, name))
+        asyncio.run(work(server, token_file.read_text().strip(), directory, name, allow_machine=allow_machine))
     except ValueError as error:
         refuse([error])

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from labs.messages.status import RunStatus
-from labs.models import Lab, Run, Worker
+from labs.models import Lab, Revision, Run, Worker
 from labs.web import documents, permissions
 from labs.web.errors import Conflict
 from labs.web.live import hints
@@ -27,7 +27,7 @@ def run_lab(user: User, lab_id: UUID) -> Lab:
 
     Raises Conflict with the problems of the head, or with what is not available yet.
     """
-    lab = permissions.lock_lab(user, lab_id)
+    lab = permissions.lock_lab(user, lab_id, permissions.Action.RUN)
     refuse_to_run(lab)
     if not (lab.run.wanted and lab.run.state in ALIVE):
         _want(lab)
@@ -37,7 +37,7 @@ def run_lab(user: User, lab_id: UUID) -> Lab:
 @transaction.atomic
 def apply_lab(user: User, lab_id: UUID) -> Lab:
     """Pin the head and want the running lab to be as it says. Raises Conflict as `run_lab`, and where it does not run."""
-    lab = permissions.lock_lab(user, lab_id)
+    lab = permissions.lock_lab(user, lab_id, permissions.Action.RUN)
     if not lab.run.wanted:
         raise Conflict("not_running", "The lab does not run. Press Run first.")
     refuse_to_run(lab)
@@ -62,7 +62,10 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
 def refuse_to_run(lab: Lab) -> None:
     """Raise Conflict where the head has problems or asks for what cannot be run."""
     if lab.head is not None:
-        documents.refuse_unavailable(documents.runnable(lab.head.document), to_run=True)
+        document = documents.runnable(lab.head.document)
+        documents.refuse_unavailable(document)
+        if document.target == "machine" and not _can_take(lab.run.worker, lab.head):
+            worker_for_machine()
 
 
 def _want(lab: Lab) -> None:
@@ -70,8 +73,8 @@ def _want(lab: Lab) -> None:
     run.wanted = True
     run.generation += 1
     run.revision = lab.head
-    if run.worker is None or (run.state == "failed" and not run.worker.connected):
-        run.worker = choose_worker()
+    if not _can_take(run.worker, lab.head) or (run.state == "failed" and run.worker and not run.worker.connected):
+        run.worker = choose_worker(_feature(lab.head))
     _enter(run, "waiting")
     run.save()
     _tell(run)
@@ -90,9 +93,30 @@ def _tell(run: Run) -> None:
         hints.desired_changed(run.worker_id)
 
 
-def choose_worker() -> Worker | None:
+def _feature(revision: Revision | None) -> str:
+    """What a worker must have to run it."""
+    return "machine" if revision and revision.document.get("target") == "machine" else "sandbox"
+
+
+def _can_take(worker: Worker | None, revision: Revision | None) -> bool:
+    return worker is not None and (_feature(revision) == "sandbox" or worker.has("machine"))
+
+
+def choose_worker(feature: str = "sandbox") -> Worker | None:
     """The connected worker with the fewest labs; None where there is none: the lab waits for one."""
-    return Worker.alive().annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name").first()
+    workers = Worker.alive().annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name")
+    return next((worker for worker in workers if feature == "sandbox" or worker.has(feature)), None)
+
+
+def worker_for_machine() -> Worker:
+    """The worker whose machine a lab may be on. Raises Conflict, saying what to do, where there is none."""
+    worker = choose_worker("machine")
+    if worker is None:
+        reasons = (other.lacks("machine") for other in Worker.alive())
+        reason = next(filter(None, reasons), "No worker is connected")
+        problem = {"path": "target", "code": "machine_closed", "params": {"reason": reason}, "message": f"{reason}."}
+        raise Conflict("machine_closed", f"{reason}.", {"reason": reason}, [problem])
+    return worker
 
 
 @transaction.atomic

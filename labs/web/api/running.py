@@ -71,13 +71,19 @@ def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResul
 
 @router.get("/{uuid:lab_id}/plan", response={200: schemas.Plan, **ASKING})
 def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
-    """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
+    """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head.
+
+    On the machine itself, where only superusers may look, also before it runs: a name that is taken there is a problem (409)."""
+    user = user_of(request)
+    lab = permissions.reach_lab(user, lab_id)
     document = documents.runnable(head_of(lab).document)
     documents.refuse_unavailable(document)
-    if not requests.runs(lab):
+    if requests.runs(lab):
+        reply = requests.ask(lab, "plan", document=head_of(lab).document)
+    elif document.target == "machine" and user.is_superuser:
+        reply = requests.ask_worker(runs.worker_for_machine(), lab, "plan", document=head_of(lab).document)
+    else:
         return {"plan": documents.plan_of(document)}
-    reply = requests.ask(lab, "plan", document=head_of(lab).document)
     return {"plan": reply.plan or (), "drawn": reply.drawn}
 
 

@@ -207,6 +207,7 @@ class HandedOut(Schema):
 class User(Schema):
     name: str
     staff: bool
+    superuser: bool
 
 
 class WorkerOut(Schema):

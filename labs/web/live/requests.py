@@ -6,9 +6,9 @@ import uuid
 
 from asgiref.sync import async_to_sync
 
-from labs.messages.status import JsonObject
+from labs.messages.status import JsonObject, RunError
 from labs.messages.worker import Reply, Request
-from labs.models import Lab
+from labs.models import Lab, Worker
 from labs.web.errors import Conflict, Unavailable
 from labs.web.live.hub import hub
 
@@ -41,6 +41,11 @@ def ask(lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | No
     worker = lab.run.worker
     if worker is None or not runs(lab):
         raise Conflict("not_running", "The lab does not run. Press Run first.")
+    return ask_worker(worker, lab, action, **fields)
+
+
+def ask_worker(worker: Worker, lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | None) -> Reply:
+    """As `ask`, also where the lab does not run."""
     request = Request.model_validate({"id": uuid.uuid4().hex, "lab": str(lab.pk), "action": action, **fields})
     try:
         reply = _request(worker.pk, request, PATIENCE[action] if worker.connected else GLANCE)
@@ -50,10 +55,16 @@ def ask(lab: Lab, action: str, **fields: str | int | list[str] | JsonObject | No
             raise Unavailable("worker_away", message, {"worker": worker.name}) from None
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
     if reply.failure is not None:
-        raise Conflict(reply.failure.code, str(reply.failure), reply.failure.params)
+        raise Conflict(reply.failure.code, str(reply.failure), reply.failure.params, _problems(reply.failure))
     if reply.error is not None:
         raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply
+
+
+def _problems(failure: RunError) -> list[JsonObject]:
+    """What is in the way on the machine itself, one by one."""
+    reasons = failure.params.get("reasons", "").splitlines()
+    return [{"path": "target", "code": failure.code, "params": {"reasons": reason}, "message": reason} for reason in reasons]
 
 
 @async_to_sync
