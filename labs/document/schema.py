@@ -242,7 +242,7 @@ class LabDocument(Part):
     description: Text = ""
     """What it shows."""
     target: Literal["sandbox", "machine"] = "sandbox"
-    """Where it runs: `machine` is the real machine's default namespace, by `topoweb run --target machine`."""
+    """Where it runs: `machine` is the real machine's default namespace, by a superuser, or by `topoweb run --target machine` as root."""
     nodes: tuple[Node, ...] = ()
     """Hosts, namespaces, routers, bridges, LANs."""
     links: tuple[Link, ...] = ()

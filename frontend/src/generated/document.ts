@@ -17,7 +17,7 @@ export interface LabDocument {
    */
   description?: string;
   /**
-   * Where it runs: `machine` is the real machine's default namespace, by `topoweb run --target machine`.
+   * Where it runs: `machine` is the real machine's default namespace, by a superuser, or by `topoweb run --target machine` as root.
    */
   target?: 'sandbox' | 'machine';
   /**

@@ -6,7 +6,7 @@ import { STATES } from '@/components/StateBadge';
 import { LanguageSwitch, ThemeSwitch } from '@/components/Switches';
 import { useWords } from '@/components/words';
 import { Icon } from '@/icons/Icon';
-import { useAccess, useLooksOnly } from '@/store/access';
+import { isSuperuser, useAccess, useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -46,6 +46,25 @@ function StateBadge() {
   );
 }
 
+/** What is drawn is, or shall be, among what else there is on the worker's machine. */
+function MachineMark() {
+  const { t } = useTranslation();
+  const onMachine = useLab((lab) => lab.doc.target === 'machine');
+  if (!onMachine) return null;
+  return (
+    <span className="state on-machine" title={t('machine.tip')}>
+      <Icon name="warn" />
+      {t('machine.here')}
+    </span>
+  );
+}
+
+/** Whether one may run, change and stop it: on the machine itself, only superusers may. */
+function useMayRun(): boolean {
+  const onMachine = useLab((lab) => lab.doc.target === 'machine');
+  return !onMachine || isSuperuser();
+}
+
 function SavedState() {
   const { t } = useTranslation();
   const saved = useSync((sync) => sync.saved);
@@ -74,6 +93,7 @@ export function TopBar() {
       <span className="dim wide">/</span>
       <LabTitle />
       <StateBadge />
+      <MachineMark />
       {looksOnly ? <ViewOnly /> : <SavedState />}
       <span className="grow" />
       <Lookers />
@@ -95,6 +115,7 @@ function EditTools() {
   const state = useLive((live) => live.run?.state ?? 'stopped');
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const pending = usePending();
+  const mayRun = useMayRun();
   const operations = pending.count + pending.undone;
   const due = operations > 0 || pending.checks || pending.adopted;
   const onlyUndoes = operations > 0 && pending.undone === operations && !pending.checks;
@@ -145,7 +166,7 @@ function EditTools() {
           aria-keyshortcuts="Control+Enter"
           aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
           title={problems > 0 ? t('runProblems', { count: problems }) : `${t(onlyUndoes ? 'applyUndoes' : 'apply')} (Ctrl Enter)`}
-          disabled={!due || problems > 0 || state === 'applying'}
+          disabled={!mayRun || !due || problems > 0 || state === 'applying'}
           onClick={() => void apply()}
         >
           {t('apply')}
@@ -157,8 +178,8 @@ function EditTools() {
         className={alive ? 'btn' : 'btn primary'}
         aria-label={t('runButton')}
         aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
-        title={problems > 0 ? t('runProblems', { count: problems }) : `${t('runButton')} (Ctrl Enter)`}
-        disabled={alive || problems > 0}
+        title={mayRun ? (problems > 0 ? t('runProblems', { count: problems }) : `${t('runButton')} (Ctrl Enter)`) : t('machine.superusers')}
+        disabled={!mayRun || alive || problems > 0}
         onClick={() => void run()}
       >
         <Icon name="play" />

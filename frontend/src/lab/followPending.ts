@@ -5,7 +5,7 @@ import type { Doc } from '@/document/types';
 import { looksOnly } from '@/store/access';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
-import { useSync } from '@/store/sync';
+import { check, useSync } from '@/store/sync';
 import { useView } from '@/store/view';
 import { undoesDrift, usePendingStore } from './usePending';
 
@@ -77,6 +77,7 @@ export function followPending(id: string): () => void {
     } else {
       request?.abort();
       clear();
+      if (state === 'stopped') void check();
     }
   });
   const stopSync = useSync.subscribe((sync, before) => {

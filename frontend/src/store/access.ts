@@ -24,6 +24,9 @@ export function openAccess(role: RoleInLab, owner: string): void {
   useAccess.setState({ ...START, role, owner }, true);
 }
 
+/** Only superusers may change what is on the machine itself. */
+export const isSuperuser = (): boolean => document.body.dataset.superuser !== undefined;
+
 const isLooking = ({ role }: AccessStore): boolean => role === 'viewer' || role === 'administrator';
 
 /** Whether one may look, and not change anything. */

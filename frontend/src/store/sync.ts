@@ -1,10 +1,10 @@
 /** The document and the server: autosave with If-Match, and the check that gives problems, names and plan while one draws. */
 import { create } from 'zustand';
 import { ApiError, type ServerProblem } from '@/api/http';
-import { checkDocument, getLab, type Lab, saveLab } from '@/api/labs';
+import { type Checked, checkDocument, getLab, getPlan, type Lab, saveLab } from '@/api/labs';
 import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
-import { looksOnly } from './access';
+import { isSuperuser, looksOnly } from './access';
 import { useLab } from './lab';
 
 type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'failed' | 'conflict' | 'refused';
@@ -53,6 +53,8 @@ export const everyProblem = (sync: SyncStore): ServerProblem[] => [...sync.error
 const SAVE_AFTER = 600;
 const CHECK_AFTER = 200;
 const RETRY_AFTER = 3000;
+/** Whoever makes room on the machine need not come back here. */
+const LOOK_AGAIN = 5000;
 
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let checkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -121,6 +123,19 @@ export async function saveBeforehand(): Promise<boolean> {
   return useSync.getState().saved === 'saved';
 }
 
+/** On the machine itself it depends on what is there whether there is room for what is saved, and what Run would do. */
+async function preview(id: string, signal: AbortSignal): Promise<Pick<Checked, 'problems' | 'plan'>> {
+  await save();
+  try {
+    return { problems: [], plan: (await getPlan(id, signal)).plan };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { code, params, message } = error;
+    checkTimer = setTimeout(() => void check(), LOOK_AGAIN);
+    return { problems: error.problems.length > 0 ? error.problems : [{ path: 'target', also: [], code, params, message }], plan: null };
+  }
+}
+
 export async function check(): Promise<void> {
   clearTimeout(checkTimer);
   checking?.abort();
@@ -128,7 +143,10 @@ export async function check(): Promise<void> {
   checking = controller;
   const { doc, revision, id } = useLab.getState();
   try {
-    const { problems, plan, document } = await checkDocument(doc, controller.signal);
+    let { problems, plan, document } = await checkDocument(doc, controller.signal);
+    if (useLab.getState().id !== id) return;
+    if (id !== null && doc.target === 'machine' && plan !== null && isSuperuser())
+      ({ problems, plan } = await preview(id, controller.signal));
     if (useLab.getState().id !== id) return;
     useSync.setState({ problems, plan, completed: document, errors: [], checked: revision });
   } catch (error) {

@@ -207,7 +207,6 @@ class HandedOut(Schema):
 class User(Schema):
     name: str
     staff: bool
-    superuser: bool
 
 
 class WorkerOut(Schema):

@@ -1,9 +1,9 @@
 /** The lab itself: its description, and every problem of its drawing with the way to it. */
 import { useTranslation } from 'react-i18next';
-import { useLooksOnly } from '@/store/access';
+import { isSuperuser, useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { ProblemList } from '../ProblemList';
-import { AreaField } from './fields';
+import { AreaField, ChoiceField } from './fields';
 
 export function LabForm() {
   const { t } = useTranslation();
@@ -34,6 +34,22 @@ export function LabForm() {
               }, gesture)
             }
           />
+          {(isSuperuser() || doc.target === 'machine') && (
+            <ChoiceField
+              label={t('field.target')}
+              path="target"
+              value={doc.target ?? 'sandbox'}
+              options={[
+                ['sandbox', t('field.inSandbox')],
+                ['machine', t('field.onMachine')],
+              ]}
+              change={(target) =>
+                useLab.getState().edit((draft) => {
+                  draft.target = target;
+                })
+              }
+            />
+          )}
         </form>
       )}
       <p className="dim small tip">{t(looksOnly ? 'inspectorTipLooking' : 'inspectorTip')}</p>
