@@ -32,6 +32,9 @@ MARK = "topoweb "
 """What the mark of every lab begins with; its name follows."""
 
 
+_LOOKS, _PAUSE = 20, 0.05
+
+
 class MachineError(KernelError):
     """The machine is not such that the lab could be there. Nothing was done. `reasons` has all that is in the way."""
 
@@ -89,6 +92,7 @@ class MachineLab:
         if host_of(desired) != host:
             raise MachineError([f"In the lab that runs, this machine is {host or 'host'}: stop the lab, then run it by its new name"])
         async with Machine(host, self.keeper.mark) as whole:
+            await _settle(whole)
             return await _plan(whole, desired)
 
     async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None = None) -> None:
@@ -121,6 +125,20 @@ class MachineLab:
             self.keeper.leave()
 
 
+async def _settle(machine: Machine) -> None:
+    """The kernel takes a namespace apart some time after its name has gone, and its veth pairs with it."""
+    for _ in range(_LOOKS):
+        if not _halves(await machine.read(), machine.mark, machine.links()):
+            return
+        await asyncio.sleep(_PAUSE)
+
+
+def _halves(observed: NetworkState, mark: str, records: Mapping[Netns, Iterable[LinkRecord]]) -> list[Interface]:
+    """The lab's ends of veth pairs whose other end is in no namespace that has a name."""
+    _, links = marked(mark, records)
+    return sorted(links - {interface for interface, _ in observed.links()})
+
+
 async def _plan(machine: Machine, desired: NetworkState) -> Plan:
     observed = await machine.read()
     records = machine.links()
@@ -129,6 +147,8 @@ async def _plan(machine: Machine, desired: NetworkState) -> Plan:
     theirs = _others(records, links, ours)
     plan = diff(normalize(ours, wanted), wanted)
     reasons = [*unmet(desired, observed), *clashes(wanted, observed, ours)]
+    going = {operation.netns for operation in plan if isinstance(operation, ops.RemoveNamespace)}
+    reasons += [_half(interface) for interface in _halves(observed, machine.mark, records) if interface.netns not in going]
     reasons += [*_taken(plan, observed, machine.aliases, theirs), *_in_the_way(plan, records, theirs)]
     if reasons:
         raise MachineError(reasons)
@@ -174,6 +194,11 @@ def _taken(plan: Plan, observed: NetworkState, aliases: Mapping[str, str], their
                 yield from (_taken_link(end) for end in (a, b) if end in theirs)
             case ops.AddBridge(interface) if interface in theirs:
                 yield _taken_link(interface)
+
+
+def _half(interface: Interface) -> str:
+    where = f" -n {interface.netns.name}" if interface.netns.name else ""
+    return f"The other end of {interface} is in a namespace that has lost its name: ip{where} link del {interface.name}"
 
 
 def _taken_link(interface: Interface) -> str:

@@ -124,13 +124,15 @@ async def live(state: str) -> None:
         await here.server.status(LAB, lambda status: [entry.summary for entry in status.drift or ()] == [added])
         adopted = await here.ask("adopt", document=on_machine(pair()), entries=(added,))
         assert "10.9.9.9/24" in json.dumps(adopted.document)
-        assert (await here.ask("repair")).error is None
+        repaired = await here.ask("repair")
+        assert repaired.error is None, repaired.error
         since = len(here.server.received)
         await here.server.status(LAB, lambda status: status.drift == (), since=since - 20)
         by_hand("ip netns del ns2")
         gone = "Remove namespace ns2"
         await here.server.status(LAB, lambda status: any(entry.summary == gone for entry in status.drift or ()))
-        assert (await here.ask("repair")).error is None
+        repaired = await here.ask("repair")
+        assert repaired.error is None, repaired.error
         assert (await here.ask("ping", source="ns1", target="ns2")).ping.got == "reply"
 
         run = await here.run(2, pair(second="192.168.1.77/24"))
