@@ -59,9 +59,9 @@ SUDDEN, SUDDEN_ENDS = 60.0, 3
 
 
 _REBUILT = RunError(
-    message="The lab ended by itself and was built anew",
+    message="The lab had ended and was built anew",
     code="lab-rebuilt",
-    hint="What was done in it by hand is gone. See the worker's log",
+    hint="What was done in it by hand is gone",
 )
 
 

@@ -150,7 +150,7 @@ def test_what_one_edits_is_applied_at_once_but_nothing_made_by_hand_is_undone(se
 def test_a_lab_that_ended_by_itself_is_built_anew_and_one_is_told(server: Server, lab: LabPage) -> None:
     (agent,) = agents(server)
     os.kill(agent, signal.SIGKILL)
-    told = lab.page.get_by_role("alert").filter(has_text="The lab ended by itself and was built anew")
+    told = lab.page.get_by_role("alert").filter(has_text="The lab had ended and was built anew")
     expect(told).to_be_visible(timeout=20_000)
     lab.expect_running()
     told.get_by_role("button", name="Close").click()
