@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.db import connection
 
+from labs.messages.status import Features
 from labs.models import Lab, Run, Worker
 from labs.web.actions import labs as lab_actions
 from labs.web.actions import runs
@@ -192,6 +196,22 @@ async def test_a_ping_is_asked_of_the_worker_and_answered(owner: User) -> None:
     await worker.say(type="reply", id=request["id"], ping=result)
     status, answer = await pinging
     assert (status, answer["text"]) == (200, "Network is unreachable")
+    await worker.disconnect()
+
+
+async def test_a_ping_waits_until_a_worker_that_is_back_knows_its_labs(owner: User) -> None:
+    worker, lab, api = await _running_lab(owner)
+    await worker.disconnect()
+    worker = worker_socket("token of w1")
+    assert await worker.connected()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")  # so it cannot be written down yet that the worker is here
+        await worker.say(type="hello", name="machine", features=Features().model_dump())
+        pinging = asyncio.create_task(_ask(api, lab, "ping", {"from": "ns1", "to": "ns2"}))
+        await asyncio.sleep(0.3)
+    request = await worker.hear("request")
+    await worker.say(type="reply", id=request["id"], ping={"source": "ns1", "target": "10.0.0.2", "got": "reply", "text": "64 bytes"})
+    assert (await pinging)[0] == 200
     await worker.disconnect()
 
 

@@ -67,6 +67,8 @@ class WorkerConsumer(Consumer):
         self.reports = Latest(self._record, merge=_later)
         self.asked: dict[str, str] = {}
         """Requests under way, and the channel of the hub that waits for each."""
+        self.early: list[dict[str, Any]] = []
+        """Requests that came before it was known which labs are this worker's."""
         self.viewers = Viewers()
         self.numbering = Numbering()
         self.was_superseded = False
@@ -216,6 +218,8 @@ class WorkerConsumer(Consumer):
         await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
         self.changed.set()  # hints were missed until now
         await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
+        while self.early:
+            await self.request(self.early.pop(0))
 
     async def _tell(self, message: ServerToWorker) -> None:
         await self.send(self.numbering.number(message.model_dump_json()))
@@ -233,6 +237,9 @@ class WorkerConsumer(Consumer):
         await self.close(SUPERSEDED)
 
     async def request(self, event: dict[str, Any]) -> None:
+        if self.told is None:
+            self.early.append(event)
+            return
         request = Request.model_validate(event["request"])
         if not self._is_ours(request.lab):
             await self._answer(Reply(id=request.id, error="The lab is not on this worker."), event["reply_to"])
