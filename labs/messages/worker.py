@@ -70,7 +70,7 @@ class Request(Message):
     type: Literal["request"] = "request"
     id: str
     lab: str
-    action: Literal["ping", "trace", "checks", "plan", "open_terminal", "close_terminal", "adopt", "repair"]
+    action: Literal["ping", "trace", "checks", "plan", "preview", "open_terminal", "close_terminal", "adopt", "repair"]
     source: str | None = None
     target: str | None = None
     terminal: str | None = None
@@ -79,7 +79,7 @@ class Request(Message):
     columns: Columns = 80
     """For `open_terminal`, in the place of `source`."""
     document: JsonObject | None = None
-    """For `plan`: what `diff(observed, desired)` is to reach. For `adopt`: the drawing that what was done by hand is taken into."""
+    """For `plan`: what `diff(observed, desired)` is to reach. For `preview` too, on the machine itself also where the lab does not run. For `adopt`: the drawing that what was done by hand is taken into."""
     entries: tuple[str, ...] | None = None
     """For `adopt` and `repair`: the summaries of the drift that is meant; None: all of it."""
 

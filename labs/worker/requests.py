@@ -20,7 +20,7 @@ from labs.network.normal import normalize
 from labs.network.state import Gateway, Netns
 from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
 from labs.worker.drift import adopt, drawn_entries
-from labs.worker.errors import NotRunningError, RefusedError, run_error
+from labs.worker.errors import ElsewhereError, NotRunningError, RefusedError, run_error
 from labs.worker.on_machine import preview
 from labs.worker.runner import Runner, Surroundings
 from labs.worker.terminals import Terminals
@@ -59,7 +59,7 @@ async def _answer(request: Request, runner: Runner | None, surroundings: Surroun
             return Reply(id=request.id, checks=await _checks(runner, lab, drawing))
         case "open_terminal" | "close_terminal":
             return await _open_or_close(runner.terminals, lab, drawing, request)
-        case "plan":
+        case "plan" | "preview":
             return await _plan(lab, drawing, request)
         case "adopt":
             document = parse(request.document) if request.document is not None else drawing.document
@@ -72,7 +72,7 @@ async def _answer(request: Request, runner: Runner | None, surroundings: Surroun
 
 async def _answer_without_lab(request: Request, surroundings: Surroundings) -> Reply:
     """What Run would do on the machine itself depends on what is there."""
-    if request.action != "plan" or request.document is None:
+    if request.action != "preview" or request.document is None:
         raise NotRunningError
     drawing = drawn(request.document)
     return Reply(id=request.id, plan=await preview(request.lab, drawing, surroundings.directory, surroundings.features))
@@ -89,6 +89,8 @@ async def _checks(runner: Runner, lab: RunningLab, drawing: Drawing) -> tuple[Ch
 async def _plan(lab: RunningLab, drawing: Drawing, request: Request) -> Reply:
     """What leads from the network as it is now to the document, or to what runs; each with whether it undoes what was done by hand."""
     base, wanted = drawing.state, drawn(request.document) if request.document is not None else drawing
+    if wanted.document.target != lab.target:
+        raise ElsewhereError
     observed = await lab.observe()
     seen = normalize(observed, base, wanted.state)
     by_hand = drawn_entries(base, normalize(observed, base), wanted.state)

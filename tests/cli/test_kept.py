@@ -54,9 +54,9 @@ def test_a_lab_is_left_running_and_its_name_is_the_last_line() -> None:
 def test_ps(pair: str) -> None:
     (lab,) = listed()
     assert lab.pop("since")
-    assert lab == {"lab": "pair", "document": "A veth pair", "nodes": 2, "of": "command line", "state": "running"}
+    assert lab == {"lab": "pair", "document": "A veth pair", "nodes": 2, "of": "command line", "where": "sandbox", "state": "running"}
     header, row = topoweb("ps").stdout.splitlines()
-    assert header.split() == ["Lab", "Document", "Nodes", "Of", "Since", "State"]
+    assert header.split() == ["Lab", "Document", "Nodes", "Of", "Where", "Since", "State"]
     assert row.split()[:4] == ["pair", "A", "veth", "pair"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,4 +90,23 @@ def test_it_takes_root_and_the_option(box: Box) -> None:
     box.file.write_text(f"{PAIR}target: machine\n")
     done = box.run()
     assert (done.code, done.complaints) == (1, ["A lab for the machine itself runs there by `topoweb run --target machine`, as root"])
+    assert box.namespaces == set()
+
+
+def test_a_kept_lab_is_reached_by_its_name(box: Box) -> None:
+    """As one in a sandbox, but that a command needs no help there."""
+    assert box.run(*ON_MACHINE, "--keep").code == 0
+    [lab] = json.loads(box.topoweb("ps", "--json").stdout)["labs"]
+    assert (lab["lab"], lab["where"], lab["state"], lab["nodes"]) == ("a-veth-pair", "machine", "running", 2)
+    assert box.topoweb("ping", "a-veth-pair", "ns1", "ns2").code == 0
+    box.machines.paste("", "ip -n ns1 addr add 10.0.0.9/24 dev veth-ns1\n")
+    assert "Add address 10.0.0.9/24 to veth-ns1 in ns1" in box.topoweb("diff", "a-veth-pair").stdout
+    assert box.topoweb("apply", "a-veth-pair", str(box.file), "--dry-run").code == 3
+    assert "Remove address 10.0.0.9/24" in box.topoweb("apply", "a-veth-pair", str(box.file)).stdout
+    refused = box.topoweb("exec", "a-veth-pair", "ns1", "true")
+    assert (refused.code, refused.complaints) == (
+        2,
+        ["Lab a-veth-pair is on this machine itself, where a command needs no help: ip netns exec NAME CMD"],
+    )
+    assert box.topoweb("stop", "a-veth-pair").code == 0
     assert box.namespaces == set()

@@ -106,7 +106,7 @@ async def live(state: str) -> None:
     async with site(state) as (here, before), here.allowed():
         [hello] = [message for message in here.server.received if isinstance(message, Hello)]
         assert "machine" in hello.features.available
-        preview = await here.ask("plan", document=on_machine(pair()))
+        preview = await here.ask("preview", document=on_machine(pair()))
         assert [entry.op for entry in preview.plan or ()][:2] == ["AddNamespace", "AddNamespace"], preview.error
         assert await now() == before
         run = await here.run(1, pair())
@@ -124,10 +124,10 @@ async def live(state: str) -> None:
         await here.server.status(LAB, lambda status: [entry.summary for entry in status.drift or ()] == [added])
         adopted = await here.ask("adopt", document=on_machine(pair()), entries=(added,))
         assert "10.9.9.9/24" in json.dumps(adopted.document)
+        since = len(here.server.received)
         repaired = await here.ask("repair")
         assert repaired.error is None, repaired.error
-        since = len(here.server.received)
-        await here.server.status(LAB, lambda status: status.drift == (), since=since - 20)
+        await here.server.status(LAB, lambda status: status.drift == (), since=since)
         by_hand("ip netns del ns2")
         gone = "Remove namespace ns2"
         await here.server.status(LAB, lambda status: any(entry.summary == gone for entry in status.drift or ()))
@@ -152,7 +152,7 @@ async def taken(state: str) -> None:
         by_hand("ip netns add ns2")
         before = await now()
         words = "There is a namespace ns2 on this machine already: rename one of the two"
-        preview = await here.ask("plan", document=on_machine(pair()))
+        preview = await here.ask("preview", document=on_machine(pair()))
         assert preview.failure
         assert (preview.failure.code, preview.failure.params["reasons"]) == ("machine-unfit", words)
         run = await here.run(1, pair())
@@ -170,7 +170,7 @@ async def taken(state: str) -> None:
         await here.server.want(desired(LAB, 4, on_machine(pair()), running=False))
         await here.server.wait(lambda m: isinstance(m, Report) and m.run.state == "stopping" and m.run.error is not None)
         by_hand("ip -n ns2 link del other")
-        assert (await here.server.settled(LAB, 4)).state == "stopped"
+        assert (await here.stop(4)).state == "stopped"
 
 
 def test_what_is_in_the_way_is_said_before_anything_is_done(box: Machines, tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def apply(
 
     document = read_whole(file)
     place = wait_for(find(lab))
+    if place.on_machine:
+        document = document.model_copy(update={"target": "machine"})
     if dry_run:
         plan = wait_for(_plan(place, document))
         print_operations(plan, json=json)
@@ -58,18 +60,17 @@ def apply(
 
 
 async def _plan(place: Place, document: LabDocument) -> tuple[PlanEntry, ...]:
-    from labs.document.parse import parse
     from labs.formats.entries import plan_entries
     from labs.network.compile import compile
-    from labs.network.diff import diff
+    from labs.worker.drawing import drawn
     from labs.worker.observed import observed_state
-    from topoweb.cli.labs import visit
+    from topoweb.cli.labs import open_namespaces, visit
 
     async with visit(place) as (lab, record):
-        await lab.keeper.attach()
-        base = compile(parse(record.document))
+        await open_namespaces(lab)
+        base = drawn(record.document).state
         current = await observed_state(lab, base)
-        return plan_entries(diff(current, compile(document)), current, base)
+        return plan_entries(await lab.plan(current, compile(document)), current, base)
 
 
 async def _apply(place: Place, document: LabDocument) -> RunStatus:
@@ -81,11 +82,12 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
     from labs.messages.status import Features
     from labs.messages.worker import DesiredLab
     from labs.worker.runner import Runner, Surroundings
+    from topoweb.cli.labs import reach
 
-    await require_here(document)
-    surroundings = Surroundings(place.socket.parent, Features(), report=lambda *_: None, show=lambda *_: None)
+    await require_here(document, on_machine=place.on_machine)
+    surroundings = Surroundings(place.path.parent, Features(), report=lambda *_: None, show=lambda *_: None)
     runner = Runner(place.name, surroundings)
-    await runner.adopt(await Lab.attach(place.socket, force=False))
+    await runner.adopt(await (reach(place) if place.on_machine else Lab.attach(place.path, force=False)))
     try:
         next_one = (runner.record.generation if runner.record else 0) + 1
         wanted = DesiredLab(lab=place.name, generation=next_one, version=next_one, running=True, document=dump(document))

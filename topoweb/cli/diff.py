@@ -30,11 +30,10 @@ def diff(lab: LabName, json: Annotated[bool, typer.Option("--json", help="As JSO
 
 
 async def _drift(name: str) -> Drift:
-    from labs.document.parse import parse
-    from labs.network.compile import compile
+    from labs.worker.drawing import drawn
     from labs.worker.drift import Drift
-    from topoweb.cli.labs import find, visit
+    from topoweb.cli.labs import find, open_namespaces, visit
 
     async with visit(await find(name)) as (lab, record):
-        await lab.keeper.attach()
-        return Drift.of(await lab.look(), compile(parse(record.document)))
+        await open_namespaces(lab)
+        return Drift.of(await lab.look(), drawn(record.document).state)

@@ -36,11 +36,17 @@ def exec(
 
 
 async def _exec(name: str, node: str, argv: Sequence[str]) -> int:
+    from labs.kernel.lab import Lab
+    from topoweb.cli.exits import refuse
     from topoweb.cli.labs import find, netns, visit
     from topoweb.cli.streams import run_in_pipes, run_in_terminal
 
     run = run_in_terminal if os.isatty(0) and os.isatty(1) else run_in_pipes
-    async with visit(await find(name)) as (lab, record):
+    place = await find(name)
+    if place.on_machine:
+        refuse([f"Lab {place.name} is on this machine itself, where a command needs no help: ip netns exec NAME CMD"])
+    async with visit(place) as (lab, record):
+        assert isinstance(lab, Lab)
         return await run(lab, await netns(lab, record, node), argv)
 
 

@@ -1,6 +1,7 @@
 """The labs that run on this machine: those that the command line keeps, and those of the server's worker.
 
-Both are found by their sockets, and visited: whoever controls a lab goes on undisturbed.
+Both are found by their sockets, and visited: whoever controls a lab goes on undisturbed. Those on the machine itself are found by their
+records.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from labs.document.schema import LabDocument
 from labs.document.topology import Topology
 from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import Lab, find_labs
+from labs.kernel.machine_lab import MachineError
+from labs.kernel.record_file import SUFFIX, find_records
+from labs.kernel.running import RunningLab
+from labs.messages.status import Features
 from labs.network.state import Netns
+from labs.worker.on_machine import hold_again
 from labs.worker.record import Record
 from topoweb.cli.exits import refuse
 from topoweb.statedir import kept_labs, server_labs
@@ -38,13 +44,18 @@ class StrangeLabError(KernelError):
 class Place:
     """Where a lab can be reached."""
 
-    socket: Path
+    path: Path
+    """Of its socket; on the machine itself, of its record."""
     of_server: bool
     """The server's worker runs it; the command line keeps the others."""
 
     @property
     def name(self) -> str:
-        return self.socket.stem
+        return self.path.stem
+
+    @property
+    def on_machine(self) -> bool:
+        return self.path.suffix == SUFFIX
 
     @property
     def of(self) -> str:
@@ -93,8 +104,8 @@ def places() -> list[Place]:
 
 
 def _places(directory: Path, *, of_server: bool) -> Iterator[Place]:
-    for socket in find_labs(directory):
-        yield Place(socket, of_server)
+    for path in (*find_labs(directory), *(record.path for record in find_records(directory))):
+        yield Place(path, of_server)
 
 
 async def look(at: Iterable[Place]) -> list[Seen]:
@@ -105,21 +116,40 @@ async def look(at: Iterable[Place]) -> list[Seen]:
 
 async def _look(place: Place) -> Seen | None:
     try:
-        since = place.socket.stat().st_mtime
+        since = place.path.stat().st_mtime
         async with visit(place) as (_, record):
             return Seen(place, since, record)
     except (LabGoneError, FileNotFoundError):
         return None
-    except (StrangeLabError, TimeoutError) as error:
+    except (StrangeLabError, MachineError, TimeoutError) as error:
         return Seen(place, since, None, error)
 
 
+async def reach(place: Place) -> RunningLab:
+    """To look at it. Raises LabGoneError, MachineError where this is not root."""
+    if not place.on_machine:
+        return await Lab.visit(place.path)
+    lab = await hold_again(place.name, place.path.parent, Features())
+    if lab is None:
+        raise LabGoneError(f"Lab {place.name} is not on this machine any more", hint="Run it again")
+    if not lab.keeper.is_root:
+        lab.leave()
+        raise MachineError(["Only root may look at labs on this machine itself: run it by sudo"])
+    return lab
+
+
+async def open_namespaces(lab: RunningLab) -> None:
+    """For who sends packets or reads there; on the machine itself they are open."""
+    if isinstance(lab, Lab):
+        await lab.keeper.attach()
+
+
 @asynccontextmanager
-async def visit(place: Place) -> AsyncIterator[tuple[Lab, Record]]:
-    """A lab and its record. Raises LabGoneError, StrangeLabError, TimeoutError where it does not answer."""
-    lab = await Lab.visit(place.socket)
+async def visit(place: Place) -> AsyncIterator[tuple[RunningLab, Record]]:
+    """A lab and its record. Raises LabGoneError, StrangeLabError, MachineError, TimeoutError where it does not answer."""
+    lab = await reach(place)
     try:
-        data = await lab.keeper.get_record()
+        data = await lab.get_record()
         if data is None:
             raise StrangeLabError(f"Lab {place.name} is not built yet", hint="Try again in a moment, or stop it")
         try:
@@ -156,12 +186,12 @@ def netns_of(document: LabDocument) -> list[tuple[str, Netns]]:
     return [(path, Netns(*place)) for path in paths if (place := topology.place(path))]
 
 
-async def netns(lab: Lab, record: Record, node: str) -> Netns:
+async def netns(lab: RunningLab, record: Record, node: str) -> Netns:
     """The namespace of a node, or of one that was made by hand. Exits 2 where there is none."""
     drawn = dict(netns_of(parse(record.document)))
     if node in drawn:
         return drawn[node]
-    await lab.keeper.attach()
+    await open_namespaces(lab)
     by_hand = {str(made): made for made in lab.handles}
     if node not in by_hand:
         refuse([f"{node!r} is no host, namespace or router of this lab; it has {', '.join(drawn)}."])

@@ -8,26 +8,33 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from labs.document.dump import dump
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError
 from labs.kernel.features import require_here
 from labs.kernel.machine import Machine
-from labs.kernel.machine_lab import MARK, MachineError, MachineLab, host_of, labs_here
+from labs.kernel.machine_lab import MachineError, MachineLab, host_of, labs_here
+from labs.kernel.record_file import find_records
 from labs.messages.status import PlanEntry
 from labs.network.compile import compile
+from labs.worker.record import Record
 from topoweb.cli.outcome import Outcome
 from topoweb.cli.progress import Progress
 from topoweb.cli.running import Keep, name_of
+from topoweb.statedir import kept_labs, server_labs
 
 
 @asynccontextmanager
 async def machine_lab(name: str, host: str = "") -> AsyncIterator[MachineLab]:
-    """A lab of this machine, there or to come. Raises MachineError where we are not root."""
-    async with Machine(host, MARK + name) as machine:
-        _require_root(machine)
-        yield MachineLab(machine)
+    """A lab of this machine, there or to come; its record is with those that are kept. Raises MachineError where we are not root."""
+    lab = await MachineLab.hold(name, host, kept_labs())
+    try:
+        _require_root(lab.keeper)
+        yield lab
+    finally:
+        lab.leave()
 
 
 def _require_root(machine: Machine) -> None:
@@ -42,15 +49,17 @@ async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[Plan
 
 
 async def stop_on_machine(name: str | None) -> None:
-    """None: all labs that are there. Raises MachineError, also where we are not root."""
+    """None: all that the command line left. Raises MachineError, also where we are not root."""
     async with Machine() as machine:
         _require_root(machine)
         here = labs_here(machine)
+    of_server = {record.lab for record in find_records(server_labs())}
+    here = [each for each in here if each not in of_server]
     if name is not None and name not in here:
         raise MachineError([f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}"])
     for each in here if name is None else [name]:
         async with machine_lab(each) as lab:
-            await lab.take_down()
+            await lab.end()
 
 
 def run_on_machine(document: LabDocument, outcome: Outcome, keep: Keep | None) -> None:
@@ -79,10 +88,13 @@ async def _run(document: LabDocument, outcome: Outcome, name: str, *, keep: bool
                 await lab.apply(plan, progress.applied)
                 outcome.apply_seconds = time.perf_counter() - began
                 outcome.applied = True
-                outcome.lab = name if keep else None
+                if keep:
+                    record = document.model_copy(update={"target": "machine"})
+                    await lab.set_record(Record(generation=1, version=1, phase="applied", document=dump(record)).encode())
+                    outcome.lab = name
                 outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
         finally:
             if not keep:
                 began = time.perf_counter()
-                await lab.take_down()
+                await lab.end()
                 outcome.destroy_seconds = time.perf_counter() - began

@@ -39,7 +39,7 @@ async def _ping(name: str, node: str, target: str) -> PingResult:
     from labs.worker.drawing import Drawing
     from labs.worker.errors import RefusedError
     from labs.worker.requests import address_of
-    from topoweb.cli.labs import find, netns, visit
+    from topoweb.cli.labs import find, netns, open_namespaces, visit
 
     async with visit(await find(name)) as (lab, record):
         source = await netns(lab, record, node)
@@ -47,5 +47,5 @@ async def _ping(name: str, node: str, target: str) -> PingResult:
             address = address_of(Drawing.of(parse(record.document)), node, target)
         except RefusedError as error:
             refuse([error])
-        await lab.keeper.attach()
+        await open_namespaces(lab)
         return await lab.prober.ping(source, address)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ps(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the labs that run in sandboxes on this machine.
+    """List the labs that run on this machine: in sandboxes and, marked so, on the machine itself.
 
     Those that `topoweb run --keep` left, and those of the server.
 
@@ -27,7 +27,7 @@ def ps(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -
     if json:
         print_json({"labs": [_as_json(lab) for lab in labs]})
     elif labs:
-        print_table(("Lab", "Document", "Nodes", "Of", "Since", "State"), [_row(lab) for lab in labs])
+        print_table(("Lab", "Document", "Nodes", "Of", "Where", "Since", "State"), [_row(lab) for lab in labs])
 
 
 def _as_json(lab: Seen) -> dict[str, str | int]:
@@ -36,13 +36,18 @@ def _as_json(lab: Seen) -> dict[str, str | int]:
         "document": lab.title,
         "nodes": lab.size,
         "of": lab.place.of,
+        "where": _where(lab),
         "since": _since(lab).isoformat(timespec="seconds"),
         "state": lab.state,
     }
 
 
 def _row(lab: Seen) -> tuple[str, ...]:
-    return lab.place.name, lab.title, str(lab.size), lab.place.of, f"{_since(lab):%Y-%m-%d %H:%M:%S}", lab.state
+    return lab.place.name, lab.title, str(lab.size), lab.place.of, _where(lab), f"{_since(lab):%Y-%m-%d %H:%M:%S}", lab.state
+
+
+def _where(lab: Seen) -> str:
+    return "machine" if lab.place.on_machine else "sandbox"
 
 
 def _since(lab: Seen) -> datetime:

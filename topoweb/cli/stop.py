@@ -39,8 +39,13 @@ def stop(
         wait_for(end_labs(kept_labs()))
         return
     place = wait_for(find(lab))
+    if place.on_machine and not place.of_server:
+        from topoweb.cli.on_machine import stop_on_machine
+
+        wait_for(stop_on_machine(place.name))
+        return
     if not place.of_server:
-        wait_for(end_lab(place.socket))
+        wait_for(end_lab(place.path))
         return
     from topoweb.cli.server import server_lab
 

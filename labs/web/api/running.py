@@ -78,10 +78,10 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     lab = permissions.reach_lab(user, lab_id)
     document = documents.runnable(head_of(lab).document)
     documents.refuse_unavailable(document)
-    if requests.runs(lab):
+    if document.target == "machine" and user.is_superuser:
+        reply = requests.ask_worker(lab.run.worker or runs.worker_for_machine(), lab, "preview", document=head_of(lab).document)
+    elif requests.runs(lab):
         reply = requests.ask(lab, "plan", document=head_of(lab).document)
-    elif document.target == "machine" and user.is_superuser:
-        reply = requests.ask_worker(runs.worker_for_machine(), lab, "plan", document=head_of(lab).document)
     else:
         return {"plan": documents.plan_of(document)}
     return {"plan": reply.plan or (), "drawn": reply.drawn}

@@ -241,7 +241,7 @@ class WorkerConsumer(Consumer):
             self.early.append(event)
             return
         request = Request.model_validate(event["request"])
-        if not self._is_ours(request.lab):
+        if request.action != "preview" and not self._is_ours(request.lab):
             await self._answer(Reply(id=request.id, error="The lab is not on this worker."), event["reply_to"])
             return
         self.asked[request.id] = event["reply_to"]

@@ -17,6 +17,7 @@ PATIENCE = {
     "trace": 60.0,
     "checks": 120.0,
     "plan": 30.0,
+    "preview": 30.0,
     "open_terminal": 15.0,
     "close_terminal": 15.0,
     "adopt": 30.0,
