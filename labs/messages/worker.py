@@ -79,7 +79,8 @@ class Request(Message):
     columns: Columns = 80
     """For `open_terminal`, in the place of `source`."""
     document: JsonObject | None = None
-    """For `plan`: what `diff(observed, desired)` is to reach. For `preview` too, on the machine itself also where the lab does not run. For `adopt`: the drawing that what was done by hand is taken into."""
+    """For `plan` and `preview`: what `diff(observed, desired)` is to reach; a preview is of a lab that may not run, on the machine itself.
+    For `adopt`: the drawing that what was done by hand is taken into."""
     entries: tuple[str, ...] | None = None
     """For `adopt` and `repair`: the summaries of the drift that is meant; None: all of it."""
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from labs.messages.base import Message
 from labs.messages.status import JsonObject, RunError, RunState
+from labs.messages.worker import DesiredLab
 
 Phase = Literal["applying", "applied", "failed"]
 _STATES: dict[Phase, RunState] = {"applying": "applying", "applied": "running", "failed": "failed"}
@@ -30,6 +31,19 @@ class Record(Message):
     def state(self) -> RunState:
         """Of the lab, as it is shown."""
         return _STATES[self.phase]
+
+    @classmethod
+    def applying(cls, wanted: DesiredLab, before: Record | None) -> Record:
+        """What was there before an apply that never ended is still what to go back to."""
+        record = cls(generation=wanted.generation, version=wanted.version, phase="applying", document=wanted.document)
+        if before is None:
+            return record
+        if before.phase == "applying":
+            return record.model_copy(update={"previous": before.previous, "previous_version": before.previous_version})
+        return record.model_copy(update={"previous": before.document, "previous_version": before.version})
+
+    def as_wanted(self, lab: str) -> DesiredLab:
+        return DesiredLab(lab=lab, generation=self.generation, version=self.version, running=True, document=self.document)
 
     def encode(self) -> bytes:
         return self.model_dump_json().encode()

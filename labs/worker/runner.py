@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from labs.worker.drift import repaired
 from labs.worker.errors import ElsewhereError, NotRunningError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Record
+from labs.worker.repairs import Repair, Repairs
 from labs.worker.status import Feed
 from labs.worker.terminals import Terminals, Viewer
 
@@ -80,14 +80,6 @@ class Surroundings:
 
 
 @dataclass(slots=True)
-class _Repair:
-    """What was done by hand is to be undone: these entries, or all of it."""
-
-    entries: Sequence[str] | None
-    done: asyncio.Future[None]
-
-
-@dataclass(slots=True)
 class _Progress:
     done: int = 0
     reported: float = field(default=float("-inf"))
@@ -120,7 +112,7 @@ class Runner:
         """It is built again, since it had ended by itself."""
         self._progress = _Progress()
         self._drawing: tuple[Record, Drawing] | None = None
-        self._repairs: deque[_Repair] = deque()
+        self._repairs = Repairs()
 
     # What others want
 
@@ -135,10 +127,9 @@ class Runner:
 
     async def repair(self, entries: Sequence[str] | None) -> None:
         """Undo what was done by hand, in its turn: never while the lab is built or changed. Raises RefusedError or KernelError."""
-        repair = _Repair(entries, asyncio.get_running_loop().create_future())
-        self._repairs.append(repair)
+        done = self._repairs.add(entries)
         self._changed.set()
-        await repair.done
+        await done
 
     @property
     def _socket(self) -> Path:
@@ -206,7 +197,7 @@ class Runner:
                 if not self.finished and not self._repairs:
                     await self._wait()
         finally:
-            self._refuse_repairs()
+            self._repairs.refuse()
             await self._stop_feed()
 
     async def _wait(self) -> None:
@@ -230,9 +221,9 @@ class Runner:
         elif wanted and self._is_due(wanted):
             await self._bring(wanted)
         elif record and record.phase == "applying":
-            await self._bring(_from_record(self.name, record))
+            await self._bring(record.as_wanted(self.name))
         elif self._repairs:
-            await self._repair(self._repairs.popleft())
+            await self._repair(self._repairs.next())
         elif wanted and wanted.generation != self.run.generation and self._given_up != wanted.generation and not wanted.failed:
             self._report()  # a late message: say again what is
 
@@ -315,7 +306,7 @@ class Runner:
     async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None
         before = self.record
-        await self._keep_record(_applying(wanted, before))
+        await self._keep_record(Record.applying(wanted, before))
         try:
             await self.lab.apply(plan, self._note_progress, before=current)
         except BaseException:
@@ -333,16 +324,16 @@ class Runner:
 
     # Repair
 
-    async def _repair(self, repair: _Repair) -> None:
+    async def _repair(self, repair: Repair) -> None:
         """What was run before goes on, whether this succeeds or is rolled back."""
         run, plan = self.run, self.plan
         try:
             await self._undo_drift(repair.entries)
             run = run.model_copy(update={"error": await self._less_leftovers(run.error)})
         except Exception as error:  # noqa: BLE001 - it is its answer
-            _answer(repair.done, error)
+            repair.answer(error)
         else:
-            _answer(repair.done, None)
+            repair.answer(None)
         if self.is_up:
             self.run, self.plan = run, plan
             self._report(with_plan=True)
@@ -354,7 +345,7 @@ class Runner:
         seen = await observed_state(lab, drawing.state)
         wanted = repaired(drawing.state, seen, entries)
         plan = await lab.plan(seen, wanted)
-        self._begin("applying", _from_record(self.name, record), plan, seen, drawing.state)
+        self._begin("applying", record.as_wanted(self.name), plan, seen, drawing.state)
         await lab.apply(plan, self._note_progress, before=seen)
         await self._forget_gone(seen, wanted)
 
@@ -367,10 +358,6 @@ class Runner:
         error = error.model_copy(update={"leftovers": left})
         await self._keep_record(self.record.model_copy(update={"error": error}))
         return error
-
-    def _refuse_repairs(self) -> None:
-        while self._repairs:
-            _answer(self._repairs.popleft().done, NotRunningError())
 
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
         """The plan was rolled back: a lab that was there stays, as before but for leftovers; one that was to be made goes."""
@@ -418,7 +405,7 @@ class Runner:
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.run.generation
-        self._refuse_repairs()
+        self._repairs.refuse()
         self._rebuilt = False
         await self._stop_feed()
         try:
@@ -533,26 +520,3 @@ class Runner:
         if self.feed:
             feed, self.feed = self.feed, None
             await feed.stop()
-
-
-def _answer(waiting: asyncio.Future[None], error: Exception | None) -> None:
-    if waiting.done():  # who asked is gone
-        return
-    if error is None:
-        waiting.set_result(None)
-    else:
-        waiting.set_exception(error)
-
-
-def _applying(wanted: DesiredLab, before: Record | None) -> Record:
-    """What was there before an apply that never ended is still what to go back to."""
-    record = Record(generation=wanted.generation, version=wanted.version, phase="applying", document=wanted.document)
-    if before is None:
-        return record
-    if before.phase == "applying":
-        return record.model_copy(update={"previous": before.previous, "previous_version": before.previous_version})
-    return record.model_copy(update={"previous": before.document, "previous_version": before.version})
-
-
-def _from_record(name: str, record: Record) -> DesiredLab:
-    return DesiredLab(lab=name, generation=record.generation, version=record.version, running=True, document=record.document)

@@ -87,10 +87,16 @@ class Feed:
     def _show_all(self, watch: Watch) -> None:
         self._links = {link.key: _link_status(watch, link, self._links.get(link.key)) for link in self._drawing.links}
         self._addresses = {
-            str(Interface(netns, link.name)): texts for netns, link in watch.links() if netns != LANS and (texts := _texts(link))
+            str(interface): texts
+            for netns, link in watch.links()
+            if self._is_shown(interface := Interface(netns, link.name)) and (texts := _texts(link))
         }
         seen = LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings)
         self._show(seen.updated(_drift_status(self._drift)) if self._drift else seen, True)
+
+    def _is_shown(self, interface: Interface) -> bool:
+        """Of the machine itself, no more than what is drawn: who may look at a lab need not know what else is there."""
+        return interface.netns != LANS and (self._lab.target == "sandbox" or self._drawing.network.link(interface) is not None)
 
     def _note(self, watch: Watch, interface: Interface | None) -> None:
         for monitor in self._monitors.values():
@@ -112,7 +118,7 @@ class Feed:
                     links[link.key] = status
             seen = watch.link(interface)
             texts = _texts(seen) if seen else ()
-            if interface.netns != LANS and texts != self._addresses.get(str(interface), ()):
+            if self._is_shown(interface) and texts != self._addresses.get(str(interface), ()):
                 addresses[str(interface)] = texts
         self._links |= links
         self._addresses |= addresses
