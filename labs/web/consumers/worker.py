@@ -198,7 +198,8 @@ class WorkerConsumer(Consumer):
                 await self._tell_desired()
             try:
                 await asyncio.sleep(HINTS)
-                await asyncio.wait_for(self.changed.wait(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):  # wait_for may swallow that this is cancelled
+                    await self.changed.wait()
             except TimeoutError:
                 await self._tell(Alive())
 

@@ -78,7 +78,8 @@ class Board:
         """Wait until something is to be sent: one message for each lab."""
         await self._some.wait()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._urgent.wait(), TICK)
+            async with asyncio.timeout(TICK):  # wait_for may swallow that this is cancelled
+                await self._urgent.wait()
         self._some.clear()
         self._urgent.clear()
         return [(lab, self._take(lab, seen)) for lab, seen in self._labs.items() if seen.unsent is not None]

@@ -232,7 +232,8 @@ class Hub:
         again = time.monotonic() + AGAIN
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, again - time.monotonic()))
+                async with asyncio.timeout(max(0.0, again - time.monotonic())):  # wait_for may swallow that this is cancelled
+                    await self._wake.wait()
             if time.monotonic() >= again:
                 again = time.monotonic() + AGAIN
                 self._changed.update(self._feeds)
