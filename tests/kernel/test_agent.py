@@ -265,7 +265,7 @@ async def test_of_what_a_command_leaves_behind_nobody_is_told(lab):
 async def test_a_command_has_a_small_environment_of_its_own(lab):
     await lab.keeper.add_hosts([""])
     completed = await lab.run(DEFAULT, ["bash", "-c", "pwd; env | cut -d= -f1 | sort"], environment={"TERM": "xterm"})
-    assert completed.stdout.decode().split() == ["/root", "HOME", "LANG", "PATH", "PWD", "SHLVL", "TERM", "USER", "_"]
+    assert completed.stdout.decode().split() == ["/root", "HOME", "LANG", "NODE", "PATH", "PWD", "SHLVL", "TERM", "USER", "_"]
 
 
 async def test_commands_are_killed_with_the_lab(lab):
@@ -415,9 +415,12 @@ def _kill_agent_when_ready(path: Path) -> int:
 
 
 def _greeted_by(path: Path) -> int:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as visit:
+    with contextlib.ExitStack() as undo:
+        held = os.open(path.parent, os.O_PATH)
+        undo.callback(os.close, held)
+        visit = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         visit.settimeout(10)
-        visit.connect(str(path))
+        visit.connect(f"/proc/self/fd/{held}/{path.name}")  # the address of a UNIX socket has at most 107 bytes
         process, _, _ = struct.unpack("iII", visit.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         assert visit.recv(10_000)
     return process

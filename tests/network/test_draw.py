@@ -16,7 +16,7 @@ from labs.document.problems import find_problems
 from labs.document.schema import LabDocument, Machine
 from labs.network.compile import compile
 from labs.network.draw import draw, not_drawable
-from labs.network.state import Bridge, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Veth
+from labs.network.state import EMPTY, Bridge, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Veth
 from tests.network.build import HOST, interface, namespace, network, route, said, with_addresses
 from tests.network.strategies import Attributes, Box, Cable, Sketch, build, mutations, sketches, states
 from tests.strategies import documents
@@ -195,11 +195,14 @@ def test_what_has_no_place_in_a_drawing_is_said(state: NetworkState, left_out: s
 
 
 def drawable(sketch: Sketch) -> NetworkState:
-    """What of a sketch a document can say: on a drawn host, one bridge of a name in a host, nothing of a port but what its link says."""
+    """What of a sketch a document can say: on a drawn host, one bridge of a name in a host, nothing of a port but what its link says.
+
+    A document that says nothing means a host to type in."""
     bridges = {box.interface for box in sketch.bridges}
     cables = tuple(_drawable_cable(cable, bridges) for cable in sketch.cables)
     boxes = tuple(_drawable_box(box) for box in sketch.bridges)
-    return _on_host1(build(replace(sketch, cables=cables, bridges=boxes)))
+    state = _on_host1(build(replace(sketch, cables=cables, bridges=boxes)))
+    return compile(BLANK) if state == EMPTY else state
 
 
 def _named(bridge: Interface) -> Interface:

@@ -236,7 +236,7 @@ async def test_what_was_done_by_hand_is_adopted_into_the_head_and_repaired_by_th
     request = await worker.hear("request")
     assert (request["action"], request["entries"], request["document"]["name"]) == ("adopt", [entry], "A cable")
     await worker.say(type="reply", id=request["id"], document={"topoweb": 1, "name": "adopted"})
-    assert await asking == (200, {"document": {"topoweb": 1, "name": "adopted"}})
+    assert await asking == (200, {"document": {"topoweb": 1, "name": "adopted"}, "refused": []})
 
     asking = asyncio.create_task(_ask(api, lab, "repair", {}))
     request = await worker.hear("request")

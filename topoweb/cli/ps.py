@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ps(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the labs that run on this machine: in sandboxes and, marked so, on the machine itself.
+    """List the labs that run here, in sandboxes and on the machine.
 
     Those that `topoweb run --keep` left, and those of the server.
 
