@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -193,6 +194,22 @@ def test_a_state_directory_of_another_user_is_one_clear_line(tmp_path: Path) -> 
     assert answer.stdout == ""
     (line,) = answer.stderr.splitlines()
     assert f"{secret} belongs to another user" in line
+
+
+def test_a_database_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "topoweb.cli", "serve", "--port", "0"],
+        env=serving_environment(tmp_path),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),  # room for the secrets
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    (line,) = answer.stderr.splitlines()
+    assert f"The database {tmp_path / 'topoweb.sqlite3'} cannot be used" in line
 
 
 def obey_file_modes() -> None:
