@@ -17,8 +17,10 @@ from benchmarks import networks, others
 from benchmarks.engine import settled
 from benchmarks.results import Result, percentile
 from benchmarks.serving import Process, Viewers, descendants, web_and_worker
+from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
-from labs.network.state import Netns
+from labs.network.operations import SetDown, SetUp
+from labs.network.state import Interface, Netns
 from tests.serving import Server, Session, serving
 
 LABS, NODES = 60, 20
@@ -96,16 +98,17 @@ def _delay(moment: float, told: Sequence[float], viewers: int) -> list[float]:
 
 
 async def _toggle(path: Path) -> list[tuple[float, str]]:
-    """Each moment at which the link was set, and to what."""
+    """Each moment at which the kernel was asked to set the link, and to what."""
     moments = []
+    link = Interface(Netns("", "ns0"), "veth-ns0")
     lab = await Lab.visit(path)
     try:
-        for number in range(TOGGLES):
-            state = "down" if number % 2 == 0 else "up"
-            completed = await lab.run(Netns("", "ns0"), ["sh", "-c", f"cut -d' ' -f1 /proc/uptime; ip link set veth-ns0 {state}"])
-            moments.append((time.monotonic(), state))
-            assert completed.code == 0, completed.stderr
-            await asyncio.sleep(0.3)
+        await lab.keeper.attach()
+        for _ in range(TOGGLES // 2):
+            for state, operation in (("down", SetDown(link)), ("up", SetUp(link))):
+                moments.append((time.monotonic(), state))
+                await apply((operation,), lab.keeper)
+                await asyncio.sleep(0.3)
     finally:
         lab.leave()
     return moments
