@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.fan_out import PlayedWorker, running_labs
 from benchmarks.results import Result
-from benchmarks.running import document, make_labs, run_all, until
-from benchmarks.serving import Process, Viewers, descendants, web_alone, web_and_worker
+from benchmarks.running import document, make_labs, run_all
+from benchmarks.serving import Process, Viewers, descendants, until, web_alone, web_and_worker
 from tests.serving import Server, Session, serving
 
 ROUNDS, AT_ONCE = 2_000, 8
@@ -65,7 +65,7 @@ def _status() -> Iterator[Result]:
 def _look(server: Server, session: Session, labs: Sequence[str], messages: int) -> None:
     """With ten pages for each lab, which come and go, until they were told so much."""
     while messages > 0:
-        viewers = Viewers(server, session, [lab for lab in labs for _ in range(10)])
+        viewers = Viewers(server.url, session.cookie_header(), [lab for lab in labs for _ in range(10)])
         time.sleep(10)
         messages -= viewers.close().messages
 

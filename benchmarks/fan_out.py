@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.results import Result, percentile
-from benchmarks.serving import Process, Viewers, web_alone
+from benchmarks.serving import Process, Viewers, until, web_alone
 from labs.messages.numbering import Numbering
 from labs.messages.status import Features, LabStatus, PingResult, RunStatus
 from labs.messages.worker import Hello, Report, Status
-from tests.serving import Server, Session
+from tests.serving import PATIENCE, Server, Session
 from topoweb.statedir import secret
 
 LABS, PAGES_EACH, PER_SECOND = 30, 20, 10
@@ -43,16 +46,48 @@ def fan_out() -> Iterator[Result]:
         session = Session(server.url, server.sign_in)
         labs = running_labs(session)
         with PlayedWorker(server, labs):
-            _pass_through(server, session, labs, seconds=3)  # everything is loaded and allocated once
-            plain = _pass_through(server, session, labs)
+            cookie = session.cookie_header()
+            _pass_through(server, cookie, labs, seconds=3)  # everything is loaded and allocated once
+            plain = _pass_through(server, cookie, labs)
             with PageThatNeverReads(server, session, labs[0]):
-                beside = _pass_through(server, session, labs)
+                beside = _pass_through(server, cookie, labs)
+    layer = _channel_layer_alone()
     pages = LABS * PAGES_EACH
     what = f"status to {pages} pages through one web process"
     yield Result(f"{what}: messages a second", plain.per_second, "/s", must=f">= {0.98 * pages * PER_SECOND:.0f}")
+    yield Result(f"{what}: to the channel layer alone", plain.per_second, "/s", layer.per_second, plain.per_second / layer.per_second)
     yield Result(f"{what}: p99", plain.p99, must="< 0.25")
     yield Result("beside a page that never reads: growth of the web process", beside.growth / 1e6, "MB", must="< 16")
     yield Result("beside a page that never reads: p99 of the others", beside.p99, "s", plain.p99, beside.p99 / plain.p99, "<= 1.5")
+
+
+def _channel_layer_alone() -> Passage:
+    labs = [f"lab{number}" for number in range(LABS)]
+    with (
+        tempfile.TemporaryDirectory(prefix="topoweb-benchmark-") as directory,
+        _channels(Path(directory)) as server,
+        PlayedWorker(server, labs),
+    ):
+        return _pass_through(server, "", labs)
+
+
+@contextmanager
+def _channels(state: Path) -> Iterator[Server]:
+    """`benchmarks.baselines.channels` in place of our server."""
+    with sockets.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.baselines.channels", str(port)], text=True)
+    try:
+        until(lambda: _listens(port))
+        yield Server(f"http://127.0.0.1:{port}", "", state, process, state / "log")
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _listens(port: int) -> bool:
+    with sockets.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def running_labs(session: Session) -> list[str]:
@@ -62,9 +97,9 @@ def running_labs(session: Session) -> list[str]:
     return labs
 
 
-def _pass_through(server: Server, session: Session, labs: Sequence[str], seconds: float = SECONDS) -> Passage:
+def _pass_through(server: Server, cookie: str, labs: Sequence[str], seconds: float = SECONDS) -> Passage:
     web = Process(server.process.pid, 0, "web")
-    viewers = Viewers(server, session, [lab for lab in labs for _ in range(PAGES_EACH)], processes=2)
+    viewers = Viewers(server.url, cookie, [lab for lab in labs for _ in range(PAGES_EACH)], processes=2)
     before, began = web.private_memory, time.monotonic()
     time.sleep(seconds)
     growth = web.private_memory - before

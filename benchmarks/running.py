@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import networks, others
 from benchmarks.engine import settled
 from benchmarks.results import Result, percentile
-from benchmarks.serving import Process, Viewers, descendants, web_and_worker
+from benchmarks.serving import Process, Viewers, descendants, until, web_and_worker
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
 from labs.network.operations import SetDown, SetUp
@@ -64,7 +64,7 @@ def many_labs() -> Iterator[Result]:
 
 def _watched(server: Server, session: Session, labs: Sequence[str], processes: Sequence[Process]) -> Iterator[Result]:
     watched = [lab for _, lab in zip(range(VIEWERS), _again_and_again(labs), strict=False)]
-    viewers = Viewers(server, session, watched)
+    viewers = Viewers(server.url, session.cookie_header(), watched)
     time.sleep(8)  # until the checks have begun and the monitors go on
     cpu, memory, began = [process.cpu for process in processes], [process.private_memory for process in processes], time.monotonic()
     time.sleep(SECONDS)
@@ -84,7 +84,7 @@ def link_down(viewers: int = 20) -> Iterator[Result]:
     with _server() as (server, session):
         (lab,) = make_labs(session, 1, document(3))
         run_all(session, [lab])
-        pages = Viewers(server, session, [lab] * viewers)
+        pages = Viewers(server.url, session.cookie_header(), [lab] * viewers)
         moments = asyncio.run(_toggle(server.state / "labs" / f"{lab}.sock"))
         seen = pages.close()
     late = [_delay(moment, [when for when, told in seen.links if told == state and when >= moment], viewers) for moment, state in moments]
@@ -119,7 +119,7 @@ def change(n: int, rounds: int = 10) -> Iterator[Result]:
     with _server() as (server, session):
         (lab,) = make_labs(session, 1, _with_spare(n))
         run_all(session, [lab])
-        pages = Viewers(server, session, [lab])
+        pages = Viewers(server.url, session.cookie_header(), [lab])
         begun = [_change(session, lab, number) for number in range(rounds)]
         seen = pages.close()
     delays = []
@@ -182,14 +182,6 @@ def _runs(session: Session, lab: str) -> bool:
 def _run(session: Session, lab: str) -> dict[str, Any]:
     run: dict[str, Any] = session.get(f"/api/labs/{lab}").json()["run"]
     return run
-
-
-def until(holds: Callable[[], bool], patience: float = 120) -> None:
-    deadline = time.monotonic() + patience
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.05)
 
 
 def _again_and_again(labs: Sequence[str]) -> Iterator[str]:

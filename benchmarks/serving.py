@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.viewers import Seen
-from tests.serving import PATIENCE, Server, Session, serving_environment
+from tests.serving import PATIENCE, Server, serving_environment
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WEB = """
@@ -49,10 +50,10 @@ def web_alone(state: Path) -> Iterator[Server]:
 class Viewers:
     """Pages in processes of their own."""
 
-    def __init__(self, server: Server, session: Session, labs: Sequence[str], processes: int = 1) -> None:
+    def __init__(self, url: str, cookie: str, labs: Sequence[str], processes: int = 1) -> None:
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.viewers", server.url, session.cookie_header(), *labs[share::processes]],
+                [sys.executable, "-m", "benchmarks.viewers", url, cookie, *labs[share::processes]],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -128,3 +129,11 @@ def web_and_worker(server: Server) -> tuple[Process, Process]:
     web = next(process for process in ours if "topoweb.serving.web" in process.command)
     worker = next(process for process in ours if " worker " in process.command)
     return web, worker
+
+
+def until(holds: Callable[[], bool], patience: float = 120) -> None:
+    deadline = time.monotonic() + patience
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.05)
