@@ -65,7 +65,7 @@ def many_labs() -> Iterator[Result]:
 def _watched(server: Server, session: Session, labs: Sequence[str], processes: Sequence[Process]) -> Iterator[Result]:
     watched = [lab for _, lab in zip(range(VIEWERS), _again_and_again(labs), strict=False)]
     viewers = Viewers(server.url, session.cookie_header(), watched)
-    time.sleep(8)  # until the checks have begun and the monitors go on
+    time.sleep(30)  # until every monitor has as many pings as it keeps
     cpu, memory, began = [process.cpu for process in processes], [process.private_memory for process in processes], time.monotonic()
     time.sleep(SECONDS)
     took = time.monotonic() - began

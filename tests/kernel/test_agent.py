@@ -496,7 +496,9 @@ def _is_closed(connection: socket.socket) -> bool:
 
 
 def _cgroups(lab: str) -> list[Path]:
-    return list(Path("/sys/fs/cgroup").rglob(f"topoweb-{lab}-*"))
+    """Any may go while they are looked for."""
+    found = [Path(parent, name) for parent, names, _ in os.walk("/sys/fs/cgroup") for name in names]
+    return [path for path in found if path.name.startswith(f"topoweb-{lab}-")]
 
 
 def _id_sockets(agent: int) -> set[str]:
