@@ -181,26 +181,22 @@ def test_a_state_directory_of_another_user_is_one_clear_line(tmp_path: Path) -> 
     secret.write_text("secret")
     secret.chmod(0o600)
     os.chown(secret, ANOTHER_USER, ANOTHER_USER)
-    answer = subprocess.run(
-        [sys.executable, "-m", "topoweb.cli", "serve", "--port", "0"],
-        env=serving_environment(tmp_path),
-        preexec_fn=obey_file_modes,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert answer.returncode == 1
-    assert answer.stdout == ""
-    (line,) = answer.stderr.splitlines()
-    assert f"{secret} belongs to another user" in line
+    assert f"{secret} belongs to another user" in refusal(tmp_path, obey_file_modes)
 
 
 def test_a_database_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    def leave_room_for_the_secrets() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    assert f"The database {tmp_path / 'topoweb.sqlite3'} cannot be used" in refusal(tmp_path, leave_room_for_the_secrets)
+
+
+def refusal(state: Path, prepare: Callable[[], None]) -> str:
+    """The one line with which `serve` ends that cannot begin; `prepare` is called in its process first."""
     answer = subprocess.run(
         [sys.executable, "-m", "topoweb.cli", "serve", "--port", "0"],
-        env=serving_environment(tmp_path),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),  # room for the secrets
+        env=serving_environment(state),
+        preexec_fn=prepare,
         capture_output=True,
         text=True,
         timeout=30,
@@ -209,7 +205,7 @@ def test_a_database_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> Non
     assert answer.returncode == 1
     assert answer.stdout == ""
     (line,) = answer.stderr.splitlines()
-    assert f"The database {tmp_path / 'topoweb.sqlite3'} cannot be used" in line
+    return line
 
 
 def obey_file_modes() -> None:
