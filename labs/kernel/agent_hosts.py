@@ -222,9 +222,10 @@ class Hosts:
                 if fd is not None:
                     host.named[name] = HeldNetns.of(fd)
                     made.append(Netns(host_name, name))
+            added += made
             if made:
-                self._inherit(Netns(host_name, ""), made)
-                added += made
+                with suppress(OSError):  # descriptors may be short, or one is gone again: they are told of all the same
+                    self._inherit(Netns(host_name, ""), made)
         return added, gone
 
     def _inherit(self, default: Netns, made: Sequence[Netns]) -> None:

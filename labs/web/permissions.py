@@ -241,16 +241,16 @@ def _require(user: User, lab: Lab, action: Action) -> Lab:
         raise Http404("There is no such lab.")
     if not allows(role, action):
         raise _forbidden(lab, action)
-    if action in ON_MACHINE and not user.is_superuser and _is_on_machine(lab, action):
+    if action in ON_MACHINE and not user.is_superuser and is_on_machine(lab, to_run=action is Action.RUN):
         raise Forbidden("superusers_only", "On the machine itself only a superuser may do that. Ask one, or draw the lab for a sandbox.")
     if role is Role.ADMINISTRATOR:
         logger.info("Administrator %s: %s of lab %s of %s", user, action, lab.pk, lab.owner)
     return lab
 
 
-def _is_on_machine(lab: Lab, action: Action) -> bool:
-    """By what runs; whoever runs it, by what would as well."""
-    revisions = (lab.run.revision, lab.head if action is Action.RUN else None)
+def is_on_machine(lab: Lab, *, to_run: bool = False) -> bool:
+    """By what runs; to run it, by what would as well."""
+    revisions = (lab.run.revision, lab.head if to_run else None)
     return any(revision is not None and revision.document.get("target") == "machine" for revision in revisions)
 
 

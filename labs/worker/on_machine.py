@@ -8,7 +8,7 @@ from pathlib import Path
 from labs.document.errors import DocumentError
 from labs.formats.entries import plan_entries
 from labs.kernel.features import MACHINE, require_feature
-from labs.kernel.machine_lab import MachineLab, host_of
+from labs.kernel.machine_lab import MachineError, MachineLab, host_of
 from labs.kernel.record_file import RecordFile, find_records
 from labs.messages.status import Features, PlanEntry
 from labs.worker.drawing import Drawing, drawn
@@ -59,8 +59,16 @@ async def preview(name: str, drawing: Drawing, directory: Path, features: Featur
 
 
 async def end_labs_on_machine(directory: Path) -> None:
-    """End all that a worker left, whoever asks. Raises MachineError where something else would go with one."""
+    """End all that a worker left, whoever asks. Raises MachineError, at the end, where something else would go with one."""
+    in_the_way: list[str] = []
     for name in names_left(directory):
         lab = await hold_again(name, directory, Features())
-        if lab:
+        if lab is None:
+            continue
+        try:
             await lab.end()
+        except MachineError as error:
+            lab.leave()
+            in_the_way += error.reasons
+    if in_the_way:
+        raise MachineError(in_the_way)

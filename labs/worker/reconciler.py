@@ -24,6 +24,7 @@ class Reconciler:
         self.surroundings = surroundings
         self._runners: dict[str, Runner] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wanted: dict[str, DesiredLab] = {}
         self._watched: frozenset[str] = frozenset()
 
     async def adopt(self) -> None:
@@ -55,12 +56,14 @@ class Reconciler:
 
     def want(self, labs: Sequence[DesiredLab], same: Collection[str] = ()) -> None:
         """Every lab that should be here, `same` as was wanted before; those that are not named should not."""
-        wanted = {lab.lab: lab for lab in labs}
-        for name in wanted.keys() - self._runners.keys():
+        new = {lab.lab: lab for lab in labs}
+        self._wanted = {name: wanted for name, wanted in self._wanted.items() if name in same} | new
+        missing = self._wanted.keys() - self._runners.keys()  # of `same` too: its runner may have failed
+        for name in missing:
             self._start(Runner(name, self.surroundings))
         for name, runner in self._runners.items():
-            if name not in same:
-                runner.want(wanted.get(name))
+            if name in missing or name not in same:
+                runner.want(self._wanted.get(name))
 
     def watch(self, labs: Collection[str]) -> None:
         """The labs whose status somebody looks at."""

@@ -263,6 +263,7 @@ class Runner:
         try:
             drawing = drawn(wanted.document)
             require(drawing.document, self._surroundings.features)
+            self._require_place(drawing)
             if self.is_up and self.record:
                 await self._change(wanted, drawing)
             else:
@@ -277,6 +278,10 @@ class Runner:
             await self._failed(wanted, run_error(error))
         else:
             self._enter("running", wanted)
+
+    def _require_place(self, drawing: Drawing) -> None:
+        if self.lab and self.is_up and self.lab.target != drawing.document.target:
+            raise ElsewhereError()
 
     async def _build(self, wanted: DesiredLab, drawing: Drawing) -> None:
         directory, features = self._surroundings.directory, self._surroundings.features
@@ -293,8 +298,6 @@ class Runner:
 
     async def _change(self, wanted: DesiredLab, drawing: Drawing, state: RunState = "applying") -> None:
         assert self.lab is not None
-        if self.lab.target != drawing.document.target:
-            raise ElsewhereError()
         is_on_its_way = self.record is None or self.record.phase == "applying"
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current = await observed_state(self.lab, base)
@@ -420,7 +423,7 @@ class Runner:
         self.run, self.plan = RunStatus(state="stopped", generation=generation, since=time.time()), None
         if wanted:
             self._report()
-        self.finished = wanted is None
+        self.finished = self._unwanted  # by now: it may have been wanted again meanwhile
 
     def _enter_stopping(self, generation: int) -> None:
         if (self.run.state, self.run.generation) != ("stopping", generation):

@@ -105,6 +105,23 @@ def test_a_lab_goes_to_a_machine_only_where_its_worker_allows_that(api: ApiClien
     assert stored(lab).worker == open_to_it
 
 
+def test_a_lab_is_stopped_before_it_runs_elsewhere(api: ApiClient, owner: User, worker: Worker) -> None:
+    owner.is_superuser = True
+    owner.save()
+    lab = create_lab(owner, pair())
+    workers.worker_connected(worker, "machine", Features(available=("sandbox", "machine")))
+    post(api, lab, "run")
+    report(worker, lab, "running", 1)
+    api.send("PUT", f"/api/labs/{lab.pk}", {"document": pair() | {"target": "machine"}}, **{"If-Match": '"1"'})
+    answer = post(api, lab, "apply")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "runs_elsewhere")
+    assert stored(lab).generation == 1
+    post(api, lab, "stop")
+    report(worker, lab, "stopped", 2)
+    assert post(api, lab, "run").status_code == 200
+    assert stored(lab).revision.document["target"] == "machine"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("what", ["plan", "script"])
 def test_what_cannot_be_made_yet_is_not_left_out_silently(api: ApiClient, what: str) -> None:
     document = {"topoweb": 1, "name": "x", "nodes": [{"name": "out", "kind": "internet"}]}

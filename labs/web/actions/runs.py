@@ -60,10 +60,12 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
 
 
 def refuse_to_run(lab: Lab) -> None:
-    """Raise Conflict where the head has problems or asks for what cannot be run."""
+    """Raise Conflict where the head has problems, asks for what cannot be run, or is for elsewhere than where the lab is."""
     if lab.head is not None:
         document = documents.runnable(lab.head.document)
         documents.refuse_unavailable(document)
+        if lab.run.worker and lab.run.revision and _feature(lab.run.revision) != _feature(lab.head):
+            raise Conflict("runs_elsewhere", "The lab runs, and is now drawn to be elsewhere: stop it, then run it there.")
         if document.target == "machine" and not _can_take(lab.run.worker, lab.head):
             worker_for_machine()
 

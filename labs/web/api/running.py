@@ -80,7 +80,7 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     documents.refuse_unavailable(document)
     if document.target == "machine" and user.is_superuser:
         reply = requests.ask_worker(lab.run.worker or runs.worker_for_machine(), lab, "preview", document=head_of(lab).document)
-    elif requests.runs(lab):
+    elif requests.runs(lab) and (user.is_superuser or not permissions.is_on_machine(lab)):
         reply = requests.ask(lab, "plan", document=head_of(lab).document)
     else:
         return {"plan": documents.plan_of(document)}

@@ -238,15 +238,15 @@ class WorkerConsumer(Consumer):
         await self.close(SUPERSEDED)
 
     async def request(self, event: dict[str, Any]) -> None:
+        request = Request.model_validate(event["request"])
+        self.asked[request.id] = event["reply_to"]
         if self.told is None:
             self.early.append(event)
-            return
-        request = Request.model_validate(event["request"])
-        if request.action != "preview" and not self._is_ours(request.lab):
+        elif request.action == "preview" or self._is_ours(request.lab):
+            await self._tell(request)
+        else:
+            del self.asked[request.id]
             await self._answer(Reply(id=request.id, error="The lab is not on this worker."), event["reply_to"])
-            return
-        self.asked[request.id] = event["reply_to"]
-        await self._tell(request)
 
     async def to_terminal(self, event: dict[str, Any]) -> None:
         message = ToTerminal.model_validate(event["message"])
