@@ -99,12 +99,12 @@ def worker_socket(token: str) -> WorkerSocket:
     return WorkerSocket("/ws/worker", {"authorization": f"Bearer {token}"})
 
 
-async def open_worker(name: str = "w1") -> tuple[Socket, Worker]:
+async def open_worker(name: str = "w1", features: Features = Features()) -> tuple[Socket, Worker]:  # noqa: B008 - it is frozen
     """A worker that has said hello, and has been told what it should have."""
     worker = await sync_to_async(register_worker)(name, f"token of {name}")
     socket = worker_socket(f"token of {name}")
     assert await socket.connected()
-    await socket.say(type="hello", name="machine", features=Features().model_dump())
+    await socket.say(type="hello", name="machine", features=features.model_dump())
     await socket.hear("desired")
     return socket, worker
 

@@ -167,7 +167,7 @@ def test_on_the_machine_itself_only_a_superuser_may_do_it(people: People, operat
             assert ask(people, operation, user) == (403, "superusers_only")
     assert not Run.objects.get(lab=people.lab).wanted
     User.objects.filter(pk=owner.pk).update(is_superuser=True)
-    assert ask(people, operation, User.objects.get(pk=owner.pk))[1] in ("", "not_running", "machine_closed")
+    assert ask(people, operation, User.objects.get(pk=owner.pk))[1] in ("", "not_running", "machine_no_worker")
 
 
 def ask(people: People, operation: str, user: User) -> tuple[int, str]:

@@ -85,24 +85,69 @@ def test_what_is_not_available_yet_is_saved_and_not_run(api: ApiClient, worker: 
     assert [problem["path"] for problem in answer.json()["problems"]] == ["nodes[0]"]
 
 
-def test_a_lab_goes_to_a_machine_only_where_its_worker_allows_that(api: ApiClient, owner: User, worker: Worker) -> None:
+CLOSED = Features(missing={"machine": "start it with --allow-machine"})
+OPEN = Features(available=("sandbox", "machine"))
+
+
+@pytest.fixture
+def machine_lab(owner: User) -> Lab:
+    """One for the machine itself, of a superuser."""
     owner.is_superuser = True
     owner.save()
-    lab = create_lab(owner, pair() | {"target": "machine"})
-    workers.worker_connected(worker, "machine", Features(missing={"machine": "Start it with --allow-machine"}))
-    answer = post(api, lab, "run")
+    return create_lab(owner, pair() | {"target": "machine"})
+
+
+def connect(name: str, features: Features) -> Worker:
+    worker = workers.register_worker(name, f"token of {name}")
+    workers.worker_connected(worker, f"machine of {name}", features)
+    return worker
+
+
+@pytest.mark.parametrize("ask", [("POST", "run"), ("GET", "plan")])
+def test_a_lab_is_on_no_machine_that_its_worker_keeps_off(api: ApiClient, machine_lab: Lab, ask: tuple[str, str]) -> None:
+    method, what = ask
+    path = f"/api/labs/{machine_lab.pk}/{what}"
+    assert api.send(method, path).json()["error"]["code"] == "machine_no_worker"
+    connect("w1", CLOSED)
+    answer = api.send(method, path)
     assert answer.status_code == 409
     assert answer.json()["error"] == {
         "code": "machine_closed",
-        "message": "Start it with --allow-machine.",
-        "params": {"reason": "Start it with --allow-machine"},
+        "message": "Worker w1 keeps off the machine that it is on: start it with --allow-machine.",
+        "params": {"worker": "w1"},
     }
     assert [problem["path"] for problem in answer.json()["problems"]] == ["target"]
-    assert stored(lab).generation == 0
-    open_to_it = workers.register_worker("w2", "token-2")
-    workers.worker_connected(open_to_it, "machine2", Features(available=("sandbox", "machine")))
-    assert post(api, lab, "run").status_code == 200
-    assert stored(lab).worker == open_to_it
+    assert stored(machine_lab).generation == 0
+
+
+def test_a_lab_goes_to_a_worker_that_may_touch_its_machine(api: ApiClient, machine_lab: Lab) -> None:
+    connect("w1", CLOSED)
+    allowed = connect("w2", OPEN)
+    assert post(api, machine_lab, "run").status_code == 200
+    assert stored(machine_lab).worker == allowed
+
+
+def test_a_lab_for_the_machine_waits_for_a_worker_that_may_touch_it(api: ApiClient, machine_lab: Lab) -> None:
+    connect("w1", OPEN)
+    post(api, machine_lab, "run")
+    Worker.objects.all().delete()
+    keeps_off = connect("w2", CLOSED)
+    workers.worker_seen(keeps_off)
+    assert stored(machine_lab).worker is None
+    allowed = connect("w3", OPEN)
+    assert stored(machine_lab).worker == allowed
+
+
+def test_a_lab_on_a_machine_goes_to_no_other_where_its_worker_keeps_off_by_now(api: ApiClient, machine_lab: Lab) -> None:
+    """It is still there, and would be on both."""
+    there = connect("w1", OPEN)
+    post(api, machine_lab, "run")
+    report(there, machine_lab, "running", 1)
+    connect("w1", CLOSED)
+    connect("w2", OPEN)
+    answer = post(api, machine_lab, "apply")
+    assert (answer.status_code, answer.json()["error"]["params"]) == (409, {"worker": "w1"})
+    assert (stored(machine_lab).worker, stored(machine_lab).generation) == (there, 1)
 
 
 def test_a_lab_is_stopped_before_it_runs_elsewhere(api: ApiClient, owner: User, worker: Worker) -> None:

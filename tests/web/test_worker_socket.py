@@ -199,6 +199,24 @@ async def test_a_ping_is_asked_of_the_worker_and_answered(owner: User) -> None:
     await worker.disconnect()
 
 
+async def test_who_would_run_a_lab_is_asked_what_it_would_do(owner: User) -> None:
+    """Also where another failed with it, and has gone since."""
+    features = Features(available=("sandbox", "machine"))
+    gone, failed = await open_worker("w1", features)
+    worker, _ = await open_worker("w2", features)
+    await User.objects.aupdate(is_superuser=True)
+    lab = await sync_to_async(create_lab)(owner, pair() | {"target": "machine"})
+    await Run.objects.filter(lab=lab).aupdate(wanted=True, generation=1, revision=lab.head, worker=failed, state="failed")
+    await gone.disconnect()
+    api = await sync_to_async(lambda: ApiClient().sign_in(owner))()
+    asking = asyncio.create_task(sync_to_async(api.get, thread_sensitive=False)(f"/api/labs/{lab.pk}/plan"))
+    request = await worker.hear("request")
+    assert (request["action"], request["lab"]) == ("preview", str(lab.pk))
+    await worker.say(type="reply", id=request["id"], plan=[])
+    assert (await asking).json()["plan"] == []
+    await worker.disconnect()
+
+
 async def test_a_ping_waits_until_a_worker_that_is_back_knows_its_labs(owner: User) -> None:
     worker, lab, api = await _running_lab(owner)
     await worker.disconnect()

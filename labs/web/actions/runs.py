@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from labs.messages.status import RunStatus
-from labs.models import Lab, Revision, Run, Worker
+from labs.models import Lab, Run, Worker
 from labs.web import documents, permissions
+from labs.web.actions.labs import head_of
+from labs.web.actions.placement import worker_for
 from labs.web.errors import Conflict
 from labs.web.live import hints
 
@@ -25,12 +26,12 @@ ALIVE = ("waiting", "starting", "running", "applying")
 def run_lab(user: User, lab_id: UUID) -> Lab:
     """Pin the head and want it to run. A lab that runs already stays as it is; use `apply_lab`.
 
-    Raises Conflict with the problems of the head, or with what is not available yet.
+    Raises Conflict as `worker_to_run`.
     """
     lab = permissions.lock_lab(user, lab_id, permissions.Action.RUN)
-    refuse_to_run(lab)
+    worker = worker_to_run(lab)
     if not (lab.run.wanted and lab.run.state in ALIVE):
-        _want(lab)
+        _want(lab, worker)
     return lab
 
 
@@ -40,8 +41,7 @@ def apply_lab(user: User, lab_id: UUID) -> Lab:
     lab = permissions.lock_lab(user, lab_id, permissions.Action.RUN)
     if not lab.run.wanted:
         raise Conflict("not_running", "The lab does not run. Press Run first.")
-    refuse_to_run(lab)
-    _want(lab)
+    _want(lab, worker_to_run(lab))
     return lab
 
 
@@ -59,24 +59,19 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
     return lab
 
 
-def refuse_to_run(lab: Lab) -> None:
-    """Raise Conflict where the head has problems, asks for what cannot be run, or is for elsewhere than where the lab is."""
-    if lab.head is not None:
-        document = documents.runnable(lab.head.document)
-        documents.refuse_unavailable(document)
-        if lab.run.worker and lab.run.revision and _feature(lab.run.revision) != _feature(lab.head):
-            raise Conflict("runs_elsewhere", "The lab runs, and is now drawn to be elsewhere: stop it, then run it there.")
-        if document.target == "machine" and not _can_take(lab.run.worker, lab.head):
-            worker_for_machine()
+def worker_to_run(lab: Lab) -> Worker | None:
+    """Who is to run the head. Raises Conflict where it has problems, asks for what is not available yet, or as `worker_for`."""
+    head = head_of(lab)
+    documents.refuse_unavailable(documents.runnable(head.document))
+    return worker_for(lab.run, head)
 
 
-def _want(lab: Lab) -> None:
+def _want(lab: Lab, worker: Worker | None) -> None:
     run = lab.run
     run.wanted = True
     run.generation += 1
     run.revision = lab.head
-    if not _can_take(run.worker, lab.head) or (run.state == "failed" and run.worker and not run.worker.connected):
-        run.worker = choose_worker(_feature(lab.head))
+    run.worker = worker
     _enter(run, "waiting")
     run.save()
     _tell(run)
@@ -93,32 +88,6 @@ def _tell(run: Run) -> None:
     hints.lab_changed(run.lab_id)
     if run.worker_id is not None:
         hints.desired_changed(run.worker_id)
-
-
-def _feature(revision: Revision | None) -> str:
-    """What a worker must have to run it."""
-    return "machine" if revision and revision.document.get("target") == "machine" else "sandbox"
-
-
-def _can_take(worker: Worker | None, revision: Revision | None) -> bool:
-    return worker is not None and (_feature(revision) == "sandbox" or worker.has("machine"))
-
-
-def choose_worker(feature: str = "sandbox") -> Worker | None:
-    """The connected worker with the fewest labs; None where there is none: the lab waits for one."""
-    workers = Worker.alive().annotate(load=Count("runs", filter=Q(runs__wanted=True))).order_by("load", "name")
-    return next((worker for worker in workers if feature == "sandbox" or worker.has(feature)), None)
-
-
-def worker_for_machine() -> Worker:
-    """The worker whose machine a lab may be on. Raises Conflict, saying what to do, where there is none."""
-    worker = choose_worker("machine")
-    if worker is None:
-        reasons = (other.lacks("machine") for other in Worker.alive())
-        reason = next(filter(None, reasons), "No worker is connected")
-        problem = {"path": "target", "code": "machine_closed", "params": {"reason": reason}, "message": f"{reason}."}
-        raise Conflict("machine_closed", f"{reason}.", {"reason": reason}, [problem])
-    return worker
 
 
 @transaction.atomic

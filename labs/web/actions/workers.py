@@ -11,6 +11,7 @@ from django.utils import timezone
 from labs.messages.status import Features
 from labs.messages.worker import DesiredLab
 from labs.models import Run, Worker
+from labs.web.actions.placement import can_take
 from labs.web.live import hints
 
 
@@ -39,9 +40,9 @@ def worker_seen(worker: Worker) -> None:
 
 
 def _take_waiting(worker: Worker) -> None:
-    waiting = Run.objects.filter(wanted=True, worker=None)
-    labs = list(waiting.values_list("lab_id", flat=True))
-    waiting.update(worker=worker)
+    waiting = Run.objects.filter(wanted=True, worker=None, revision__isnull=False).select_related("revision")
+    labs = [run.lab_id for run in waiting if run.revision and can_take(worker, run.revision)]
+    Run.objects.filter(lab__in=labs, wanted=True, worker=None).update(worker=worker)
     _tell(labs)
 
 

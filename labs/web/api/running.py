@@ -13,6 +13,7 @@ from labs.messages.status import CheckResult, PingResult, TraceResult
 from labs.web import documents, permissions
 from labs.web.actions import runs
 from labs.web.actions.labs import head_of
+from labs.web.actions.placement import worker_for
 from labs.web.api import schemas
 from labs.web.api.labs import as_file, lab_json
 from labs.web.api.users import user_of
@@ -76,12 +77,14 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     On the machine itself, where only superusers may look, also before it runs: a name that is taken there is a problem (409)."""
     user = user_of(request)
     lab = permissions.reach_lab(user, lab_id)
-    document = documents.runnable(head_of(lab).document)
+    head = head_of(lab)
+    document = documents.runnable(head.document)
     documents.refuse_unavailable(document)
-    if document.target == "machine" and user.is_superuser:
-        reply = requests.ask_worker(lab.run.worker or runs.worker_for_machine(), lab, "preview", document=head_of(lab).document)
+    on_machine = document.target == "machine" and user.is_superuser
+    if on_machine and (worker := worker_for(lab.run, head)):
+        reply = requests.ask_worker(worker, lab, "preview", document=head.document)
     elif requests.runs(lab) and (user.is_superuser or not permissions.is_on_machine(lab)):
-        reply = requests.ask(lab, "plan", document=head_of(lab).document)
+        reply = requests.ask(lab, "plan", document=head.document)
     else:
         return {"plan": documents.plan_of(document)}
     return {"plan": reply.plan or (), "drawn": reply.drawn}
