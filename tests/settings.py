@@ -14,5 +14,6 @@ from topoweb.settings import *  # noqa: E402, F403 - they are the settings
 from topoweb.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402
 
 ALLOWED_HOSTS += ["testserver"]
-DATABASES["default"]["TEST"] = {"NAME": _state / "test.sqlite3"}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": _state / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; they hold test passwords only

@@ -202,12 +202,16 @@ def admit(user: User, operation: str, lab: UUID | None) -> None:
 
 def reach_lab(user: User, lab: UUID | str, action: Action = Action.SEE) -> Lab:
     """The lab, with head and run. Raises Http404 for who is a stranger to it, Forbidden for whose role is too little for the action."""
-    return _require(user, _get(Lab.objects.all(), lab), action)
+    return _require(user, _get(Lab.objects.select_related("owner", "head__by", "run__worker", "run__revision"), lab), action)
 
 
 def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:
-    """As `reach_lab`, for whoever is about to change it: nobody else can until the transaction is through."""
-    return _require(user, _get(Lab.objects.select_for_update(of=("self",)), lab), action)
+    """As `reach_lab`, for whoever is about to change it: nobody else can until the transaction is through.
+
+    It is read after it was locked: of what is joined in the query that waits, PostgreSQL shows what was there before the wait.
+    """
+    _get(Lab.objects.select_for_update(), lab)
+    return reach_lab(user, lab, action)
 
 
 def role_at(user: User, lab: str) -> Role:
@@ -230,7 +234,7 @@ def worker_by_token(token: str) -> Worker | None:
 
 def _get(labs: QuerySet[Lab], lab: UUID | str) -> Lab:
     try:
-        return labs.select_related("owner", "head__by", "run__worker", "run__revision").get(pk=UUID(str(lab)))
+        return labs.get(pk=UUID(str(lab)))
     except (Lab.DoesNotExist, ValueError):
         raise Http404("There is no such lab.") from None
 

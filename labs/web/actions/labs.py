@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from labs.models import Lab, Revision, Run
 from labs.web import permissions, titles
+from labs.web.actions.users import lock_user
 from labs.web.errors import OverLimit, VersionConflict
 from labs.web.live import hints
 
@@ -24,6 +26,7 @@ JsonObject = dict[str, Any]
 @transaction.atomic
 def create_lab(user: User, document: JsonObject, *, lesson: str = "", step: int = 0) -> Lab:
     """Make a lab of a user's own. Raises OverLimit where the user has as many as are allowed."""
+    lock_user(user)
     limit = settings.LIMITS.labs_per_user
     if user.labs.count() >= limit:
         raise OverLimit("too_many_labs", f"You have {limit} labs, which is the limit. Delete one first.", limit)
@@ -74,7 +77,11 @@ def copy_lab(user: User, lab: Lab) -> Lab:
 
 @transaction.atomic
 def delete_lab(lab: Lab) -> None:
-    """Delete a lab with all its revisions. Its worker takes it down, since it is no longer among what should be."""
+    """Delete a lab with all its revisions. Its worker takes it down, since it is no longer among what should be.
+
+    Raises Http404 where somebody else did meanwhile.
+    """
+    lab = get_object_or_404(Lab.objects.select_for_update(), pk=lab.pk)
     key, worker = lab.pk, lab.run.worker_id
     lab.delete()
     hints.lab_changed(key)

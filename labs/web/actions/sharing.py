@@ -12,6 +12,7 @@ from django.db import transaction
 
 from labs.models import Lab, Member
 from labs.web import permissions
+from labs.web.actions.users import lock_user
 from labs.web.errors import Conflict, Invalid, OverLimit
 from labs.web.live import hints
 from labs.web.permissions import Action
@@ -59,6 +60,7 @@ def transfer_lab(user: User, lab_id: UUID, username: str) -> Lab:
     heir = find_user(username)
     if heir.pk == lab.owner_id:
         raise Conflict("is_owner", f"{username} owns this lab already.", {"user": username})
+    lock_user(heir)
     limit = settings.LIMITS.labs_per_user
     if heir.labs.count() >= limit:
         raise OverLimit("heir_has_too_many", f"{username} has {limit} labs, which is the limit.", limit, {"user": username})

@@ -1,4 +1,4 @@
-"""Users, many at once."""
+"""Users: many at once, and one for himself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from labs.web.roster import Line
+
+
+def lock_user(user: User) -> None:
+    """Before what is a user's is counted: whoever else is about to make it more waits until the transaction is through."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def create_users(lines: Sequence[Line]) -> list[User]:
