@@ -27,7 +27,9 @@ from labs.kernel.netns import NetnsHandle
 from labs.kernel.observe import Listing, Observation, look
 from labs.kernel.probes import Prober
 from labs.kernel.rendezvous import Rendezvous
+from labs.kernel.running import Planned
 from labs.network.diff import diff
+from labs.network.normal import normalize
 from labs.network.operations import Plan
 from labs.network.state import Netns, NetworkState
 
@@ -175,9 +177,10 @@ class Lab:
             self._memory = await Memory.open(self.keeper)
         return await look(self.keeper, memory=self._memory)
 
-    async def plan(self, current: NetworkState, desired: NetworkState) -> Plan:
+    async def plan(self, desired: NetworkState, base: NetworkState) -> Planned:
         """All that is in a sandbox is the lab's own: nothing is in the way."""
-        return diff(current, desired)
+        current = normalize(await self.observe(), base)
+        return Planned(current, diff(current, desired))
 
     async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None) -> None:
         await apply(plan, self.keeper, progress, before=before)

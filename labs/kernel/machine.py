@@ -12,7 +12,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -63,16 +63,20 @@ class Machine:
         return await self.open()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.leave()
+        await asyncio.shield(asyncio.wrap_future(self._leave()))
 
     async def open(self) -> Self:
         await self._inside(self._open)
         return self
 
     def leave(self) -> None:
-        """Close all descriptors, once what is under way is done."""
-        self._thread.submit(self._close)
-        self._thread.shutdown()
+        """Close all descriptors, once what is under way is done; nobody waits for that."""
+        self._leave()
+
+    def _leave(self) -> Future[None]:
+        closed = self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+        return closed
 
     async def _inside(self, work: Callable[..., R], *arguments: object) -> R:
         """In the thread that moves."""

@@ -21,6 +21,7 @@ from labs.kernel.observe import Observation
 from labs.kernel.probes import Prober
 from labs.kernel.record_file import RecordFile
 from labs.kernel.requests import group_of
+from labs.kernel.running import Planned
 from labs.network import operations as ops
 from labs.network.diff import diff
 from labs.network.normal import normalize
@@ -86,14 +87,14 @@ class MachineLab:
         """What no state can hold is not the lab's own."""
         return Observation(await self.observe(), ())
 
-    async def plan(self, current: NetworkState | None, desired: NetworkState) -> Plan:
+    async def plan(self, desired: NetworkState, base: NetworkState) -> Planned:
         """What is to be done, from what is there. Raises MachineError with all that is in the way."""
         host = self.keeper.default.host
         if host_of(desired) != host:
             raise MachineError([f"In the lab that runs, this machine is {host or 'host'}: stop the lab, then run it by its new name"])
         async with Machine(host, self.keeper.mark) as whole:
             await _settle(whole)
-            return await _plan(whole, desired)
+            return await _plan(whole, desired, base)
 
     async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None = None) -> None:
         """Raises OperationError, with the machine as it was before."""
@@ -109,7 +110,7 @@ class MachineLab:
     async def take_down(self) -> None:
         """All of it. Raises MachineError where something else would go with it."""
         nothing = NetworkState({self.keeper.default.host: Host({"": Namespace()})})
-        await self.apply(await self.plan(None, nothing), lambda done: None)
+        await self.apply((await self.plan(nothing, nothing)).plan, lambda done: None)
 
     async def end(self) -> None:
         """Raises MachineError as `take_down`, and then it goes on."""
@@ -139,20 +140,21 @@ def _halves(observed: NetworkState, mark: str, records: Mapping[Netns, Iterable[
     return sorted(links - {interface for interface, _ in observed.links()})
 
 
-async def _plan(machine: Machine, desired: NetworkState) -> Plan:
+async def _plan(machine: Machine, desired: NetworkState, base: NetworkState) -> Planned:
     observed = await machine.read()
     records = machine.links()
     namespaces, links = marked(machine.mark, records)
     ours, wanted = owned(observed, namespaces, links), to_own(desired)
     theirs = _others(records, links, ours)
-    plan = diff(normalize(ours, wanted), wanted)
+    current = normalize(ours, base)
+    plan = diff(current, wanted)
     reasons = [*unmet(desired, observed), *clashes(wanted, observed, ours)]
     going = {operation.netns for operation in plan if isinstance(operation, ops.RemoveNamespace)}
     reasons += [_half(interface) for interface in _halves(observed, machine.mark, records) if interface.netns not in going]
     reasons += [*_taken(plan, observed, machine.aliases, theirs), *_in_the_way(plan, records, theirs)]
     if reasons:
         raise MachineError(reasons)
-    return plan
+    return Planned(current, plan)
 
 
 def marked(mark: str, records: Mapping[Netns, Iterable[LinkRecord]]) -> tuple[set[Netns], set[Interface]]:

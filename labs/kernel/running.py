@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from labs.kernel.executor import Progress
 from labs.kernel.netns import NetnsHandle, NetnsKeeper
@@ -14,6 +14,13 @@ from labs.network.operations import Plan
 from labs.network.state import Netns, NetworkState
 
 Target = Literal["sandbox", "machine"]
+
+
+class Planned(NamedTuple):
+    """What there is of a lab, in the form that states are compared in, and the plan that begins there."""
+
+    current: NetworkState
+    plan: Plan
 
 
 class RunningLab(Protocol):
@@ -42,8 +49,9 @@ class RunningLab(Protocol):
     async def look(self) -> Observation:
         """That, and what no state can hold."""
 
-    async def plan(self, current: NetworkState, desired: NetworkState) -> Plan:
-        """What leads from what is observed to what a document means. Raises MachineError where there is no room for that."""
+    async def plan(self, desired: NetworkState, base: NetworkState) -> Planned:
+        """What leads from what is observed now to what a document means. `base` is the state that was applied last: what it leaves to the
+        kernel is left out. Raises MachineError where there is no room for what is desired."""
 
     async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None) -> None:
         """Raises OperationError, with the network as it was before."""

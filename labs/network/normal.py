@@ -5,38 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labs.network.ports import smallest_port_mtus
-from labs.network.state import DEFAULT_MTU, EMPTY, Bridge, Host, Interface, Link, Namespace, Netns, NetworkState
+from labs.network.state import DEFAULT_MTU, Bridge, Host, Interface, Link, Namespace, Netns, NetworkState
 
 
-def normalize(observed: NetworkState, base: NetworkState, desired: NetworkState = EMPTY) -> NetworkState:
+def normalize(observed: NetworkState, base: NetworkState) -> NetworkState:
     """What was observed, without what the kernel chose by itself: MAC addresses and link-local addresses that `base` does not fix.
 
     `base` is the state that was applied last, best as `replay(plan, before)` gives it: that knows which bridges' MTUs were set by hand.
-    A MAC address is kept too where it is the one that `desired` fixes: nothing need be done to reach it.
     """
     hosts = {
-        name: Host({each: _namespace(Netns(name, each), namespace, base, desired) for each, namespace in host.namespaces.items()})
+        name: Host({each: _namespace(Netns(name, each), namespace, base) for each, namespace in host.namespaces.items()})
         for name, host in observed.hosts.items()
     }
     return NetworkState(hosts, observed.lans)
 
 
-def _namespace(netns: Netns, observed: Namespace, base: NetworkState, desired: NetworkState) -> Namespace:
+def _namespace(netns: Netns, observed: Namespace, base: NetworkState) -> Namespace:
     mtus = smallest_port_mtus(observed.links)
-    links = {
-        name: _link(link, base.link(Interface(netns, name)), desired.link(Interface(netns, name)), mtus.get(name, DEFAULT_MTU))
-        for name, link in observed.links.items()
-    }
+    links = {name: _link(link, base.link(Interface(netns, name)), mtus.get(name, DEFAULT_MTU)) for name, link in observed.links.items()}
     return Namespace(links, observed.routes, observed.sysctls)
 
 
-def _link(observed: Link, base: Link | None, desired: Link | None, mtu_of_ports: int) -> Link:
+def _link(observed: Link, base: Link | None, mtu_of_ports: int) -> Link:
     fixed = base.addresses if base else frozenset()
-    is_fixed = (base is not None and base.mac is not None) or (desired is not None and desired.mac == observed.mac)
     return replace(
         observed,
         kind=_bridge(observed, observed.kind, base, mtu_of_ports) if isinstance(observed.kind, Bridge) else observed.kind,
-        mac=observed.mac if is_fixed else None,
+        mac=observed.mac if base and base.mac is not None else None,
         addresses=frozenset(a for a in observed.addresses if a.version == 4 or not a.is_link_local or a in fixed),
     )
 

@@ -12,7 +12,6 @@ from labs.kernel.machine_lab import MachineError, MachineLab, host_of
 from labs.kernel.record_file import RecordFile, find_records
 from labs.messages.status import Features, PlanEntry
 from labs.worker.drawing import Drawing, drawn
-from labs.worker.observed import observed_state
 from labs.worker.record import Record
 
 
@@ -52,8 +51,8 @@ async def preview(name: str, drawing: Drawing, directory: Path, features: Featur
     """What would be done to run a lab that does not. Raises as `hold`, and MachineError with all that is in the way."""
     lab = await hold(name, drawing, directory, features)
     try:
-        current = await observed_state(lab, drawing.state)
-        return plan_entries(await lab.plan(current, drawing.network), current)
+        current, plan = await lab.plan(drawing.network, drawing.state)
+        return plan_entries(plan, current)
     finally:
         lab.leave()
 

@@ -17,7 +17,8 @@ from labs.kernel.running import RunningLab
 from labs.messages.status import CheckResult
 from labs.messages.worker import Reply, Request
 from labs.network.normal import normalize
-from labs.network.state import Gateway, Netns
+from labs.network.operations import Operation, Plan, SetMac
+from labs.network.state import Gateway, Netns, NetworkState
 from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
 from labs.worker.drift import adopt, drawn_entries
 from labs.worker.errors import ElsewhereError, NotRunningError, RefusedError, run_error
@@ -92,9 +93,21 @@ async def _plan(lab: RunningLab, drawing: Drawing, request: Request) -> Reply:
     if wanted.document.target != lab.target:
         raise ElsewhereError
     observed = await lab.observe()
-    seen = normalize(observed, base, wanted.state)
     by_hand = drawn_entries(base, normalize(observed, base), wanted.state)
-    return Reply(id=request.id, plan=plan_entries(await lab.plan(seen, wanted.network), seen, base), drawn=by_hand)
+    seen, plan = await lab.plan(wanted.network, base)
+    return Reply(id=request.id, plan=plan_entries(_visible(plan, observed), seen, base), drawn=by_hand)
+
+
+def _visible(plan: Plan, observed: NetworkState) -> Plan:
+    """Without what fixes a MAC address as it is already: nobody need agree to that."""
+    return tuple(operation for operation in plan if not _is_so(operation, observed))
+
+
+def _is_so(operation: Operation, observed: NetworkState) -> bool:
+    match operation:
+        case SetMac(interface, mac) if link := observed.link(interface):
+            return link.mac == mac
+    return False
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:

@@ -300,8 +300,7 @@ class Runner:
         assert self.lab is not None
         is_on_its_way = self.record is None or self.record.phase == "applying"
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
-        current = await observed_state(self.lab, base)
-        plan = await self.lab.plan(current, drawing.network)
+        current, plan = await self.lab.plan(drawing.network, base)
         self._begin(state, wanted, plan, current, base)
         await self._carry_out(wanted, plan, current)
         await self._forget_gone(current, drawing.state)
@@ -345,9 +344,8 @@ class Runner:
         lab, drawing, record = self.lab, self.drawing, self.record
         if lab is None or drawing is None or record is None or not self.is_up:
             raise NotRunningError()
-        seen = await observed_state(lab, drawing.state)
-        wanted = repaired(drawing.state, seen, entries)
-        plan = await lab.plan(seen, wanted)
+        wanted = repaired(drawing.state, await observed_state(lab, drawing.state), entries)
+        seen, plan = await lab.plan(wanted, drawing.state)
         self._begin("applying", record.as_wanted(self.name), plan, seen, drawing.state)
         await lab.apply(plan, self._note_progress, before=seen)
         await self._forget_gone(seen, wanted)
@@ -389,9 +387,9 @@ class Runner:
         if self.lab is None or record.previous is None:
             return None, error
         previous = drawn(record.previous).state
-        seen = await observed_state(self.lab, previous)
         try:
-            await self.lab.apply(await self.lab.plan(seen, previous), lambda done: None, before=seen)
+            seen, plan = await self.lab.plan(previous, previous)
+            await self.lab.apply(plan, lambda done: None, before=seen)
         except (OperationError, MachineError):
             logger.exception("Lab %s can neither be changed nor be brought back", self.name)
             left = diff(await observed_state(self.lab, previous), previous)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,11 +17,13 @@ from labs.document.schema import LabDocument
 from labs.formats.document_text import load
 from labs.formats.script import script
 from labs.gallery.lessons import Step, lessons
+from labs.kernel.machine import Machine
 from labs.network.compile import compile
 from labs.network.draw import draw, not_drawable
 from labs.network.normal import normalize
 from labs.network.state import Card, Host, Interface, Link, Namespace, Netns, NetworkState, Veth
 from tests.formats.machines import Machines
+from tests.kernel.machine import wait_until
 from tests.network.build import said
 from tests.strategies import documents
 
@@ -133,3 +138,24 @@ def test_an_ordinary_user_sees_the_default_namespace_and_is_told_so(machines: Ma
     assert told.startswith("Only the default network namespace is seen")
     assert pair.endswith(":v2: a veth, whose other end is out of sight")
     assert [node.name for node in parse(load(done.stdout)).nodes][1:] == ["br0"]
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def leave_while_it_is_looked_at() -> tuple[bool, bool]:
+    """Whether this goes on meanwhile, and all descriptors are closed at last."""
+    before = descriptors()
+    machine = await Machine().open()
+    released = threading.Event()
+    looking = asyncio.ensure_future(machine._inside(released.wait, 5))
+    await asyncio.sleep(0)
+    machine.leave()
+    released.set()
+    return await looking, wait_until(lambda: descriptors() == before)
+
+
+def test_whoever_leaves_a_machine_does_not_wait(machines: Machines) -> None:
+    machines.make(compile(parse({"topoweb": 1, "name": "Test", "nodes": [{"name": "box", "kind": "host"}]})))
+    assert machines.inside("box", leave_while_it_is_looked_at) == (True, True)

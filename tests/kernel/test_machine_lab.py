@@ -112,14 +112,14 @@ async def come_and_go(first: NetworkState, second: NetworkState) -> bool:
         await machine.write_sysctls([(Netns(BOX, ""), key, value) for key, value in first.hosts[BOX].namespaces[""].sysctls.items()])
         before = await picture(machine)
         try:
-            plan = await lab.plan(None, first)
+            _, plan = await lab.plan(first, first)
         except MachineError:
             assert await picture(machine) == before
             return False
         await lab.apply(plan, lambda done: None)
         await check(lab, first, before)
         try:
-            plan = await lab.plan(None, second)
+            _, plan = await lab.plan(second, first)
         except MachineError:
             await check(lab, first, before)
         else:
@@ -132,7 +132,7 @@ async def come_and_go(first: NetworkState, second: NetworkState) -> bool:
 
 
 async def check(lab: MachineLab, wanted: NetworkState, before: Picture) -> None:
-    assert await lab.plan(None, wanted) == ()
+    assert (await lab.plan(wanted, wanted)).plan == ()
     assert await picture(lab.keeper, lab.keeper.mark) == before
     seen = normalize(await lab.keeper.read(), wanted)
     for netns, here in to_own(wanted).namespaces():
@@ -160,7 +160,7 @@ async def reasons(wanted: NetworkState) -> list[str]:
     async with Machine(BOX, MARK + "test") as machine:
         before = await picture(machine)
         try:
-            await MachineLab(machine).plan(None, wanted)
+            await MachineLab(machine).plan(wanted, wanted)
         except MachineError as error:
             assert await picture(machine) == before
             return list(error.reasons)
@@ -206,7 +206,7 @@ async def build_and(wanted: NetworkState, by_hand: str) -> list[str]:
     """What keeps a lab from being taken down after something was done by hand; it is taken down then all the same."""
     async with Machine(BOX, MARK + "test") as machine:
         lab = MachineLab(machine)
-        await lab.apply(await lab.plan(None, wanted), lambda done: None)
+        await lab.apply((await lab.plan(wanted, wanted)).plan, lambda done: None)
         subprocess.run(["sh", "-ec", by_hand], check=True)  # noqa: ASYNC221  # nobody else is in this loop
         before = await picture(machine)
         try:
@@ -234,7 +234,7 @@ async def fail(wanted: NetworkState, bad: Plan) -> str:
     async with Machine(BOX, MARK + "test") as machine:
         lab = MachineLab(machine)
         before = await picture(machine)
-        plan = await lab.plan(None, wanted)
+        _, plan = await lab.plan(wanted, wanted)
         try:
             await lab.apply((*plan, *bad), lambda done: None)
         except OperationError as error:
@@ -263,7 +263,8 @@ async def build_aloud() -> None:
     """Build a lab, with a line for each step."""
     async with Machine(BOX, MARK + "test") as machine:
         lab = MachineLab(machine)
-        await lab.apply(await lab.plan(None, compile(parse(STAR))), lambda done: print(len(done), flush=True))  # noqa: T201  # whoever kills it listens
+        star = compile(parse(STAR))
+        await lab.apply((await lab.plan(star, star)).plan, lambda done: print(len(done), flush=True))  # noqa: T201  # whoever kills it listens
 
 
 async def kill_on_the_way(steps: int) -> None:

@@ -63,14 +63,13 @@ async def _plan(place: Place, document: LabDocument) -> tuple[PlanEntry, ...]:
     from labs.formats.entries import plan_entries
     from labs.network.compile import compile
     from labs.worker.drawing import drawn
-    from labs.worker.observed import observed_state
     from topoweb.cli.labs import open_namespaces, visit
 
     async with visit(place) as (lab, record):
         await open_namespaces(lab)
         base = drawn(record.document).state
-        current = await observed_state(lab, base)
-        return plan_entries(await lab.plan(current, compile(document)), current, base)
+        current, plan = await lab.plan(compile(document), base)
+        return plan_entries(plan, current, base)
 
 
 async def _apply(place: Place, document: LabDocument) -> RunStatus:

@@ -45,7 +45,8 @@ def _require_root(machine: Machine) -> None:
 async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[PlanEntry, ...]:
     desired = compile(document)
     async with machine_lab(name or name_of(document), host_of(desired)) as lab:
-        return plan_entries(await lab.plan(None, desired))
+        current, plan = await lab.plan(desired, desired)
+        return plan_entries(plan, current)
 
 
 async def stop_on_machine(name: str | None) -> None:
@@ -80,7 +81,7 @@ async def _run(document: LabDocument, outcome: Outcome, name: str, *, keep: bool
     desired = compile(document)
     outcome.compile_seconds = time.perf_counter() - began
     async with machine_lab(name, host_of(desired)) as lab:
-        plan = await lab.plan(None, desired)
+        _, plan = await lab.plan(desired, desired)
         outcome.operations = len(plan)
         try:
             with Progress(operations=len(plan), checks=len(document.checks)) as progress:
