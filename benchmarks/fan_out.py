@@ -28,6 +28,8 @@ from topoweb.statedir import secret
 LABS, PAGES_EACH, PER_SECOND = 30, 20, 10
 """600 pages, each of which gets ten messages a second."""
 SECONDS = 15.0
+OPENED = 2.0
+"""Seconds after which what was held up while 600 pages were opened has arrived."""
 DOCUMENT: dict[str, Any] = {"topoweb": 1, "name": "Watched", "nodes": [{"name": "ns1", "kind": "namespace"}]}
 
 
@@ -100,6 +102,8 @@ def running_labs(session: Session) -> list[str]:
 def _pass_through(server: Server, cookie: str, labs: Sequence[str], seconds: float = SECONDS) -> Passage:
     web = Process(server.process.pid, 0, "web")
     viewers = Viewers(server.url, cookie, [lab for lab in labs for _ in range(PAGES_EACH)], processes=2)
+    time.sleep(OPENED)
+    viewers.begin()
     before, began = web.private_memory, time.monotonic()
     time.sleep(seconds)
     growth = web.private_memory - before

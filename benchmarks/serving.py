@@ -65,8 +65,15 @@ class Viewers:
             if process.stdout.readline() != "ready\n":
                 raise RuntimeError("The pages could not be opened")
 
+    def begin(self) -> None:
+        """Forget what was seen until now."""
+        for process in self._processes:
+            assert process.stdin
+            process.stdin.write("begin\n")
+            process.stdin.flush()
+
     def close(self) -> Seen:
-        """What all of them have seen since they were opened."""
+        """What all of them have seen since they were opened, or began."""
         seen = Seen()
         for process in self._processes:
             output, _ = process.communicate()

@@ -3,8 +3,9 @@
     python -m benchmarks.viewers ADDRESS COOKIE LAB...
 
 One page for each LAB named. Prints "ready" when every page has all of its lab, then reads its standard input to the end, and prints what
-was seen since, as JSON: `{"messages": …, "latencies": […]}`. A ping whose `rtt_ms` is a stamp (CLOCK_MONOTONIC, in milliseconds; a fake
-worker sends such) gives a latency. `{"links": [[moment, "down"], …]}`: each time that a link of a lab changed its state, in seconds.
+was seen since it was ready, or read a line, as JSON: `{"messages": …, "latencies": […]}`. A ping whose `rtt_ms` is a stamp
+(CLOCK_MONOTONIC, in milliseconds; a fake worker sends such) gives a latency. `{"links": [[moment, "down"], …]}`: each time that a link of
+a lab changed its state, in seconds.
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ async def view(socket: ClientConnection, lab: str, seen: Seen, ready: asyncio.Ev
                 await socket.send(json.dumps({"type": "ack", "lab": lab, "seq": head["seq"]}))
 
 
+def begin(seen: Seen) -> None:
+    seen.messages, seen.latencies, seen.links, seen.runs = 0, [], [], []
+
+
 def tell(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -84,9 +89,10 @@ async def main(address: str, cookie: str, labs: list[str]) -> None:
     for task in tasks:
         if task.done():
             task.result()  # it ends only where something went wrong
-    seen.messages, seen.latencies, seen.links, seen.runs = 0, [], [], []
+    begin(seen)
     tell("ready")
-    await asyncio.to_thread(sys.stdin.read)
+    while await asyncio.to_thread(sys.stdin.readline):
+        begin(seen)
     result = {"messages": seen.messages, "latencies": seen.latencies, "links": seen.links, "runs": seen.runs}
     for task in tasks:
         task.cancel()

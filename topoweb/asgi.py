@@ -8,12 +8,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
 django_application = get_asgi_application()  # sets the apps up, which what follows needs
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from labs.web.consumers.origin import SameOrigin  # noqa: E402
 from labs.web.consumers.page import PageConsumer  # noqa: E402
+from labs.web.consumers.session import with_session  # noqa: E402
 from labs.web.consumers.unknown import UnknownConsumer  # noqa: E402
 from labs.web.consumers.worker import WorkerConsumer  # noqa: E402
 
@@ -25,7 +25,7 @@ application = ProtocolTypeRouter(
         "http": django_application,
         "websocket": URLRouter(
             [
-                path("ws/page", SameOrigin(AuthMiddlewareStack(PageConsumer.as_asgi()))),
+                path("ws/page", SameOrigin(with_session(PageConsumer.as_asgi()))),
                 path("ws/worker", WorkerConsumer.as_asgi()),
                 path("<path:path>", UnknownConsumer.as_asgi()),
             ]

@@ -17,6 +17,7 @@ from labs.models import Lab, Member
 from labs.web.actions import sharing
 from labs.web.live import presence
 from labs.web.live.hub import Hub
+from labs.web.live.outbox import Encoded
 from labs.web.live.state import Known
 from labs.web.permissions import Role
 from tests.web.conftest import ApiClient
@@ -214,9 +215,12 @@ class Looker:
     def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
         self.told.put_nowait(people)
 
-    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
-        if people is not None:
-            self.told.put_nowait(people)
+    def know(self, lab: str, known: Known) -> None:
+        """Runs are not looked at here."""
+
+    def change(self, lab: str, change: Encoded) -> None:
+        if change.message.people is not None:
+            self.told.put_nowait(change.message.people)
 
     def gone(self, lab: str) -> None:
         """Nobody is sent away here."""

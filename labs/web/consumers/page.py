@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from django.conf import settings
 from pydantic import ValidationError
 
-from labs.messages.page import Ack, Gone, PageToServer, People, Person, Refused, RoleInLab, ServerToPage, Unwatch, Watch, page_to_server
+from labs.messages.page import Ack, Delta, Full, Gone, PageToServer, People, Person, Refused, RoleInLab, Unwatch, Watch, page_to_server
 from labs.messages.status import LabStatus
 from labs.messages.terminal import TerminalInput, TerminalSeen, TerminalSize
 from labs.web import permissions
 from labs.web.consumers.base import Consumer
 from labs.web.live.hub import hub
-from labs.web.live.outbox import Outbox
+from labs.web.live.outbox import Encoded, Outbox
 from labs.web.live.state import Known
 from labs.web.live.terminals import Relay
 from labs.web.permissions import Action, Role
@@ -38,8 +40,6 @@ MISTAKES = 20
 
 
 class PageConsumer(Consumer):
-    channel_layer_alias = "none"
-    """A layer looks at all of its channels whenever it sends: pages have none there, but for those that show a terminal."""
     user: User
     person: Person
 
@@ -49,7 +49,7 @@ class PageConsumer(Consumer):
         self.roles: dict[str, Role] = {}
         """What the user is to each lab that is watched; the hub keeps it true."""
         self.mistakes = 0
-        self.queue: asyncio.Queue[ServerToPage | CloseCode] = asyncio.Queue()
+        self.queue: asyncio.Queue[str | CloseCode] = asyncio.Queue()
         self.sender: asyncio.Task[None] | None = None
         user = self.scope.get("user")
         await self.accept()
@@ -59,6 +59,13 @@ class PageConsumer(Consumer):
         self.user = user
         self.person = Person(user=user.get_username(), name=user.get_full_name())
         self.sender = asyncio.create_task(self._send())
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """As Channels does it where there is a layer too; without one, nothing else is waited for than the page."""
+        self.scope, self.base_send, self.channel_layer = scope, send, None
+        with suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
 
     async def disconnect(self, code: int) -> None:
         if self.sender is not None:
@@ -99,7 +106,7 @@ class PageConsumer(Consumer):
         if lab not in self.outboxes and len(self.outboxes) >= settings.LIMITS.watched_labs:
             self._mistake(Refused(message=f"A page watches at most {settings.LIMITS.watched_labs} labs."))
             return
-        self.outboxes.setdefault(lab, Outbox(lab))
+        self.outboxes.setdefault(lab, Outbox())
         if not await hub().watch(lab, self):
             self.gone(lab)
 
@@ -109,12 +116,15 @@ class PageConsumer(Consumer):
         if action is Action.USE:
             return True
         lab = message.lab
-        role = self.roles[lab] if lab in self.outboxes else await database_sync_to_async(permissions.role_at)(self.user, lab)
+        role = self.roles[lab] if lab in self.outboxes else await self._find_role(lab)
         if permissions.allows(role, action):
             self.roles[lab] = role
             return True
         self._mistake(Gone(lab=lab) if role is Role.STRANGER else Refused(message=f"As {role} of this lab you may not do that."))
         return False
+
+    async def _find_role(self, lab: str) -> Role:
+        return hub().role(lab, self.user) or await database_sync_to_async(permissions.role_at)(self.user, lab)
 
     def _forget(self, lab: str) -> bool:
         """False where the lab was not watched."""
@@ -123,7 +133,7 @@ class PageConsumer(Consumer):
 
     def _mistake(self, answer: Refused | Gone) -> None:
         self.mistakes += 1
-        self._post([answer] if self.mistakes <= MISTAKES else [TOO_MANY_MISTAKES])
+        self._post([answer.model_dump_json()] if self.mistakes <= MISTAKES else [TOO_MANY_MISTAKES])
 
     # What the hub calls
 
@@ -133,14 +143,16 @@ class PageConsumer(Consumer):
 
     def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
         if outbox := self.outboxes.get(lab):
-            self._post(outbox.full(known.version, self._role(lab), known.run, status, people))
+            role = self._role(lab)
+            self._post(outbox.full(Full(lab=lab, seq=0, version=known.version, role=role, run=known.run, status=status, people=people)))
 
-    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
+    def know(self, lab: str, known: Known) -> None:
+        if lab in self.outboxes:
+            self.change(lab, Encoded(Delta(lab=lab, seq=0, version=known.version, role=self._role(lab), run=known.run)))
+
+    def change(self, lab: str, change: Encoded) -> None:
         if outbox := self.outboxes.get(lab):
-            if known is None:
-                self._post(outbox.delta(status=status, people=people))
-            else:
-                self._post(outbox.delta(known.version, self._role(lab), known.run, status, people))
+            self._post(outbox.delta(change))
             if outbox.stalled:
                 self._post([STALLED])
 
@@ -149,7 +161,7 @@ class PageConsumer(Consumer):
 
     def gone(self, lab: str) -> None:
         if self._forget(lab):
-            self._post([Gone(lab=lab)])
+            self._post([Gone(lab=lab).model_dump_json()])
 
     async def _show_terminal(self, lab: str, output: str) -> None:
         """What a terminal wrote. The worker sends no more than a window of it."""
@@ -158,7 +170,7 @@ class PageConsumer(Consumer):
 
     # One sender, so that messages leave in the order of their numbers
 
-    def _post(self, messages: Sequence[ServerToPage | CloseCode]) -> None:
+    def _post(self, messages: Sequence[str | CloseCode]) -> None:
         for message in messages:
             self.queue.put_nowait(message)
 
@@ -168,7 +180,7 @@ class PageConsumer(Consumer):
             if isinstance(message, int):
                 await self.close(message)
                 return
-            await self.send(message.model_dump_json())
+            await self.send(message)
 
 
 def _in_short(error: ValidationError) -> str:

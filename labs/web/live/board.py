@@ -12,8 +12,8 @@ from typing import Any
 from labs.messages.status import LabStatus
 from labs.messages.worker import Status
 
-TICK = 0.1
-"""Seconds."""
+TICK = 0.05
+"""Seconds between two rounds."""
 FORGOTTEN = 30.0
 """Seconds after which a hub that does not say any more what it watches is taken for dead."""
 
@@ -37,6 +37,7 @@ class Board:
         self._watched: frozenset[str] = frozenset()
         self._some = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._next_round = 0.0
 
     def watch(self, hub: str, labs: Sequence[str]) -> tuple[str, ...] | None:
         """A hub says what it watches. Returns what is watched in all, None where that is as before."""
@@ -78,8 +79,9 @@ class Board:
         """Wait until something is to be sent: one message for each lab."""
         await self._some.wait()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(TICK):  # wait_for may swallow that this is cancelled
+            async with asyncio.timeout(self._next_round - self._clock()):  # wait_for may swallow that this is cancelled
                 await self._urgent.wait()
+        self._next_round = self._clock() + TICK
         self._some.clear()
         self._urgent.clear()
         return [(lab, self._take(lab, seen)) for lab, seen in self._labs.items() if seen.unsent is not None]

@@ -19,10 +19,11 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from labs.messages.page import People, Person
+from labs.messages.page import Delta, People, Person
 from labs.messages.status import LabStatus
 from labs.messages.worker import Reply, Request
 from labs.web.live import hints
+from labs.web.live.outbox import Encoded
 from labs.web.live.presence import Presence
 from labs.web.live.state import Known, known_labs
 from labs.web.permissions import Role, role_of
@@ -50,8 +51,11 @@ class Page(Protocol):
     def show(self, lab: str, known: Known, status: LabStatus, people: People) -> None:
         """All that is known of a lab."""
 
-    def change(self, lab: str, known: Known | None = None, status: LabStatus | None = None, people: People | None = None) -> None:
-        """What changed."""
+    def know(self, lab: str, known: Known) -> None:
+        """What the database knows by now."""
+
+    def change(self, lab: str, change: Encoded) -> None:
+        """What changed besides, the same for all pages."""
 
     def gone(self, lab: str) -> None:
         """The lab is no more, or not for its user."""
@@ -123,6 +127,11 @@ class Hub:
             await self._layer.group_add(hints.lab_group(lab), self._channel)
         await self._tell_watched()
 
+    def role(self, lab: str, user: User) -> Role | None:
+        """What a user is to a lab that pages of this process watch; None where the database has to be asked."""
+        feed = self._feeds.get(lab)
+        return role_of(user, feed.known.roles[user.pk]) if feed and user.pk in feed.known.roles else None
+
     # Requests
 
     async def request(self, worker: int, request: Request, timeout: float) -> Reply:  # noqa: ASYNC109 - the caller knows how long it may take
@@ -182,8 +191,9 @@ class Hub:
                 await self._tell_watched(ask=[message["lab"]])
         else:
             feed.status, feed.number = feed.status.updated(status), message["number"]
+            change = Encoded(Delta(lab=message["lab"], seq=0, status=status))
             for page in list(feed.pages):
-                page.change(message["lab"], status=status)
+                page.change(message["lab"], change)
 
     async def _tell_watched(self, ask: Iterable[str] = ()) -> None:
         """Tell the workers what this process watches, and of which labs it wants all that is seen."""
@@ -223,8 +233,9 @@ class Hub:
         people = feed.presence.all()
         if people != feed.people:
             feed.people = people
+            change = Encoded(Delta(lab=lab, seq=0, people=people))
             for page in list(feed.pages):
-                page.change(lab, people=people)
+                page.change(lab, change)
 
     # The database's side
 
@@ -269,7 +280,7 @@ class Hub:
             elif newer != feed.known:
                 feed.known = newer
                 for page in list(feed.pages):
-                    page.change(lab, newer)
+                    page.know(lab, newer)
 
     def _judge(self, lab: str, feed: Feed, pages: Iterable[Page], roles: Mapping[int, Role]) -> None:
         """Pages are told what their users are to the lab now; for who is a stranger to it, it is gone."""

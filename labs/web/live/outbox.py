@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 
-from labs.messages.page import Delta, Full, People, RoleInLab, ServerToPage
-from labs.messages.status import LabStatus, RunStatus
+from labs.messages.page import Delta, Full, People
+from labs.messages.status import RunStatus
 
 WINDOW = 8
 """Messages that a page may have unacknowledged; after that it gets nothing until it acknowledges, and then only the newest state."""
@@ -14,15 +15,31 @@ PATIENCE = 30.0
 """Seconds after which a page that does not acknowledge is given up: it comes back by itself."""
 
 
-class Outbox:
-    """Takes every change, and yields the messages that the page can take now. What does not go now is merged into one."""
+class Encoded:
+    """A message to many pages, of which only the number is each page's own: encoded once."""
 
-    def __init__(self, lab: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lab = lab
+    def __init__(self, message: Full | Delta) -> None:
+        self.message = message
+
+    def numbered(self, seq: int) -> str:
+        head, tail = self._parts
+        return f"{head}{seq}{tail}"
+
+    @cached_property
+    def _parts(self) -> tuple[str, str]:
+        """Only the type and the lab's id come before the number, and in neither is a quotation mark."""
+        head, mark, tail = self.message.model_copy(update={"seq": 0}).model_dump_json().partition('"seq":0')
+        return head + mark[:-1], tail
+
+
+class Outbox:
+    """Takes every change, and yields the messages that the page can take now, as JSON. What does not go now is merged into one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seq = 0
         self._acknowledged = 0
-        self._waiting: Full | Delta | None = None
+        self._waiting: Encoded | None = None
         self._waits_since: float | None = None
         self._plan_of: int | None = None
         """The generation whose plan the page has."""
@@ -33,44 +50,39 @@ class Outbox:
     def stalled(self) -> bool:
         return self._waits_since is not None and self._clock() - self._waits_since > PATIENCE
 
-    def full(self, version: int, role: RoleInLab, run: RunStatus, status: LabStatus, people: People) -> list[ServerToPage]:
-        """All of it: what the page had is void."""
-        self._plan_of, self._people = None, people
-        self._waiting = Full(lab=self._lab, seq=0, version=version, role=role, run=run, status=status, people=people)
+    def full(self, all_of_it: Full) -> list[str]:
+        """What the page had before is void."""
+        self._plan_of, self._people = None, all_of_it.people
+        self._waiting = Encoded(all_of_it)
         return self._flush()
 
-    def delta(
-        self,
-        version: int | None = None,
-        role: RoleInLab | None = None,
-        run: RunStatus | None = None,
-        status: LabStatus | None = None,
-        people: People | None = None,
-    ) -> list[ServerToPage]:
+    def delta(self, newer: Encoded) -> list[str]:
+        people = newer.message.people
         if people is not None:
-            if people == self._people and version is None and run is None and status is None:
+            if people == self._people and newer.message.status is None and newer.message.run is None:
                 return []
             self._people = people
-        newer = Delta(lab=self._lab, seq=0, version=version, role=role, run=run, status=status, people=people)
-        self._waiting = newer if self._waiting is None else merged(self._waiting, newer)
+        self._waiting = newer if self._waiting is None else Encoded(merged(self._waiting.message, newer.message))
         return self._flush()
 
-    def acknowledge(self, seq: int) -> list[ServerToPage]:
+    def acknowledge(self, seq: int) -> list[str]:
         """The page has drawn what it was sent up to `seq`; a number that was not sent is ignored."""
         if self._acknowledged < seq <= self._seq:
             self._acknowledged = seq
         return self._flush()
 
-    def _flush(self) -> list[ServerToPage]:
+    def _flush(self) -> list[str]:
         if self._waiting is None:
             return []
         if self._seq - self._acknowledged >= WINDOW:
             self._waits_since = self._waits_since or self._clock()
             return []
         self._seq += 1
-        message = self._waiting.model_copy(update={"seq": self._seq, "run": self._without_known_plan(self._waiting.run)})
-        self._waiting = self._waits_since = None
-        return [message]
+        waiting, self._waiting, self._waits_since = self._waiting, None, None
+        run = self._without_known_plan(waiting.message.run)
+        if run is not waiting.message.run:
+            waiting = Encoded(waiting.message.model_copy(update={"run": run}))
+        return [waiting.numbered(self._seq)]
 
     def _without_known_plan(self, run: RunStatus | None) -> RunStatus | None:
         """A plan is sent once for its generation: it may be a thousand operations, of which each report counts one more as done."""
@@ -82,7 +94,7 @@ class Outbox:
         return run
 
 
-def merged(older: Full | Delta, newer: Delta) -> Full | Delta:
+def merged(older: Full | Delta, newer: Full | Delta) -> Full | Delta:
     """One message that says what both say, one after the other."""
     status = older.status.updated(newer.status) if older.status and newer.status else newer.status or older.status
     parts = ("version", "role", "run", "people")

@@ -1,0 +1,43 @@
+"""Daphne's WebSockets: what comes in has a limit of its path, and what goes out goes at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autobahn.websocket.protocol import PreparedMessage
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
+
+_LIMITS = {"/ws/worker": settings.LIMITS.worker_message_bytes}
+
+
+class Protocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+    """Daphne has one limit for all messages (1 MiB), and hands on only whole ones: a worker's may be larger than a page's.
+
+    To send, autobahn's own way takes 100 µs a message: it words a log entry that nobody reads, and the reactor then waits until the socket
+    can be written, which it nearly always can.
+    """
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
+        limit = _LIMITS.get(request.path, settings.LIMITS.message_bytes)
+        self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
+        self.failByDrop = False  # say why: close code 1009
+        return super().onConnect(request)
+
+    def sendMessage(self, payload: bytes, isBinary: bool = False, **_: Any) -> None:  # noqa: N802, N803 - autobahn's names
+        """Of any length; nothing to one that is closing, as Daphne does with one that is closed."""
+        if self.state == self.STATE_OPEN:
+            frame = PreparedMessage(payload, isBinary, applyMask=False, doNotCompress=True).payloadHybi
+            _write(self.transport, frame)
+
+
+def _write(transport: Any, data: bytes) -> None:
+    """What the socket does not take now, the reactor has."""
+    sent = 0
+    if transport.connected and not transport.dataBuffer and not transport._tempDataBuffer:
+        try:
+            sent = transport.socket.send(data)
+        except OSError:  # whatever it is, the reactor meets it too, and knows what follows
+            sent = 0
+    if sent < len(data):
+        transport.write(data[sent:])
