@@ -27,6 +27,7 @@ from labs.network.diff import diff
 from labs.network.normal import normalize
 from labs.network.operations import Plan
 from labs.network.ownership import clashes, owned, to_own, unmet
+from labs.network.reasons import Reason, reason
 from labs.network.state import Host, Interface, Namespace, Netns, NetworkState
 
 MARK = "topoweb "
@@ -41,16 +42,19 @@ class MachineError(KernelError):
 
     code = "machine-unfit"
 
-    def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("\n".join(reasons), params={"reasons": "\n".join(reasons)})
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__("There is no room for the lab on this machine as it is")
         self.reasons = tuple(reasons)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.reasons))
 
 
 def host_of(desired: NetworkState) -> str:
     """The host of a lab that the machine plays. Raises MachineError."""
     hosts = list(desired.hosts) or [""]
     if len(hosts) > 1:
-        raise MachineError([f"A lab on the machine itself has one host; this one has {', '.join(host or 'host' for host in hosts)}"])
+        raise MachineError([reason("machine_one_host", hosts=", ".join(host or "host" for host in hosts))])
     return hosts[0]
 
 
@@ -91,7 +95,7 @@ class MachineLab:
         """What is to be done, from what is there. Raises MachineError with all that is in the way."""
         host = self.keeper.default.host
         if host_of(desired) != host:
-            raise MachineError([f"In the lab that runs, this machine is {host or 'host'}: stop the lab, then run it by its new name"])
+            raise MachineError([reason("machine_renamed", host=host or "host")])
         async with Machine(host, self.keeper.mark) as whole:
             await _settle(whole)
             return await _plan(whole, desired, base)
@@ -187,36 +191,36 @@ def _others(records: Mapping[Netns, Iterable[LinkRecord]], marked: set[Interface
     }
 
 
-def _taken(plan: Plan, observed: NetworkState, aliases: Mapping[str, str], theirs: Others) -> Iterator[str]:
+def _taken(plan: Plan, observed: NetworkState, aliases: Mapping[str, str], theirs: Others) -> Iterator[Reason]:
     for operation in plan:
         match operation:
             case ops.AddNamespace(netns) if observed.namespace(netns) or netns.name in aliases:
-                yield f"There is a namespace {netns.name} on this machine already: rename one of the two"
+                yield reason("machine_namespace_taken", name=netns.name)
             case ops.AddVeth(a, b):
                 yield from (_taken_link(end) for end in (a, b) if end in theirs)
             case ops.AddBridge(interface) if interface in theirs:
                 yield _taken_link(interface)
 
 
-def _half(interface: Interface) -> str:
+def _half(interface: Interface) -> Reason:
     where = f" -n {interface.netns.name}" if interface.netns.name else ""
-    return f"The other end of {interface} is in a namespace that has lost its name: ip{where} link del {interface.name}"
+    return reason("machine_end_lost", interface=interface, command=f"ip{where} link del {interface.name}")
 
 
-def _taken_link(interface: Interface) -> str:
-    return f"There is an interface {interface} already, and it is not the lab's: rename one of the two"
+def _taken_link(interface: Interface) -> Reason:
+    return reason("machine_interface_taken", interface=interface)
 
 
-def _in_the_way(plan: Plan, records: Mapping[Netns, Iterable[LinkRecord]], theirs: Others) -> Iterator[str]:
+def _in_the_way(plan: Plan, records: Mapping[Netns, Iterable[LinkRecord]], theirs: Others) -> Iterator[Reason]:
     """What would go, or lose its bridge, with what the plan removes."""
     for operation in plan:
         match operation:
             case ops.RemoveNamespace(netns):
                 for interface in theirs:
                     if interface.netns == netns:
-                        yield f"{interface} is not the lab's, and would go with its namespace: remove it, or move it elsewhere"
+                        yield reason("machine_namespace_used", interface=interface)
             case ops.RemoveBridge(bridge):
                 index = next(record.index for record in records[bridge.netns] if record.name == bridge.name)
                 for interface, record in theirs.items():
                     if interface.netns == bridge.netns and record.master == index:
-                        yield f"{interface} is not the lab's, and a port of {bridge.name}: ip link set {interface.name} nomaster"
+                        yield reason("machine_bridge_used", interface=interface, bridge=bridge.name, name=interface.name)

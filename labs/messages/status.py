@@ -58,6 +58,14 @@ class NotAdopted(Message):
     message: str
 
 
+class Reason(Message):
+    """One of several things that are in the way, with what to do about it."""
+
+    code: str
+    params: dict[str, str] = {}
+    message: str
+
+
 class RunError(Message):
     """Why a run failed: what, where, what to do."""
 
@@ -73,13 +81,16 @@ class RunError(Message):
     kernel: str | None = None
     """The kernel's own words (extended ack)."""
     hint: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    """All that is in the way, where a lab on the machine itself has no room there."""
     leftovers: tuple[PlanEntry, ...] = ()
     """What would bring the lab back to where it was, where that failed too: what it removes is left over, what it adds is lacking."""
 
     def __str__(self) -> str:
         """For people: what happened, what is left of it, what to do."""
         left = "; ".join(entry.summary for entry in self.leftovers)
-        return ". ".join(filter(None, (self.message, left and f"Not undone: {left}", self.hint)))
+        why = "\n".join(reason.message for reason in self.reasons) or self.message
+        return ". ".join(filter(None, (why, left and f"Not undone: {left}", self.hint)))
 
 
 class RunStatus(Message):

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from labs.document.sysctls import SYSCTLS
 from labs.network.ordering import address_key, in_order, natural
+from labs.network.reasons import Reason, reason
 from labs.network.state import DEFAULT_MTU, Card, Host, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
 
 
@@ -49,22 +50,22 @@ def to_own(desired: NetworkState) -> NetworkState:
     )
 
 
-def unmet(desired: NetworkState, observed: NetworkState) -> Iterator[str]:
+def unmet(desired: NetworkState, observed: NetworkState) -> Iterator[Reason]:
     """What a lab asks of what is not its own and is not so, each with what to do about it."""
     for host, each in desired.hosts.items():
         wanted, there = each.namespaces[""], observed.hosts[host].namespaces[""]
         for key, value in sorted(wanted.sysctls.items()):
             if there.sysctls.get(key, SYSCTLS[key].default) != value:
-                yield f"{key} is not {value} on this machine: sysctl -w {key}={value}"
+                yield reason("machine_sysctl", key=key, value=value)
         cards = {name: link for name, link in wanted.links.items() if isinstance(link.kind, Card)}
         for name in sorted(cards, key=natural):
             yield from _unmet_card(name, cards[name], there.links.get(name))
         for route in in_order(wanted.routes):
             if (route.dev is None or route.dev in cards) and not any(_is_same(route, other) for other in there.routes):
-                yield f"this machine has not this route: ip route add {_in_words(route)}"
+                yield reason("machine_route", route=_in_words(route))
 
 
-def clashes(wanted: NetworkState, observed: NetworkState, ours: NetworkState) -> Iterator[str]:
+def clashes(wanted: NetworkState, observed: NetworkState, ours: NetworkState) -> Iterator[Reason]:
     """Where a lab would draw traffic of the machine's own to itself: its destinations that are part of what the machine reaches already.
 
     `wanted` and `ours` are what the lab is to own, and owns.
@@ -76,7 +77,7 @@ def clashes(wanted: NetworkState, observed: NetworkState, ours: NetworkState) ->
         for to, dev in sorted(_reached(each.namespaces[""]).items(), key=lambda entry: str(entry[0])):
             for other, way in theirs.items():
                 if to == other or (other.prefixlen and to.version == other.version and to.subnet_of(other)):  # type: ignore[arg-type]  # one version
-                    yield f"{to} at {dev} is part of what this machine reaches by {way}: choose another subnet for the lab"
+                    yield reason("machine_subnet_taken", to=to, dev=dev, way=way)
 
 
 def _reached(namespace: Namespace) -> dict[Prefix, str]:
@@ -85,18 +86,18 @@ def _reached(namespace: Namespace) -> dict[Prefix, str]:
     return subnets | {route.to: route.dev or route.type for route in namespace.routes}
 
 
-def _unmet_card(name: str, wanted: Link, there: Link | None) -> Iterator[str]:
+def _unmet_card(name: str, wanted: Link, there: Link | None) -> Iterator[Reason]:
     if there is None or not isinstance(there.kind, Card):
-        yield f"this machine has no network card {name}: plug it in, or change its name in the lab"
+        yield reason("machine_card_missing", card=name)
         return
     if wanted.netem or wanted.mac not in (None, there.mac):
-        yield f"{name} is this machine's own: take delay, jitter, loss, rate and MAC address from it in the lab"
+        yield reason("machine_card_own", card=name)
     if wanted.up and not there.up:
-        yield f"{name} is down: ip link set {name} up"
+        yield reason("machine_card_down", card=name)
     if wanted.mtu not in (DEFAULT_MTU, there.mtu):
-        yield f"the MTU of {name} is not {wanted.mtu}: ip link set {name} mtu {wanted.mtu}"
+        yield reason("machine_card_mtu", card=name, mtu=wanted.mtu)
     for address in sorted(wanted.addresses - there.addresses, key=address_key):
-        yield f"{name} has no address {address}: ip addr add {address} dev {name}"
+        yield reason("machine_card_address", card=name, address=address)
 
 
 def _is_same(route: Route, other: Route) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from labs.document.errors import DocumentError
 from labs.kernel.errors import KernelError
+from labs.kernel.machine_lab import MachineError
 from labs.kernel.refusals import OperationError
-from labs.messages.status import RunError
+from labs.messages.status import Reason, RunError
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ def run_error(error: Exception) -> RunError:
     match error:
         case OperationError():
             return error.run_error()
+        case MachineError():
+            reasons = tuple(Reason(code=each.code, params=dict(each.params), message=str(each)) for each in error.reasons)
+            return RunError(message=error.message, code=error.code, reasons=reasons)
         case RefusedError():
             return RunError(message=error.message, code=error.code, params=error.params)
         case KernelError():

@@ -11,6 +11,7 @@ from labs.kernel.features import MACHINE, require_feature
 from labs.kernel.machine_lab import MachineError, MachineLab, host_of
 from labs.kernel.record_file import RecordFile, find_records
 from labs.messages.status import Features, PlanEntry
+from labs.network.reasons import Reason
 from labs.worker.drawing import Drawing, drawn
 from labs.worker.record import Record
 
@@ -59,7 +60,7 @@ async def preview(name: str, drawing: Drawing, directory: Path, features: Featur
 
 async def end_labs_on_machine(directory: Path) -> None:
     """End all that a worker left, whoever asks. Raises MachineError, at the end, where something else would go with one."""
-    in_the_way: list[str] = []
+    in_the_way: list[Reason] = []
     for name in names_left(directory):
         lab = await hold_again(name, directory, Features())
         if lab is None:

@@ -29,7 +29,7 @@ from labs.kernel.machine_lab import MachineError
 from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
 from labs.kernel.running import RunningLab
-from labs.messages.status import Features, LabStatus, PlanEntry, RunError, RunState, RunStatus
+from labs.messages.status import Features, LabStatus, PlanEntry, Reason, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.diff import diff
 from labs.network.operations import Plan
@@ -379,7 +379,7 @@ class Runner:
             await self._end_lab()
         except (MachineError, OperationError) as left:
             logger.exception("Lab %s can neither be built nor be taken down", self.name)
-            return error.model_copy(update={"message": f"{error.message}\n{left}"})
+            return error.model_copy(update={"reasons": (*_reasons(error), *_reasons(run_error(left)))})
         return error
 
     async def _go_back(self, record: Record, error: RunError) -> tuple[Record | None, RunError]:
@@ -521,3 +521,8 @@ class Runner:
         if self.feed:
             feed, self.feed = self.feed, None
             await feed.stop()
+
+
+def _reasons(error: RunError) -> tuple[Reason, ...]:
+    """All that an error says, for one that has several."""
+    return error.reasons or (Reason(code=error.code, params=error.params, message=str(error)),)

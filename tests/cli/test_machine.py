@@ -84,9 +84,9 @@ def test_a_name_that_is_taken_stops_it_before_anything_is_done(box: Box) -> None
 
 def test_it_takes_root_and_the_option(box: Box) -> None:
     done = box.run(*ON_MACHINE, as_root=False)
-    assert (done.code, done.complaints) == (1, ["Only root may change the network of this machine: run it by sudo"])
+    assert (done.code, done.complaints) == (1, ["Only root may change the network of this machine. Run it by sudo"])
     done = box.topoweb("stop", "--all", *ON_MACHINE, as_root=False)
-    assert (done.code, done.complaints) == (1, ["Only root may change the network of this machine: run it by sudo"])
+    assert (done.code, done.complaints) == (1, ["Only root may change the network of this machine. Run it by sudo"])
     box.file.write_text(f"{PAIR}target: machine\n")
     done = box.run()
     assert (done.code, done.complaints) == (1, ["A lab for the machine itself runs there by `topoweb run --target machine`, as root"])

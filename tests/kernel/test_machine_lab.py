@@ -163,7 +163,7 @@ async def reasons(wanted: NetworkState) -> list[str]:
             await MachineLab(machine).plan(wanted, wanted)
         except MachineError as error:
             assert await picture(machine) == before
-            return list(error.reasons)
+            return list(map(str, error.reasons))
         return []
 
 
@@ -213,7 +213,7 @@ async def build_and(wanted: NetworkState, by_hand: str) -> list[str]:
             await lab.take_down()
         except MachineError as error:
             assert await picture(machine) == before
-            return list(error.reasons)
+            return list(map(str, error.reasons))
         return []
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import errno
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
 from labs.kernel import refusals
+from labs.network import reasons
 from labs.web.api import HTTP_ERRORS
 
 ROOMS = ("web", "worker", "kernel")
@@ -55,3 +57,10 @@ def test_every_refusal_of_the_kernel_can_be_said_in_chinese() -> None:
     named = {f"{operation.__name__}_{errno.errorcode[number]}" for operation, number in refusals._EXPLANATIONS}
     anywhere = {f"any_{errno.errorcode[number]}" for number in (*refusals._ANYWHERE, errno.EEXIST)}
     assert (named | anywhere) - chinese().keys() == set()
+
+
+def test_what_keeps_a_lab_off_the_machine_can_be_said_in_both_languages_of_the_same_things() -> None:
+    words = chinese()
+    assert reasons.WORDS.keys() - words.keys() == set()
+    for code, english in reasons.WORDS.items():
+        assert set(re.findall(r"{{(\w+)}}", words[code])) == set(re.findall(r"{(\w+)}", english)), code

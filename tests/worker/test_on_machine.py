@@ -154,17 +154,19 @@ async def taken(state: str) -> None:
         words = "There is a namespace ns2 on this machine already: rename one of the two"
         preview = await here.ask("preview", document=on_machine(pair()))
         assert preview.failure
-        assert (preview.failure.code, preview.failure.params["reasons"]) == ("machine-unfit", words)
+        assert preview.failure.code == "machine-unfit"
+        [reason] = preview.failure.reasons
+        assert (reason.code, reason.params, reason.message) == ("machine_namespace_taken", {"name": "ns2"}, words)
         run = await here.run(1, pair())
         assert run.error
-        assert (run.state, run.error.message) == ("failed", words)
+        assert (run.state, run.error.reasons) == ("failed", (reason,))
         assert await now() == before
         by_hand("ip netns del ns2")
         await here.run(2, pair())
         by_hand("ip netns add ns3; ip -n ns2 link add other type bridge")
         run = await here.run(3, star(4))
         assert run.error
-        assert "ns2:other is not the lab's" in run.error.message
+        assert "ns2:other is not the lab's" in str(run.error)
         assert (await here.ask("ping", source="ns1", target="ns2")).ping.got == "reply"
 
         await here.server.want(desired(LAB, 4, on_machine(pair()), running=False))

@@ -18,7 +18,6 @@ from labs.document.schema import LabDocument
 from labs.document.topology import Topology
 from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.lab import Lab, find_labs
-from labs.kernel.machine_lab import MachineError
 from labs.kernel.record_file import SUFFIX, find_records
 from labs.kernel.running import RunningLab
 from labs.messages.status import Features
@@ -38,6 +37,12 @@ class StrangeLabError(KernelError):
     """A lab that says nothing of what it was built from."""
 
     code = "lab-strange"
+
+
+class NotRootError(KernelError):
+    """The machine itself is root's."""
+
+    code = "not-root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +126,12 @@ async def _look(place: Place) -> Seen | None:
             return Seen(place, since, record)
     except (LabGoneError, FileNotFoundError):
         return None
-    except (StrangeLabError, MachineError, TimeoutError) as error:
+    except (StrangeLabError, NotRootError, TimeoutError) as error:
         return Seen(place, since, None, error)
 
 
 async def reach(place: Place) -> RunningLab:
-    """To look at it. Raises LabGoneError, MachineError where this is not root."""
+    """To look at it. Raises LabGoneError, NotRootError."""
     if not place.on_machine:
         return await Lab.visit(place.path)
     lab = await hold_again(place.name, place.path.parent, Features())
@@ -134,7 +139,7 @@ async def reach(place: Place) -> RunningLab:
         raise LabGoneError(f"Lab {place.name} is not on this machine any more", hint="Run it again")
     if not lab.keeper.is_root:
         lab.leave()
-        raise MachineError(["Only root may look at labs on this machine itself: run it by sudo"])
+        raise NotRootError("Only root may look at labs on this machine itself", hint="Run it by sudo")
     return lab
 
 
@@ -146,7 +151,7 @@ async def open_namespaces(lab: RunningLab) -> None:
 
 @asynccontextmanager
 async def visit(place: Place) -> AsyncIterator[tuple[RunningLab, Record]]:
-    """A lab and its record. Raises LabGoneError, StrangeLabError, MachineError, TimeoutError where it does not answer."""
+    """A lab and its record. Raises LabGoneError, StrangeLabError, NotRootError, TimeoutError where it does not answer."""
     lab = await reach(place)
     try:
         data = await lab.get_record()

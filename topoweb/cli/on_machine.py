@@ -12,14 +12,15 @@ from labs.document.dump import dump
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.checks import run_checks
-from labs.kernel.errors import KernelError
+from labs.kernel.errors import KernelError, LabGoneError
 from labs.kernel.features import require_here
 from labs.kernel.machine import Machine
-from labs.kernel.machine_lab import MachineError, MachineLab, host_of, labs_here
+from labs.kernel.machine_lab import MachineLab, host_of, labs_here
 from labs.kernel.record_file import find_records
 from labs.messages.status import PlanEntry
 from labs.network.compile import compile
 from labs.worker.record import Record
+from topoweb.cli.labs import NotRootError
 from topoweb.cli.outcome import Outcome
 from topoweb.cli.progress import Progress
 from topoweb.cli.running import Keep, name_of
@@ -28,7 +29,7 @@ from topoweb.statedir import kept_labs, server_labs
 
 @asynccontextmanager
 async def machine_lab(name: str, host: str = "") -> AsyncIterator[MachineLab]:
-    """A lab of this machine, there or to come; its record is with those that are kept. Raises MachineError where we are not root."""
+    """A lab of this machine, there or to come; its record is with those that are kept. Raises NotRootError."""
     lab = await MachineLab.hold(name, host, kept_labs())
     try:
         _require_root(lab.keeper)
@@ -39,7 +40,7 @@ async def machine_lab(name: str, host: str = "") -> AsyncIterator[MachineLab]:
 
 def _require_root(machine: Machine) -> None:
     if not machine.is_root:
-        raise MachineError(["Only root may change the network of this machine: run it by sudo"])
+        raise NotRootError("Only root may change the network of this machine", hint="Run it by sudo")
 
 
 async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[PlanEntry, ...]:
@@ -50,14 +51,14 @@ async def plan_on_machine(document: LabDocument, name: str | None) -> tuple[Plan
 
 
 async def stop_on_machine(name: str | None) -> None:
-    """None: all that the command line left. Raises MachineError, also where we are not root."""
+    """None: all that the command line left. Raises NotRootError, LabGoneError, and MachineError where something leans on one."""
     async with Machine() as machine:
         _require_root(machine)
         here = labs_here(machine)
     of_server = {record.lab for record in find_records(server_labs())}
     here = [each for each in here if each not in of_server]
     if name is not None and name not in here:
-        raise MachineError([f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}"])
+        raise LabGoneError(f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}")
     for each in here if name is None else [name]:
         async with machine_lab(each) as lab:
             await lab.end()

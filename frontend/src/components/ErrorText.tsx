@@ -15,7 +15,7 @@ export function ErrorText({ error }: { error: ApiError }) {
       {problems.length > 0 && (
         <ul>
           {problems.slice(0, 20).map((problem) => (
-            <li key={`${problem.path} ${problem.code}`}>
+            <li key={`${problem.path} ${problem.message}`}>
               {problem.path && <code>{problem.path}</code>} <Inline text={say(problem)} />
             </li>
           ))}

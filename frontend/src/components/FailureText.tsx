@@ -22,6 +22,15 @@ export function FailureText({ run }: { run: RunStatus }) {
         <b>{entry ? operation(entry) : <Inline text={words({ ...error, params: error.params ?? {} })} />}</b>
       </p>
       {reason && <code>{reason}</code>}
+      {error.reasons && error.reasons.length > 0 && (
+        <ul>
+          {error.reasons.map((one) => (
+            <li key={one.message}>
+              <Inline text={words(one)} />
+            </li>
+          ))}
+        </ul>
+      )}
       {error.leftovers && error.leftovers.length > 0 && (
         <>
           <p>{t('left')}</p>

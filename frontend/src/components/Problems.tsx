@@ -25,7 +25,7 @@ export function Problems({ path, exact = false }: { path: string; exact?: boolea
   return (
     <ul className="problems">
       {problems.map((problem) => (
-        <li key={`${problem.path} ${problem.code}`}>
+        <li key={`${problem.path} ${problem.message}`}>
           <Inline text={say(problem)} />
         </li>
       ))}

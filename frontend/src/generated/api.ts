@@ -829,6 +829,23 @@ export interface components {
             cause: "drawing" | "drift";
         };
         /**
+         * Reason
+         * @description One of several things that are in the way, with what to do about it.
+         */
+        Reason: {
+            /** Code */
+            code: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: string;
+            };
+            /** Message */
+            message: string;
+        };
+        /**
          * RunError
          * @description Why a run failed: what, where, what to do.
          */
@@ -858,6 +875,11 @@ export interface components {
             kernel?: string | null;
             /** Hint */
             hint?: string | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Reason"][];
             /**
              * Leftovers
              * @default []

@@ -107,7 +107,18 @@ export interface RunError {
   errno?: string | null;
   kernel?: string | null;
   hint?: string | null;
+  reasons?: Reason[];
   leftovers?: PlanEntry[];
+}
+/**
+ * One of several things that are in the way, with what to do about it.
+ */
+export interface Reason {
+  code: string;
+  params?: {
+    [k: string]: string;
+  };
+  message: string;
 }
 /**
  * What is seen in a running lab. In a delta, only what changed.

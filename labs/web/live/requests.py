@@ -56,7 +56,12 @@ def ask_worker(worker: Worker, lab: Lab, action: str, **fields: str | int | list
             raise Unavailable("worker_away", message, {"worker": worker.name}) from None
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
     if reply.failure is not None:
-        raise Conflict(reply.failure.code, str(reply.failure), reply.failure.params, _problems(reply.failure))
+        raise Conflict(
+            reply.failure.code,
+            reply.failure.message if reply.failure.reasons else str(reply.failure),
+            reply.failure.params,
+            _problems(reply.failure),
+        )
     if reply.error is not None:
         raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply
@@ -64,8 +69,7 @@ def ask_worker(worker: Worker, lab: Lab, action: str, **fields: str | int | list
 
 def _problems(failure: RunError) -> list[JsonObject]:
     """What is in the way on the machine itself, one by one."""
-    reasons = failure.params.get("reasons", "").splitlines()
-    return [{"path": "target", "code": failure.code, "params": {"reasons": reason}, "message": reason} for reason in reasons]
+    return [{"path": "target", **reason.model_dump()} for reason in failure.reasons]
 
 
 @async_to_sync
