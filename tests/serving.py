@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -28,10 +28,12 @@ class Server:
     state: Path
     process: subprocess.Popen[str]
     log: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What else is in its environment."""
 
     def environment(self) -> dict[str, str]:
         """For commands that work on this server's database."""
-        return os.environ | {"TOPOWEB_STATE_DIR": str(self.state), "DJANGO_SETTINGS_MODULE": "topoweb.settings"}
+        return os.environ | {"TOPOWEB_STATE_DIR": str(self.state), "DJANGO_SETTINGS_MODULE": "topoweb.settings"} | dict(self.settings)
 
     def manage(self, code: str) -> str:
         """Run Python code beside the server, with Django set up; returns what it prints."""
@@ -87,7 +89,7 @@ def serving(state: Path, *, port: int = 0, environment: dict[str, str] | None = 
         process = subprocess.Popen(command, env=variables, stdout=file, stderr=file, text=True)
     try:
         link = _link(process, log)
-        yield Server(re.match(r"http://[^/]+", link)[0], link, state, process, log)  # type: ignore[index]  # it begins so
+        yield Server(re.match(r"http://[^/]+", link)[0], link, state, process, log, environment or {})  # type: ignore[index]  # it begins so
     finally:
         process.send_signal(signal.SIGINT)
         try:

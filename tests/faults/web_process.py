@@ -64,7 +64,7 @@ class WebProcess:
 
     def server(self) -> Server:
         url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        return Server(url, "", self._state, self.process, self._state.with_suffix(".log"))
+        return Server(url, "", self._state, self.process, self._state.with_suffix(".log"), self._environment)
 
 
 @contextmanager

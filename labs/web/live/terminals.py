@@ -1,16 +1,19 @@
 """Between a page and the terminals of a lab: handed on at once, by way of the process that the lab's worker is connected to.
 
-Apart from the hub, so that a terminal that floods delays no status: a page that shows one has a channel of its own in the layer, and the
-worker sends it no more than a window. What the layer loses, the page and the worker find missing by its position.
+Apart from the hub, so that a terminal that floods delays no status: the pages of a process that show one share a channel in the layer, and
+the worker sends each no more than a window. What the layer loses, the page and the worker find missing by its position.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.exceptions import ChannelFull
@@ -26,39 +29,60 @@ KNOWN_FOR = 5.0
 FORGOTTEN = 120.0
 """Seconds after which a page that says nothing is answered no more."""
 
+Show = Callable[[str, str], Awaitable[None]]
+"""Called with a lab and the message of what one of its terminals wrote."""
+
+
+class Switchboard:
+    """The pages of this process that show terminals.
+
+    On Redis a process waits for one list at a time, whoever of it waits (channels_redis): so theirs is the hub's, which `new_channel`
+    without a prefix gives. That wait is never cancelled with a page: a message could go with it.
+    """
+
+    def __init__(self) -> None:
+        self._layer = get_channel_layer()
+        self._channel = ""
+        self._pages: dict[str, Show] = {}
+        self._receiving: asyncio.Task[None] | None = None
+
+    async def connect(self, page: str, show: Show) -> str:
+        """Returns the name by which a worker speaks to the page."""
+        self._pages[page] = show
+        if self._receiving is None or self._receiving.done():  # the layer may have been away
+            self._channel = self._channel or await self._layer.new_channel()
+            self._receiving = asyncio.create_task(self._receive(), context=Context())  # not the page's, which ends
+        return f"{self._channel}/{page}"
+
+    def disconnect(self, page: str) -> None:
+        self._pages.pop(page, None)
+
+    async def _receive(self) -> None:
+        while True:
+            event = await self._layer.receive(self._channel)
+            if show := self._pages.get(event["page"]):
+                await show(event["lab"], event["output"])
+
 
 class Relay:
     """A page's way to the workers of its labs."""
 
-    def __init__(self, show: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(self, show: Show) -> None:
         self._show = show
-        """Called with a lab and the message of what one of its terminals wrote."""
+        self._page = uuid.uuid4().hex
         self._layer = get_channel_layer()
-        self._channel = ""
-        self._receiving: asyncio.Task[None] | None = None
         self._workers: dict[str, tuple[float, int | None]] = {}
 
     async def hand_on(self, message: TerminalInbound) -> None:
         """To the worker of the lab, if there is one."""
         worker = await self._worker(message.lab)
         if worker is not None:
-            await self._listen()
-            envelope = ToTerminal(viewer=self._channel, message=message).model_dump(mode="json")
+            viewer = await _switchboard().connect(self._page, self._show)
+            envelope = ToTerminal(viewer=viewer, message=message).model_dump(mode="json")
             await self._layer.group_send(hints.worker_group(worker), {"type": "to.terminal", "message": envelope})
 
     def close(self) -> None:
-        if self._receiving is not None:
-            self._receiving.cancel()
-
-    async def _listen(self) -> None:
-        if self._receiving is None or self._receiving.done():  # the layer may have been away
-            self._channel = await self._layer.new_channel("terminal")
-            self._receiving = asyncio.create_task(self._receive())
-
-    async def _receive(self) -> None:
-        while True:
-            event = await self._layer.receive(self._channel)
-            await self._show(event["lab"], event["output"])
+        _switchboard().disconnect(self._page)
 
     async def _worker(self, lab: str) -> int | None:
         until, worker = self._workers.get(lab, (0.0, None))
@@ -83,9 +107,19 @@ class Viewers:
 
     async def hand_on(self, viewer: str, output: TerminalOutput) -> None:
         if viewer in self._heard:
+            channel, _, page = viewer.partition("/")
+            message = {"type": "from.terminal", "page": page, "lab": output.lab, "output": output.model_dump_json()}
             with suppress(ChannelFull):  # it says again what it has seen
-                await self._layer.send(viewer, {"type": "from.terminal", "lab": output.lab, "output": output.model_dump_json()})
+                await self._layer.send(channel, message)
 
 
 def _worker_of(lab: str) -> int | None:
     return Run.objects.filter(lab=UUID(lab)).values_list("worker", flat=True).first()
+
+
+_switchboards: WeakKeyDictionary[asyncio.AbstractEventLoop, Switchboard] = WeakKeyDictionary()
+
+
+def _switchboard() -> Switchboard:
+    """That of the running event loop: a web process has one."""
+    return _switchboards.setdefault(asyncio.get_running_loop(), Switchboard())
