@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 import pytest
@@ -90,16 +90,19 @@ class Postgres(Backend):
 
     def answers(self) -> bool:
         try:
-            self.execute("SELECT 1")
+            self.connect().close()
         except psycopg.OperationalError:
             return False
         return True
 
-    def execute(self, *statements: str) -> None:
+    def connect(self) -> psycopg.Connection:
         """Beside what Topoweb does."""
-        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+        return psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+
+    def execute(self, *statements: LiteralString) -> None:
+        with self.connect() as connection:
             for statement in statements:
-                connection.execute(statement.encode())
+                connection.execute(statement)
 
 
 class Redis(Backend):
@@ -118,6 +121,16 @@ class Redis(Backend):
                 return bool(client.ping())
             except redis.ConnectionError:
                 return False
+
+    def forget(self) -> None:
+        """All that it keeps."""
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
+    def members(self, group: str) -> int:
+        """How many channels are in a group of the channel layer."""
+        with redis.Redis(port=self.port) as client:
+            return int(client.zcard(f"asgi:group:{group}"))
 
 
 B = TypeVar("B", bound=Backend)

@@ -111,16 +111,26 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL: what was said to be saved outlives a power cut too; with NORMAL, a kill only (docs/promises.md).
     defaults = {"init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;", "transaction_mode": "IMMEDIATE", "timeout": 20}
     DATABASES["default"]["OPTIONS"] = defaults | DATABASES["default"].get("OPTIONS", {})
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # As patient as with SQLite, where PostgreSQL would wait for ever: for a lock that another program holds, and for a server that is away.
+    defaults = {"connect_timeout": 10, "options": "-c lock_timeout=20s"}
+    DATABASES["default"]["OPTIONS"] = defaults | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL: str = env.str("REDIS_URL", "")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "capacity": 1000},
-    }
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}},
 }
+if REDIS_URL:
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    _redis = {
+        "address": REDIS_URL,
+        "socket_connect_timeout": 5,
+        "socket_timeout": 10,  # longer than the five seconds for which channels_redis waits for a message at a time
+        "retry": Retry(NoBackoff(), 1),  # on a new connection: of those that are kept, a Redis that was started again knows none
+    }
+    CHANNEL_LAYERS["default"] = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_redis], "capacity": 1000}}
 
 # Accounts
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.contrib.auth.decorators import login_required
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -32,7 +32,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """What no view caught: as a rule a fault of ours; where the database cannot be used, why. Asks nothing of the database."""
     error = sys.exception()
-    refusal = storage.refusal_of(error) if isinstance(error, OperationalError) else None
+    refusal = storage.refusal_of(error) if isinstance(error, DatabaseError) else None
     status = refusal.status if refusal else 500
     if request.path.startswith("/api/"):
         said = refusal or Refusal("server_error", "The server failed; what it knows of that is in its log.")

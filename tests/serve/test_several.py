@@ -24,7 +24,7 @@ from labs.network.state import Netns
 from tests.backends import Postgres, Redis, backend
 from tests.faults.web_process import WebProcess
 from tests.serve.test_live import LINK, page_socket
-from tests.serve.test_serve import pings, run_pair
+from tests.serve.test_serve import pings, run_pair, until
 from tests.serving import Server, Session, serving_environment
 from tests.web.documents import pair
 
@@ -44,9 +44,13 @@ class Site:
     postgres: Postgres
     redis: Redis
 
-    def sessions(self, name: str) -> tuple[Session, Session]:
-        """A user's, at either."""
-        return self.a.session(name), self.b.session(name)
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Signed in at either."""
+
+    at_a: Session
+    at_b: Session
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         a, b = (stack.enter_context(_web(state, settings)) for _ in "ab")
         stack.enter_context(_worker(b))
         yield Site(a, b, postgres, redis)
+
+
+@pytest.fixture(scope="module")
+def olga(site: Site) -> User:
+    return User(site.a.session("olga"), site.b.session("olga"))
 
 
 @contextmanager
@@ -140,43 +149,40 @@ def within(seconds: float) -> Iterator[None]:
     assert time.monotonic() - began < seconds
 
 
-def test_a_page_at_one_sees_live_what_runs_by_the_other(site: Site) -> None:
-    at_a, at_b = site.sessions("olga")
-
+def test_a_page_at_one_sees_live_what_runs_by_the_other(site: Site, olga: User) -> None:
     async def watch() -> None:
-        lab = new_lab(at_b)
-        async with page_socket(site.a, at_a) as socket:
+        lab = new_lab(olga.at_b)
+        async with page_socket(site.a, olga.at_a) as socket:
             page = Page(socket, lab)
             await page.say("watch")
             await page.hear_until(lambda message: run_of(message) == "stopped")
-            await asyncio.to_thread(at_b.post, f"/api/labs/{lab}/run")
+            await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/run")
             await page.hear_until(lambda message: link_of(message) == "up")
             inside = await Lab.visit(site.b.state / "labs" / f"{lab}.sock")
             await inside.run(Netns("", "ns2"), ["ip", "link", "set", "veth-ns2", "down"])
             inside.leave()
             await page.hear_until(lambda message: link_of(message) == "down", SOON)
-            await asyncio.to_thread(at_b.delete, f"/api/labs/{lab}")
+            await asyncio.to_thread(olga.at_b.delete, f"/api/labs/{lab}")
             await page.hear_until(lambda message: message["type"] == "gone", SOON)
 
     asyncio.run(watch())
 
 
-def test_a_ping_asked_for_at_one_is_answered_by_the_worker_at_the_other(site: Site) -> None:
-    at_a, at_b = site.sessions("olga")
-    with running(at_b) as lab:
-        assert pings(at_a, lab)
+def test_a_ping_asked_for_at_one_is_answered_by_the_worker_at_the_other(site: Site, olga: User) -> None:
+    with running(olga.at_b) as lab:
+        assert pings(olga.at_a, lab)
 
 
-def test_who_looks_is_seen_from_either(site: Site) -> None:
-    at_a, at_b = site.a.session("olga"), site.b.session("eddie")
-    lab = new_lab(at_a)
-    at_a.put(f"/api/labs/{lab}/members/eddie", json={"role": "editor"}).raise_for_status()
+def test_who_looks_is_seen_from_either(site: Site, olga: User) -> None:
+    eddie = site.b.session("eddie")
+    lab = new_lab(olga.at_a)
+    olga.at_a.put(f"/api/labs/{lab}/members/eddie", json={"role": "editor"}).raise_for_status()
 
     async def meet() -> None:
-        async with page_socket(site.a, at_a) as first:
+        async with page_socket(site.a, olga.at_a) as first:
             hers = Page(first, lab)
             await hers.say("watch")
-            async with page_socket(site.b, at_b) as second:
+            async with page_socket(site.b, eddie) as second:
                 his = Page(second, lab)
                 await his.say("watch")
                 for page in (hers, his):
@@ -186,31 +192,28 @@ def test_who_looks_is_seen_from_either(site: Site) -> None:
     asyncio.run(meet())
 
 
-def test_of_two_who_save_at_either_the_second_is_told(site: Site) -> None:
-    at_a, at_b = site.sessions("olga")
-    lab = new_lab(at_a)
+def test_of_two_who_save_at_either_the_second_is_told(site: Site, olga: User) -> None:
+    lab = new_lab(olga.at_a)
 
     async def conflict() -> None:
-        async with page_socket(site.b, at_b) as socket:
+        async with page_socket(site.b, olga.at_b) as socket:
             page = Page(socket, lab)
             await page.say("watch")
             await page.hear_until(lambda message: message["version"] == 1)
-            assert save(at_a, lab, "First", 1).status_code == 200
+            assert save(olga.at_a, lab, "First", 1).status_code == 200
             await page.hear_until(lambda message: message["version"] == 2, SOON)
-            assert save(at_b, lab, "Second", 1).status_code == 412
+            assert save(olga.at_b, lab, "Second", 1).status_code == 412
 
     asyncio.run(conflict())
-    assert at_b.get(f"/api/labs/{lab}").json()["name"] == "First"
+    assert olga.at_b.get(f"/api/labs/{lab}").json()["name"] == "First"
 
 
-def test_what_is_typed_at_one_is_echoed_at_once_by_the_worker_at_the_other(site: Site) -> None:
-    at_a, at_b = site.sessions("olga")
-
+def test_what_is_typed_at_one_is_echoed_at_once_by_the_worker_at_the_other(site: Site, olga: User) -> None:
     async def type_in(lab: str) -> None:
-        async with page_socket(site.a, at_a) as socket:
+        async with page_socket(site.a, olga.at_a) as socket:
             page = Page(socket, lab)
             await page.say("watch")
-            terminal = at_a.post(f"/api/labs/{lab}/terminals", json={"node": "ns1"}).json()["key"]
+            terminal = olga.at_a.post(f"/api/labs/{lab}/terminals", json={"node": "ns1"}).json()["key"]
             position = typed = 0
             shown = b""
 
@@ -231,5 +234,96 @@ def test_what_is_typed_at_one_is_echoed_at_once_by_the_worker_at_the_other(site:
                     typed += len(line)
                     await see_until(f"{1000 + number}\r\n".encode())
 
-    with running(at_b) as lab:
+    with running(olga.at_b) as lab:
         asyncio.run(type_in(lab))
+
+
+def test_redis_forgets_who_is_to_be_told(site: Site, olga: User) -> None:
+    """As each member of a group is forgotten after a day: all say in time that they are still there."""
+
+    async def watch(lab: str) -> None:
+        async with page_socket(site.a, olga.at_a) as socket:
+            page = Page(socket, lab)
+            await page.say("watch")
+            await page.hear_until(lambda message: link_of(message) == "up")
+            site.redis.forget()
+            until(lambda: site.redis.members("hubs") == 2 and site.redis.members("workers") == 1 and site.redis.members("worker.1") == 1)
+            assert pings(olga.at_a, lab)
+            await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/stop")
+            await page.hear_until(lambda message: run_of(message) == "stopped", SOON)
+
+    with running(olga.at_b) as lab:
+        asyncio.run(watch(lab))
+
+
+def refused(answer: requests.Response) -> str:
+    """The code of a clear error."""
+    assert answer.status_code == 503, answer.text
+    return str(answer.json()["error"]["code"])
+
+
+def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
+    """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again."""
+
+    async def outlive(lab: str) -> None:
+        async with page_socket(site.a, olga.at_a) as socket:
+            page = Page(socket, lab)
+            await page.say("watch")
+            await page.hear_until(lambda message: link_of(message) == "up")
+            site.redis.kill()
+            assert save(olga.at_b, lab, "While it was away", 1).status_code == 200
+            assert refused(olga.at_a.post(f"/api/labs/{lab}/ping", json={"from": "ns1", "to": "ns2"})) == "redis_away"
+            await asyncio.to_thread(site.redis.start)
+            await page.hear_until(lambda message: message.get("version") == 2)
+            until(lambda: pings(olga.at_a, lab))
+            await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/stop")
+            await page.hear_until(lambda message: run_of(message) == "stopped", SOON)
+
+    with running(olga.at_b) as lab:
+        asyncio.run(outlive(lab))
+
+
+def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
+    """Meanwhile it is said that nothing was saved; the lab runs on, and its page stays open."""
+
+    async def outlive(lab: str) -> None:
+        async with page_socket(site.a, olga.at_a) as socket:
+            page = Page(socket, lab)
+            await page.say("watch")
+            await page.hear_until(lambda message: link_of(message) == "up")
+            site.postgres.kill()
+            for session in (olga.at_a, olga.at_b):
+                assert refused(save(session, lab, "While it was away", 1)) == "storage_failed"
+            assert olga.at_a.get("/").status_code == 503
+            inside = await Lab.visit(site.b.state / "labs" / f"{lab}.sock")
+            await inside.run(Netns("", "ns2"), ["ip", "link", "set", "veth-ns2", "down"])
+            inside.leave()
+            await page.hear_until(lambda message: link_of(message) == "down", SOON)
+            await asyncio.to_thread(site.postgres.start)
+            assert save(olga.at_a, lab, "Back", 1).status_code == 200
+            await page.hear_until(lambda message: message.get("version") == 2, SOON)
+            await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/stop")
+            await page.hear_until(lambda message: run_of(message) == "stopped")
+
+    with running(olga.at_b) as lab:
+        asyncio.run(outlive(lab))
+
+
+def test_postgresql_may_only_be_read(site: Site, olga: User) -> None:
+    lab = new_lab(olga.at_a)
+    site.postgres.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
+    try:
+        assert refused(save(olga.at_a, lab, "Not now", 1)) == "storage_read_only"
+        assert refused(olga.at_b.post("/api/labs", json={})) == "storage_read_only"
+        assert olga.at_b.get(f"/api/labs/{lab}").json()["version"] == 1
+    finally:
+        site.postgres.execute("SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET default_transaction_read_only")
+    assert save(olga.at_a, lab, "Now", 1).status_code == 200
+
+
+def test_another_program_holds_what_is_to_be_saved(site: Site, olga: User) -> None:
+    lab = new_lab(olga.at_a)
+    with site.postgres.connect() as other, other.transaction():
+        other.execute("SELECT FROM labs_lab FOR UPDATE")
+        assert refused(save(olga.at_b, lab, "Not now", 1)) == "storage_busy"
+    assert save(olga.at_b, lab, "Now", 1).status_code == 200

@@ -65,12 +65,12 @@ def _about_file(error: OSError) -> str:
 def _about_database(error: DatabaseError) -> str | None:
     """None where it is a fault of ours."""
     from django.conf import settings
-    from django.db import OperationalError
+    from django.db import DatabaseError
 
     from labs.web.storage import refusal_of
 
-    cause = error if isinstance(error, OperationalError) else error.__context__  # Django wraps that of the first table by hand
-    if not isinstance(cause, OperationalError) or refusal_of(cause) is None:
+    cause = error if refusal_of(error) else error.__context__  # Django wraps that of the first table by hand
+    if not isinstance(cause, DatabaseError) or refusal_of(cause) is None:
         return None
     name, words = settings.DATABASES["default"]["NAME"], " ".join(str(cause).split()).rstrip(".")
     is_full = isinstance(cause.__cause__, sqlite3.Error) and shutil.disk_usage(Path(name).parent).free < _ROOM

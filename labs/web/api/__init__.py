@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -95,8 +95,8 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return _respond(request, Invalid("request_invalid", "The request does not have the form it must have.", problems=problems))
 
 
-@api.exception_handler(OperationalError)
-def not_stored(request: HttpRequest, error: OperationalError) -> HttpResponse:
+@api.exception_handler(DatabaseError)
+def not_stored(request: HttpRequest, error: DatabaseError) -> HttpResponse:
     refusal = storage.refusal_of(error)
     if refusal is None:
         return failed(request, error)

@@ -6,8 +6,19 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+FAILED = 1011
+"""Internal error (RFC 6455, 7.4.1)."""
+
 
 class Consumer(AsyncWebsocketConsumer):
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Where it fails, as when Redis goes away, Channels does not tell the consumer that the connection ends with it."""
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            await self.disconnect(FAILED)
+            raise
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Hand a message to its method.
 

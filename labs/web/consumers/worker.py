@@ -12,7 +12,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import OperationalError
+from django.db import DatabaseError
 from pydantic import ValidationError
 
 from labs.messages.numbering import MissingMessageError, Numbering
@@ -81,17 +81,18 @@ class WorkerConsumer(Consumer):
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
-        if not self.tasks:
+        tasks, self.tasks = self.tasks, []
+        if not tasks:
             return
-        for task in self.tasks:
+        for task in tasks:
             task.cancel()
-        await self.channel_layer.group_discard(hints.ALL_WORKERS, self.channel_name)
-        await self.channel_layer.group_discard(hints.worker_group(self.worker.pk), self.channel_name)
-        for request, reply_to in self.asked.items():
-            await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
         if not self.was_superseded:
             with self._patience():
                 await database_sync_to_async(workers.worker_gone)(self.worker)
+        for group in self._groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+        for request, reply_to in self.asked.items():
+            await self._answer(Reply(id=request, error="The worker's connection ended."), reply_to)
 
     # From the worker
 
@@ -163,7 +164,7 @@ class WorkerConsumer(Consumer):
         """The block ends where the database cannot be used, and is to be done again later. That is logged, not at every try."""
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
             if storage.refusal_of(error) is None:
                 raise
             if self.is_storing:
@@ -194,6 +195,7 @@ class WorkerConsumer(Consumer):
                 elif time.monotonic() - noted >= HEARTBEAT:
                     await database_sync_to_async(workers.worker_seen)(self.worker)
                     noted = time.monotonic()
+                    await self._stay()
             with self._patience():
                 await self._tell_desired()
             try:
@@ -216,11 +218,19 @@ class WorkerConsumer(Consumer):
 
     async def _meet_hubs(self) -> None:
         """Once it is known which labs are this worker's: of others no status is taken, and what is watched it tells in full only once."""
-        await self.channel_layer.group_add(hints.ALL_WORKERS, self.channel_name)
+        await self._stay()
         self.changed.set()  # hints were missed until now
         await self.channel_layer.group_send(hints.ALL_HUBS, {"type": "watched.who"})
         while self.early:
             await self.request(self.early.pop(0))
+
+    async def _stay(self) -> None:
+        """In the groups: a layer forgets its members after a day, and a Redis that is started again has forgotten all."""
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+
+    def _groups(self) -> tuple[str, str]:
+        return hints.ALL_WORKERS, hints.worker_group(self.worker.pk)
 
     async def _tell(self, message: ServerToWorker) -> None:
         await self.send(self.numbering.number(message.model_dump_json()))

@@ -84,6 +84,8 @@ class Hub:
         self._met: dict[str, bool] = {}
         """Labs to which somebody came or from which somebody went; True: the other hubs are to say who looks there."""
         self._wake = asyncio.Event()
+        self._again = 0.0
+        """When the hub looks again without a hint."""
         self._replies: dict[str, asyncio.Future[Reply]] = {}
         self._starting = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -152,11 +154,18 @@ class Hub:
         async with self._starting:
             if not self._tasks:
                 self._channel = await self._layer.new_channel()  # Redis: a process reads one list, that of the consumers
-                await self._layer.group_add(hints.ALL_HUBS, self._channel)
+                await self._stay()
                 # In a context of their own: that of a request has an executor in it that ends with the request (asgiref's SyncToAsync).
                 self._tasks = [asyncio.create_task(_keep(work), context=Context()) for work in (self._receive, self._look)]
 
+    async def _stay(self) -> None:
+        """In the groups: a layer forgets its members after a day, and a Redis that is started again has forgotten all."""
+        for group in (hints.ALL_HUBS, *map(hints.lab_group, list(self._feeds))):
+            await self._layer.group_add(group, self._channel)
+
     async def _receive(self) -> None:
+        self._again = 0.0  # where the layer was away, what was said meanwhile is lost
+        self._wake.set()
         while True:
             await self._handle(await self._layer.receive(self._channel))
 
@@ -240,17 +249,18 @@ class Hub:
     # The database's side
 
     async def _look(self) -> None:
-        again = time.monotonic() + AGAIN
+        self._again = 0.0  # as soon as it can, where it failed
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, again - time.monotonic())):  # wait_for may swallow that this is cancelled
+                async with asyncio.timeout(max(0.0, self._again - time.monotonic())):  # wait_for may swallow that this is cancelled
                     await self._wake.wait()
-            if time.monotonic() >= again:
-                again = time.monotonic() + AGAIN
+            self._wake.clear()
+            if time.monotonic() >= self._again:
+                self._again = time.monotonic() + AGAIN
+                await self._stay()
                 self._changed.update(self._feeds)
                 self._met = dict.fromkeys(self._feeds, False) | self._met
                 await self._tell_watched()
-            self._wake.clear()
             changed, self._changed = self._changed & self._feeds.keys(), set()
             if changed:
                 await self._refresh(changed)
