@@ -111,9 +111,10 @@ def examine(document: LabDocument) -> JsonObject:
     return {"problems": problems, "plan": None if problems else plan_of(document), "document": dump(arrange(complete(document)))}
 
 
-def plan_of(document: LabDocument) -> tuple[PlanEntry, ...]:
-    """What Run would do. The document must be without problems."""
-    return plan_entries(diff(EMPTY, compile(document)))
+def plan_of(document: LabDocument, since: LabDocument | None = None) -> tuple[PlanEntry, ...]:
+    """What Run would do or, where `since` runs, Apply: by what is drawn alone. The documents must be without problems."""
+    before = compile(since) if since else EMPTY
+    return plan_entries(diff(before, compile(document)), before)
 
 
 def runnable(data: JsonObject) -> LabDocument:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,8 @@ _PIECE = 1 << 16
 
 
 class Cable:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, near: socket.socket | None = None) -> None:
+        """To a port of this machine. `near`: where it listens, if not on a port of its own beside that."""
         self._far = port
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -21,7 +23,9 @@ class Cable:
         self._flows = asyncio.Event()
         self._flows.set()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
-        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._carry, "127.0.0.1", 0), self._loop)
+        starting = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._carry, sock=near or socket.create_server(("127.0.0.1", 0))), self._loop
+        )
         self._server = starting.result()
         self.port: int = self._server.sockets[0].getsockname()[1]
 

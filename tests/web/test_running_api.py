@@ -167,6 +167,19 @@ def test_a_lab_is_stopped_before_it_runs_elsewhere(api: ApiClient, owner: User, 
     assert stored(lab).revision.document["target"] == "machine"  # type: ignore[union-attr]
 
 
+def test_whoever_may_not_look_at_a_machine_is_told_what_was_drawn_since(api: ApiClient, owner: User, machine_lab: Lab) -> None:
+    worker = connect("w1", OPEN)
+    post(api, machine_lab, "run")
+    report(worker, machine_lab, "running", 1)
+    User.objects.update(is_superuser=False)
+    path = f"/api/labs/{machine_lab.pk}"
+    assert api.get(f"{path}/plan").json()["plan"] == []
+    changed = pair() | {"target": "machine"}
+    changed["nodes"] = [*changed["nodes"], {"name": "ns3", "kind": "namespace"}]
+    api.send("PUT", path, {"document": changed}, **{"If-Match": '"1"'})
+    assert [entry["summary"] for entry in api.get(f"{path}/plan").json()["plan"]] == ["Add namespace ns3"]
+
+
 @pytest.mark.parametrize("what", ["plan", "script"])
 def test_what_cannot_be_made_yet_is_not_left_out_silently(api: ApiClient, what: str) -> None:
     document = {"topoweb": 1, "name": "x", "nodes": [{"name": "out", "kind": "internet"}]}

@@ -227,7 +227,8 @@ export interface paths {
          * Plan
          * @description What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head.
          *
-         *     On the machine itself, where only superusers may look, also before it runs: a name that is taken there is a problem (409).
+         *     On the machine itself also before it runs: a name that is taken there is a problem (409). That is for superusers; others are told what
+         *     differs from what was drawn when it was run.
          */
         get: operations["labs_web_api_running_plan"];
         put?: never;

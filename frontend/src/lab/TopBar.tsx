@@ -198,14 +198,15 @@ function LookTools() {
 
 function StopButton() {
   const { t } = useTranslation();
+  const mayStop = useMayRun();
   const state = useLive((live) => live.run?.state ?? 'stopped');
   return (
     <button
       type="button"
       className="btn"
       aria-label={t('stop')}
-      title={`${t('stop')} (Ctrl .)`}
-      disabled={state === 'stopped' || state === 'stopping'}
+      title={mayStop ? `${t('stop')} (Ctrl .)` : t('machine.superusers')}
+      disabled={!mayStop || state === 'stopped' || state === 'stopping'}
       onClick={() => void stop()}
     >
       <Icon name="stop" />

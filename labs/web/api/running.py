@@ -74,7 +74,8 @@ def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResul
 def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     """What Run would do or, where the lab runs, Apply: from what is seen on the worker to the head.
 
-    On the machine itself, where only superusers may look, also before it runs: a name that is taken there is a problem (409)."""
+    On the machine itself also before it runs: a name that is taken there is a problem (409). That is for superusers; others are told what
+    differs from what was drawn when it was run."""
     user = user_of(request)
     lab = permissions.reach_lab(user, lab_id)
     head = head_of(lab)
@@ -86,7 +87,8 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     elif requests.runs(lab) and (user.is_superuser or not permissions.is_on_machine(lab)):
         reply = requests.ask(lab, "plan", document=head.document)
     else:
-        return {"plan": documents.plan_of(document)}
+        pinned = lab.run.revision if requests.runs(lab) else None
+        return {"plan": documents.plan_of(document, documents.runnable(pinned.document) if pinned else None)}
     return {"plan": reply.plan or (), "drawn": reply.drawn}
 
 
