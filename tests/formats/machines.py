@@ -17,6 +17,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from itertools import chain
@@ -222,8 +223,8 @@ class _Inside:
                 self._hosts[host].enter()
                 try:
                     result = asyncio.run(work(*arguments))
-                except AssertionError as error:
-                    result = error
+                except AssertionError:
+                    result = AssertionError(traceback.format_exc())  # a traceback itself does not travel
                 pickle.dump(result, answer)
             os._exit(0)
         os.close(writer)
