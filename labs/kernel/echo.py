@@ -8,6 +8,7 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 
@@ -31,7 +32,9 @@ _WANTED6 = (
     icmp.V6_PARAMETER_PROBLEM,
 )
 _READS_AT_ONCE = 256
-_FULL_BUFFER_PAUSE = 0.02  # seconds; a send buffer is full while a neighbour is being looked for
+_FULL_BUFFER_PAUSE = 0.02  # seconds
+BUFFER_FULL = (errno.EAGAIN, errno.ENOBUFS)
+"""While a neighbour is being looked for, what is sent to it waits in the send buffer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ class Answer:
     ttl: int | None = None
 
 
+OnAnswer = Callable[[Answer], None]
+
+
 @dataclass(slots=True)
 class _Pending:
-    answer: asyncio.Future[Answer]
+    on_answer: OnAnswer
     target: Gateway
-    sent_ns: int
+    sent_ns: int = 0
+    is_answered: bool = False
 
 
 class EchoSocket:
@@ -71,23 +78,51 @@ class EchoSocket:
     def idle(self) -> bool:
         return self._socket is None
 
-    async def request(self, target: Gateway, timeout: float, ttl: int | None = None) -> Answer | None:  # noqa: ASYNC109 - it ends one wait, not the call
-        """Send one echo request; None if nothing came back within `timeout` seconds.
+    def begin(self, target: Gateway, on_answer: OnAnswer, ttl: int | None = None) -> int:
+        """Send one echo request. Returns its number; whoever sent it has to `forget` it, answered or not.
 
-        Raises OSError where the kernel refuses to send it: ENETUNREACH without a route, EINVAL at a blackhole, EACCES at a prohibit.
+        Raises OSError where the kernel refuses to send it: ENETUNREACH without a route, EINVAL at a blackhole, EACCES at a prohibit, EAGAIN
+        or ENOBUFS while its buffer is full of what waits for a neighbour.
         """
+        number = self._next_sequence()
+        pending = self._pending[number] = _Pending(on_answer, target)
+        try:
+            self._send(number, pending, ttl)
+        except OSError:
+            self.forget(number)
+            raise
+        return number
+
+    def forget(self, number: int) -> None:
+        self._pending.pop(number, None)
+        if not self._pending:
+            self._close()
+
+    async def request(self, target: Gateway, timeout: float, ttl: int | None = None) -> Answer | None:  # noqa: ASYNC109 - it ends one wait, not the call
+        """Send one echo request once there is room; None if nothing came back within `timeout` seconds. Raises OSError as `begin`."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        sequence = self._next_sequence()
-        pending = self._pending[sequence] = _Pending(loop.create_future(), target, 0)
+        answer: asyncio.Future[Answer] = loop.create_future()
+        number = await self._begin_when_it_can(target, answer.set_result, ttl, deadline)
+        if number is None:
+            return None
         try:
-            if await self._send(sequence, pending, ttl, deadline):
-                await asyncio.wait((pending.answer,), timeout=deadline - loop.time())
-            return pending.answer.result() if pending.answer.done() else None
+            await asyncio.wait((answer,), timeout=deadline - loop.time())
+            return answer.result() if answer.done() else None
         finally:
-            del self._pending[sequence]
-            if not self._pending:
-                self._close()
+            self.forget(number)
+
+    async def _begin_when_it_can(self, target: Gateway, on_answer: OnAnswer, ttl: int | None, deadline: float) -> int | None:
+        """None if the send buffer stayed full until the deadline."""
+        while True:
+            try:
+                return self.begin(target, on_answer, ttl)
+            except OSError as error:
+                if error.errno not in BUFFER_FULL:
+                    raise
+            if asyncio.get_running_loop().time() + _FULL_BUFFER_PAUSE >= deadline:
+                return None
+            await asyncio.sleep(_FULL_BUFFER_PAUSE)
 
     def _next_sequence(self) -> int:
         while True:
@@ -95,8 +130,7 @@ class EchoSocket:
             if self._sequence not in self._pending:
                 return self._sequence
 
-    async def _send(self, sequence: int, pending: _Pending, ttl: int | None, deadline: float) -> bool:
-        """False if the send buffer stayed full until the deadline."""
+    def _send(self, sequence: int, pending: _Pending, ttl: int | None) -> None:
         build = icmp.echo_request if self._v4 else icmp.echo_request6
         packet = build(self._identifier, sequence, _PAYLOAD)
         control = []
@@ -104,18 +138,9 @@ class EchoSocket:
             level, kind = (socket.IPPROTO_IP, socket.IP_TTL) if self._v4 else (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)
             control.append((level, kind, struct.pack("i", ttl)))
         address = (str(pending.target), 0) if self._v4 else (str(pending.target), 0, 0, 0)
-        while True:
-            pending.sent_ns = time.time_ns()
-            try:
-                (self._socket or self._open()).sendmsg([packet], control, 0, address)
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
-                    raise
-            else:
-                return True
-            if asyncio.get_running_loop().time() + _FULL_BUFFER_PAUSE >= deadline:
-                return False
-            await asyncio.sleep(_FULL_BUFFER_PAUSE)
+        sock = self._socket or self._open()
+        pending.sent_ns = time.time_ns()
+        sock.sendmsg([packet], control, 0, address)
 
     def _open(self) -> socket.socket:
         kept = self._handle.icmp if self._v4 else self._handle.icmp6
@@ -131,7 +156,7 @@ class EchoSocket:
             sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, struct.pack("8I", *words))
             sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
         self._drop_stale(sock)
-        asyncio.get_running_loop().add_reader(sock, self._read)
+        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)  # given the socket, asyncio words a whole text about it each time
         return sock
 
     @staticmethod
@@ -145,7 +170,7 @@ class EchoSocket:
 
     def _close(self) -> None:
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
 
@@ -164,7 +189,7 @@ class EchoSocket:
         if message is None or message.identifier != self._identifier:
             return
         pending = self._pending.get(message.sequence)
-        if pending is None or pending.answer.done():
+        if pending is None or pending.is_answered:
             return
         error = message if isinstance(message, icmp.IcmpError) else None
         if error and error.target != pending.target:
@@ -172,7 +197,8 @@ class EchoSocket:
         received_ns, hop_limit = _control(control)
         rtt_ms = max(0, received_ns - pending.sent_ns) / 1e6
         ttl = message.ttl or hop_limit if isinstance(message, icmp.EchoReply) else None
-        pending.answer.set_result(Answer(ip_address(source.partition("%")[0]), rtt_ms, error, ttl))
+        pending.is_answered = True
+        pending.on_answer(Answer(ip_address(source.partition("%")[0]), rtt_ms, error, ttl))
 
 
 def _control(control: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:

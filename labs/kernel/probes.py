@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from labs.kernel.echo import Answer, EchoSocket, family_of
+from labs.kernel.echo import Answer, EchoSocket, OnAnswer, family_of
 from labs.kernel.errors import KernelError
 from labs.kernel.netns import NetnsHandle
 from labs.kernel.traceroute import Traceroute
@@ -42,8 +43,14 @@ class Prober:
         try:
             answer = await echo.request(address, timeout)
         except OSError as error:
-            return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or 0))
-        return _ping_result(netns, address, sequence, answer)
+            return refused(netns, address, error)
+        return answered(netns, address, sequence, answer) if answer else silence(netns, address)
+
+    def begin(self, netns: Netns, address: Gateway, on_answer: OnAnswer) -> Callable[[], None]:
+        """One echo request, for who waits for many: returns what has to be called in the end, answered or not. Raises OSError as
+        `EchoSocket.begin`."""
+        echo = self._socket(netns, address)
+        return partial(echo.forget, echo.begin(address, on_answer))
 
     async def trace(self, netns: Netns, address: Gateway) -> TraceResult:
         """The hops on the way to an address; it takes up to 5 s where something stays silent."""
@@ -69,15 +76,23 @@ class Prober:
         return known[1]
 
 
-def _ping_result(netns: Netns, address: Gateway, sequence: int, answer: Answer | None) -> PingResult:
+def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> PingResult:
+    """An answer in ping's words."""
     source, target = str(netns), str(address)
-    if answer is None:
-        return PingResult(source=source, target=target, got="timeout", text=NO_REPLY)
     if answer.error:
         text = f"From {answer.source} icmp_seq={sequence} {answer.error.text}"
         return PingResult(source=source, target=target, got="unreachable", rtt_ms=answer.rtt_ms, text=text, reporter=str(answer.source))
     text = f"64 bytes from {answer.source}: icmp_seq={sequence} ttl={answer.ttl} time={_ping_time(answer.rtt_ms)} ms"
     return PingResult(source=source, target=target, got="reply", rtt_ms=answer.rtt_ms, text=text, received=1)
+
+
+def refused(netns: Netns, address: Gateway, error: OSError) -> PingResult:
+    """What the kernel did not even send."""
+    return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or 0))
+
+
+def silence(netns: Netns, address: Gateway) -> PingResult:
+    return PingResult(source=str(netns), target=str(address), got="timeout", text=NO_REPLY)
 
 
 def _ping_time(milliseconds: float) -> str:

@@ -3,6 +3,8 @@
 A router sends a source few ICMP errors: of a ping a second that it cannot deliver it answers the first four, and then none as long as
 they go on (ip_error and icmp_send both take a token a second, net/ipv4/route.c). So after an error the probes come more slowly, and
 silence after an error counts as the same error.
+
+There may be thousands. So none has a task or a timer of its own: who has several lets them all `tick` once a second.
 """
 
 from __future__ import annotations
@@ -11,16 +13,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
+from labs.kernel.echo import BUFFER_FULL, Answer
 from labs.kernel.errors import KernelError
-from labs.kernel.probes import NO_REPLY, Prober
+from labs.kernel.probes import PING_TIMEOUT, Prober, answered, refused, silence
 from labs.messages.status import PingResult
 from labs.network.state import Gateway, Netns
 
-INTERVAL = 1.0
-"""Seconds between probes."""
-INTERVAL_AFTER_ERROR = 5.0
-"""Where a router answers with errors."""
+TICKS_AFTER_ERROR = 5
+"""From a probe to the next, where a router answers with errors."""
 WINDOW = 20
 """Probes that the loss is of."""
 LATE = 1.5
@@ -28,75 +30,146 @@ LATE = 1.5
 FIRST_LATE = 3.5
 """The same where no probe was answered yet: the kernel looks for an absent neighbour for 3 seconds before it says so."""
 
+Got = Literal["reply", "unreachable", "timeout"]
+
+
+def _nothing() -> None:
+    pass
+
 
 @dataclass(slots=True)
 class _Probe:
+    sequence: int
     sent_at: float
-    result: PingResult | None = None
+    answer: Answer | None = None
+    refusal: PingResult | None = None
+    """What came in place of an answer: the kernel did not send it."""
+    forget: Callable[[], None] = _nothing
+
+    @property
+    def got(self) -> Got | None:
+        """None: nothing yet."""
+        if self.answer:
+            return "unreachable" if self.answer.error else "reply"
+        return "unreachable" if self.refusal else None
 
 
 class Monitor:
-    """Pings a target until it is stopped. `on_change` is called where the outcome becomes another, not for each RTT."""
+    """Pings a target at each tick, so many times, or until it is stopped. `on_change` is called where the outcome becomes another, not for
+    each RTT."""
 
-    def __init__(self, prober: Prober, source: Netns, target: Gateway, on_change: Callable[[], None]) -> None:
+    def __init__(self, prober: Prober, source: Netns, target: Gateway, on_change: Callable[[], None], probes: int | None = None) -> None:
         self._prober = prober
         self._source = source
         self._target = target
         self._on_change = on_change
+        self._most = probes
         self._probes: deque[_Probe] = deque(maxlen=WINDOW)
-        self._shown: str | None = None
+        self._shown: Got | None = None
         self._sequence = 0
-        self._network_changed = False
+        self._rest = 0
+        """Ticks to be let pass."""
+        self._clock = asyncio.get_running_loop().time
 
-    async def run(self, probes: int | None = None) -> None:
-        """Send so many probes, or go on until cancelled."""
-        async with asyncio.TaskGroup() as under_way:
-            while probes is None or self._sequence < probes:
-                self._sequence += 1
-                self._network_changed = False
-                under_way.create_task(self._probe(self._sequence))
-                for _ in range(round(INTERVAL_AFTER_ERROR / INTERVAL)):
-                    await asyncio.sleep(INTERVAL)
-                    self._look()
-                    if self._network_changed or self._last_error() is None:
-                        break
+    def tick(self) -> None:
+        """Once a second."""
+        self._give_up_old()
+        self._look()
+        if self._rest and self._last_error():
+            self._rest -= 1
+        elif self._most is None or self._sequence < self._most:
+            self._send()
+
+    @property
+    def is_finished(self) -> bool:
+        """All probes were sent, and answered or given up."""
+        return self._sequence == self._most and all(probe.forget is _nothing for probe in self._probes)
+
+    def stop(self) -> None:
+        for probe in self._probes:
+            self._forget(probe)
 
     def note_change(self) -> None:
         """Something changed in the network: probe again soon."""
-        self._network_changed = True
+        self._rest = 0
 
-    async def _probe(self, sequence: int) -> None:
-        probe = _Probe(asyncio.get_running_loop().time())
+    # Probes
+
+    def _send(self) -> None:
+        self._sequence += 1
+        self._rest = TICKS_AFTER_ERROR - 1
+        probe = _Probe(self._sequence, self._clock())
+        if len(self._probes) == WINDOW:
+            self._forget(self._probes[0])
         self._probes.append(probe)
         try:
-            probe.result = await self._prober.ping(self._source, self._target, sequence=sequence)
+            probe.forget = self._prober.begin(self._source, self._target, lambda answer: self._take(probe, answer))
+        except OSError as error:
+            if error.errno not in BUFFER_FULL:
+                probe.refusal = refused(self._source, self._target, error)
         except KernelError as error:
-            probe.result = PingResult(source=str(self._source), target=str(self._target), got="unreachable", text=error.message)
+            probe.refusal = PingResult(source=str(self._source), target=str(self._target), got="unreachable", text=error.message)
         self._look()
 
+    def _take(self, probe: _Probe, answer: Answer) -> None:
+        probe.answer = answer
+        self._forget(probe)
+        self._look()
+
+    def _give_up_old(self) -> None:
+        old = self._clock() - PING_TIMEOUT
+        for probe in self._probes:
+            if probe.sent_at < old:
+                self._forget(probe)
+
+    @staticmethod
+    def _forget(probe: _Probe) -> None:
+        probe.forget()
+        probe.forget = _nothing
+
+    # What it is like
+
     def _look(self) -> None:
-        result = self.result()
-        if result and result.got != self._shown:
-            self._shown = result.got
+        got = self._outcome()
+        if got and got != self._shown:
+            self._shown = got
             self._on_change()
+
+    def _outcome(self) -> Got | None:
+        late = self._late()
+        for probe in reversed(self._probes):
+            if got := probe.got:
+                return got
+            if probe.sent_at < late:
+                return "unreachable" if self._last_error() else "timeout"
+        return None
 
     def result(self) -> PingResult | None:
         """The newest outcome, with how many of the last probes were sent and answered; None where there is none yet."""
-        late = asyncio.get_running_loop().time() - (FIRST_LATE if self._shown is None else LATE)
-        decided = [probe for probe in self._probes if probe.result or probe.sent_at < late]
-        if not decided:
+        late = self._late()
+        newest, sent, received = None, 0, 0
+        for probe in self._probes:
+            got = probe.got
+            if got or probe.sent_at < late:
+                newest = probe
+                sent += 1
+                received += got == "reply"
+        if newest is None:
             return None
-        newest = decided[-1].result
-        if newest is None or newest.got == "timeout":
-            newest = self._last_error() or self._silence()
-        received = sum(1 for probe in decided if probe.result and probe.result.got == "reply")
-        return newest.model_copy(update={"sent": len(decided), "received": received})
+        return self._in_words(newest if newest.got else self._last_error() or newest).model_copy(
+            update={"sent": sent, "received": received}
+        )
 
-    def _last_error(self) -> PingResult | None:
-        """The ICMP error that came last, if nothing else came since."""
-        answers = (probe.result for probe in reversed(self._probes) if probe.result and probe.result.got != "timeout")
-        last = next(answers, None)
-        return last if last and last.reporter else None
+    def _in_words(self, probe: _Probe) -> PingResult:
+        if probe.answer:
+            return answered(self._source, self._target, probe.sequence, probe.answer)
+        return probe.refusal or silence(self._source, self._target)
 
-    def _silence(self) -> PingResult:
-        return PingResult(source=str(self._source), target=str(self._target), got="timeout", text=NO_REPLY)
+    def _late(self) -> float:
+        """What was sent before then, and is not answered, is lost."""
+        return self._clock() - (FIRST_LATE if self._shown is None else LATE)
+
+    def _last_error(self) -> _Probe | None:
+        """The probe whose answer was an ICMP error, if nothing else came since."""
+        last = next((probe for probe in reversed(self._probes) if probe.got), None)
+        return last if last and last.answer and last.answer.error else None

@@ -15,7 +15,7 @@ from labs.kernel.running import RunningLab
 from labs.kernel.settle import settle
 from labs.kernel.watch import SeenLink, Watch
 from labs.messages.status import CheckResult, LabStatus, LinkState, LinkStatus, PingResult
-from labs.network.state import Interface, Netns
+from labs.network.state import Gateway, Interface, Netns
 from labs.worker.drawing import Drawing, DrawnLink, name_hops_of
 from labs.worker.drift import Drift, DriftWatch
 from labs.worker.monitor import Monitor
@@ -62,6 +62,8 @@ class Feed:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for monitor in self._monitors.values():
+            monitor.stop()
 
     async def _run(self) -> None:
         try:
@@ -148,10 +150,16 @@ class Feed:
             for key, bps in rates.read().items():
                 if self._links[key].bps != bps:
                     links[key] = self._links[key] = self._links[key].model_copy(update={"bps": bps})
-            for key, monitor in self._monitors.items():
-                self._take(key, monitor)
+            self._tick_monitors()
             self._send(links)
             await asyncio.sleep(TICK)
+
+    def _tick_monitors(self) -> None:
+        for key, monitor in list(self._monitors.items()):
+            monitor.tick()
+            self._take(key, monitor)
+            if monitor.is_finished:
+                del self._monitors[key]
 
     def _send(self, links: dict[str, LinkStatus]) -> None:
         checks = {key: self._checks[key] for key in self._unsent_checks}
@@ -175,10 +183,8 @@ class Feed:
         source = source_of(self._drawing.topology, check)
         self.take_check(await run_check(self._lab.prober, index, check, source))
         if isinstance(check, PingCheck):
-            key = str(index)
-            monitor = Monitor(self._lab.prober, source, check.ping, lambda: self._take_now(key))
-            self._monitors[key] = monitor
-            await monitor.run()
+            self._monitor(str(index), source, check.ping)
+            return
         while True:
             await asyncio.sleep(TRACE_AGAIN)
             self.take_check(await run_check(self._lab.prober, index, check, source))
@@ -196,15 +202,11 @@ class Feed:
         """Repeat a ping that a person asked for, and show its RTT and loss."""
         key = f"{source}>{target}"
         if key not in self._monitors:
-            self._spawn(self._follow_ping(key, source, target))
+            self._monitor(key, source, ip_address(target), PERSONS_PROBES)
 
-    async def _follow_ping(self, key: str, source: Netns, target: str) -> None:
-        monitor = self._monitors[key] = Monitor(self._lab.prober, source, ip_address(target), lambda: self._take_now(key))
-        try:
-            await monitor.run(PERSONS_PROBES)
-            self._take_now(key)
-        finally:
-            self._monitors.pop(key, None)
+    def _monitor(self, key: str, source: Netns, target: Gateway, probes: int | None = None) -> None:
+        monitor = self._monitors[key] = Monitor(self._lab.prober, source, target, lambda: self._take_now(key), probes)
+        monitor.tick()
 
     def _take_now(self, key: str) -> None:
         if key in self._monitors:
