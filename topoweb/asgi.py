@@ -3,10 +3,10 @@
 import os
 import warnings
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
-django_application = get_asgi_application()  # sets the apps up, which what follows needs
+django.setup()  # which what follows needs
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
@@ -16,13 +16,14 @@ from labs.web.consumers.page import PageConsumer  # noqa: E402
 from labs.web.consumers.session import with_session  # noqa: E402
 from labs.web.consumers.unknown import UnknownConsumer  # noqa: E402
 from labs.web.consumers.worker import WorkerConsumer  # noqa: E402
+from topoweb.serving.requests import RequestHandler  # noqa: E402
 
 # WhiteNoise hands over a file as a synchronous iterator, which Django reads whole: right for files of this size.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": RequestHandler(),
         "websocket": URLRouter(
             [
                 path("ws/page", SameOrigin(with_session(PageConsumer.as_asgi()))),

@@ -193,11 +193,11 @@ def roles_in(labs: Iterable[Lab]) -> dict[UUID, dict[int, Role]]:
 # The gates
 
 
-def admit(user: User, operation: str, lab: UUID | None) -> None:
-    """Let a request through to the API. Raises Http404 or Forbidden, and KeyError for an operation that nobody wrote down here."""
+def admit(user: User, operation: str, lab: UUID | None) -> Lab | None:
+    """Let a request through to the API, and to the lab of its route. Raises Http404 or Forbidden, and KeyError for an operation that nobody
+    wrote down here."""
     action = OPERATIONS[operation]
-    if lab is not None:
-        reach_lab(user, lab, action)
+    return None if lab is None else reach_lab(user, lab, action)
 
 
 def reach_lab(user: User, lab: UUID | str, action: Action = Action.SEE) -> Lab:

@@ -82,7 +82,7 @@ class Surroundings:
 @dataclass(slots=True)
 class _Progress:
     done: int = 0
-    reported: float = field(default=float("-inf"))
+    reported: float = field(default_factory=time.monotonic)
 
 
 class Runner:

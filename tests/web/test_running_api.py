@@ -220,7 +220,7 @@ def test_what_does_not_run_cannot_be_applied(api: ApiClient, lab: Lab) -> None:
 
 
 def report(worker: Worker, lab: Lab, state: str, generation: int, **more: Any) -> bool:
-    return runs.record_report(worker, str(lab.pk), RunStatus.model_validate({"state": state, "generation": generation, **more}))
+    return bool(runs.record_reports(worker, {str(lab.pk): RunStatus.model_validate({"state": state, "generation": generation, **more})}))
 
 
 def test_a_report_of_the_wanted_generation_is_written_down(api: ApiClient, lab: Lab, worker: Worker) -> None:
@@ -241,7 +241,7 @@ def test_a_worker_cannot_report_the_lab_of_another(api: ApiClient, lab: Lab, wor
     other = workers.register_worker("w2", "token-2")
     assert not report(other, lab, "failed", 1)
     assert not report(other, lab, "failed", 0)
-    assert not runs.record_report(other, "no lab", RunStatus(state="failed"))
+    assert not runs.record_reports(other, {"no lab": RunStatus(state="failed")})
     assert stored(lab).state == "waiting"
 
 

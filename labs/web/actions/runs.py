@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -91,28 +92,37 @@ def _tell(run: Run) -> None:
 
 
 @transaction.atomic
-def record_report(worker: Worker, lab_id: str, report: RunStatus) -> bool:
-    """Write down what a worker says of a lab of its own.
+def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
+    """Write down what a worker says of labs of its own, by lab; returns of how many.
 
-    False, and nothing is written, where the lab is not its own, or the report is of another generation than the one that is wanted now:
-    a late message never overwrites the answer to a newer wish.
+    Nothing is written of a lab that is not its own, or where the report is of another generation than the one that is wanted now: a late
+    message never overwrites the answer to a newer wish.
     """
-    key = _uuid(lab_id)
-    run = key and Run.objects.select_for_update().filter(lab_id=key, worker=worker, generation=report.generation).first()
-    if not run:
-        return False
+    labs = [key for lab in reports if (key := _uuid(lab))]
+    recorded = 0
+    for run in Run.objects.select_for_update().defer("plan").filter(lab__in=labs, worker=worker):
+        report = reports[str(run.lab_id)]
+        if report.generation == run.generation:
+            _record(run, report)
+            recorded += 1
+    return recorded
+
+
+def _record(run: Run, report: RunStatus) -> None:
     if run.state != report.state:
         run.since = timezone.now()
     run.state = Run.State(report.state)
     run.done, run.total = report.done, report.total
+    run.error = report.error.model_dump(mode="json") if report.error else None
+    changed = ["since", "state", "done", "total", "error"]
     if report.plan is not None:
         run.plan = [entry.model_dump(mode="json") for entry in report.plan]
-    run.error = report.error.model_dump(mode="json") if report.error else None
+        changed.append("plan")
     if report.state == "stopped" and not run.wanted:
         run.worker = run.revision = None
-    run.save()
+        changed += ["worker", "revision"]
+    run.save(update_fields=changed)
     hints.lab_changed(run.lab_id)
-    return True
 
 
 def _uuid(text: str) -> UUID | None:

@@ -37,7 +37,8 @@ class SignedIn(SessionAuth):
         user = super().__call__(request) if request.user.is_authenticated else None
         match = request.resolver_match
         if user is not None and match is not None:
-            permissions.admit(user, operation_of(request.method or "", match.route), match.kwargs.get("lab_id"))
+            lab = permissions.admit(user, operation_of(request.method or "", match.route), match.kwargs.get("lab_id"))
+            request.lab = lab  # type: ignore[attr-defined]  # for `lab_of`
         return user
 
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router
 
-from labs.web import documents, permissions
+from labs.web import documents
 from labs.web.actions.labs import head_of
 from labs.web.api import schemas
 from labs.web.api.running import ASKING
-from labs.web.api.users import user_of
+from labs.web.api.users import lab_of
 from labs.web.errors import Unavailable
 from labs.web.live import requests
 
@@ -22,7 +22,7 @@ router = Router(tags=["running"])
 @router.post("/{uuid:lab_id}/adopt", response={200: schemas.Adopted, **ASKING})
 def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str, Any]:
     """The head with what was done by hand in it, and what that leans on; and what does not go into it. Nothing is saved."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
+    lab = lab_of(request)
     head = head_of(lab).document
     documents.runnable(head)
     reply = requests.ask(lab, "adopt", document=head, entries=body.entries)
@@ -34,5 +34,5 @@ def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str,
 @router.post("/{uuid:lab_id}/repair", response={204: None, **ASKING})
 def repair(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> tuple[int, None]:
     """The network as it was applied last, without what was done by hand and what leans on that. The lab's status shows the progress."""
-    requests.ask(permissions.reach_lab(user_of(request), lab_id), "repair", entries=body.entries)
+    requests.ask(lab_of(request), "repair", entries=body.entries)
     return 204, None

@@ -19,7 +19,7 @@ from labs.web import documents, permissions, titles
 from labs.web.actions import labs as actions
 from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.users import user_of
+from labs.web.api.users import lab_of, user_of
 from labs.web.errors import VersionConflict, VersionMissing
 from labs.web.live.state import run_status
 from labs.web.pictures import picture
@@ -99,7 +99,7 @@ def create_lab(request: HttpRequest, body: schemas.NewLab, response: HttpRespons
 @router.get("/{uuid:lab_id}", response={200: schemas.Lab, 404: schemas.Error})
 def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
     user = user_of(request)
-    return lab_json(user, permissions.reach_lab(user, lab_id), response)
+    return lab_json(user, lab_of(request), response)
 
 
 @router.put(
@@ -113,7 +113,7 @@ def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, respons
     What is there already, to the letter, is no conflict: it is sent again by who got no answer.
     """
     user = user_of(request)
-    lab, document = permissions.reach_lab(user, lab_id), _document(body.document, body.name)
+    lab, document = lab_of(request), _document(body.document, body.name)
     try:
         version = matched_version(request, lab)
     except VersionConflict:
@@ -125,14 +125,14 @@ def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, respons
 
 @router.delete("/{uuid:lab_id}", response={204: None, 404: schemas.Error})
 def delete_lab(request: HttpRequest, lab_id: UUID) -> Status[None]:
-    actions.delete_lab(permissions.reach_lab(user_of(request), lab_id))
+    actions.delete_lab(lab_of(request))
     return Status(204, None)
 
 
 @router.post("/{uuid:lab_id}/duplicate", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
 def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> Status[dict[str, Any]]:
     user = user_of(request)
-    return Status(201, lab_json(user, actions.duplicate_lab(user, permissions.reach_lab(user, lab_id)), response))
+    return Status(201, lab_json(user, actions.duplicate_lab(user, lab_of(request)), response))
 
 
 @router.get(
@@ -142,7 +142,7 @@ def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) ->
 )
 def download(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     """The head as YAML, to keep or to give away."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
+    lab = lab_of(request)
     text = dump_yaml(documents.stored_document(head_of(lab).document))
     return as_file(f"{stem(lab.name)}.yaml", text, "application/yaml")
 

@@ -11,12 +11,12 @@ from ninja import Router, Status
 
 from labs.document.dump import dump
 from labs.gallery.lessons import Lesson, find_lesson, lessons
-from labs.web import permissions, titles
+from labs.web import titles
 from labs.web.actions import labs as actions
 from labs.web.actions.labs import head_of
 from labs.web.api import schemas
 from labs.web.api.labs import lab_json, matched_version
-from labs.web.api.users import user_of
+from labs.web.api.users import lab_of, user_of
 from labs.web.errors import Invalid
 from labs.web.pictures import picture
 
@@ -41,7 +41,7 @@ def start_lesson(request: HttpRequest, slug: str, response: HttpResponse) -> Sta
 def go_to_step(request: HttpRequest, lab_id: UUID, body: schemas.LessonStep, response: HttpResponse) -> dict[str, Any]:
     """Set a lab to a step of its lesson: that step's drawing becomes the lab's. With `If-Match`, only where nobody saved meanwhile."""
     user = user_of(request)
-    lab = permissions.reach_lab(user, lab_id)
+    lab = lab_of(request)
     document = _step_document(_find(lab.lesson), body.step) | {"name": lab.name}
     version = matched_version(request, lab) if "If-Match" in request.headers else head_of(lab).number
     return lab_json(user, actions.save_document(user, lab_id, document, version, step=body.step), response)

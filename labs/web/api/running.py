@@ -16,7 +16,7 @@ from labs.web.actions.labs import head_of
 from labs.web.actions.placement import worker_for
 from labs.web.api import schemas
 from labs.web.api.labs import as_file, lab_json
-from labs.web.api.users import user_of
+from labs.web.api.users import lab_of, user_of
 from labs.web.errors import Unavailable
 from labs.web.live import requests
 
@@ -48,14 +48,14 @@ def stop(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str
 @router.post("/{uuid:lab_id}/checks", response={200: list[CheckResult], **ASKING})
 def checks(request: HttpRequest, lab_id: UUID) -> list[CheckResult]:
     """Run the checks of the document that runs; watched, the lab shows each result as it comes."""
-    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "checks")
+    reply = requests.ask(lab_of(request), "checks")
     return list(reply.checks or ())  # ninja takes a tuple for a status and a body
 
 
 @router.post("/{uuid:lab_id}/ping", response={200: PingResult, **ASKING})
 def ping(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> PingResult:
     """Ping an address, or a node, from a node."""
-    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "ping", source=body.source, target=body.target)
+    reply = requests.ask(lab_of(request), "ping", source=body.source, target=body.target)
     if reply.ping is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
     return reply.ping
@@ -64,7 +64,7 @@ def ping(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> PingResult:
 @router.post("/{uuid:lab_id}/trace", response={200: TraceResult, **ASKING})
 def trace(request: HttpRequest, lab_id: UUID, body: schemas.Probe) -> TraceResult:
     """The hops to an address, or a node, from a node."""
-    reply = requests.ask(permissions.reach_lab(user_of(request), lab_id), "trace", source=body.source, target=body.target)
+    reply = requests.ask(lab_of(request), "trace", source=body.source, target=body.target)
     if reply.trace is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
     return reply.trace
@@ -77,7 +77,7 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     On the machine itself also before it runs: a name that is taken there is a problem (409). That is for superusers; others are told what
     differs from what was drawn when it was run."""
     user = user_of(request)
-    lab = permissions.reach_lab(user, lab_id)
+    lab = lab_of(request)
     head = head_of(lab)
     document = documents.runnable(head.document)
     documents.refuse_unavailable(document)
@@ -101,7 +101,7 @@ def script(
     request: HttpRequest, lab_id: UUID, format: Format = "iproute2", host: str | None = None, teardown: bool = False
 ) -> HttpResponse:
     """The head as a shell script, for the host that is named where there are several."""
-    lab = permissions.reach_lab(user_of(request), lab_id)
+    lab = lab_of(request)
     document = documents.runnable(head_of(lab).document)
     documents.refuse_unavailable(document)
     name, text = documents.script_of(document, format, host, teardown=teardown)

@@ -7,10 +7,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router
 
-from labs.web import permissions
 from labs.web.api import schemas
 from labs.web.api.running import ASKING
-from labs.web.api.users import user_of
+from labs.web.api.users import lab_of
 from labs.web.errors import Unavailable
 from labs.web.live import requests
 
@@ -20,7 +19,7 @@ router = Router(tags=["running"])
 @router.post("/{uuid:lab_id}/terminals", response={200: schemas.Terminal, **ASKING})
 def open_terminal(request: HttpRequest, lab_id: UUID, body: schemas.NewTerminal) -> schemas.Terminal:
     """A shell as the lab's root in the place of a node. The lab's status says which terminals there are."""
-    lab = permissions.reach_lab(user_of(request), lab_id, permissions.Action.TYPE)
+    lab = lab_of(request)
     reply = requests.ask(lab, "open_terminal", source=body.node, rows=body.rows, columns=body.columns)
     if reply.terminal is None:
         raise Unavailable("worker_silent", "The worker gave no answer.")
@@ -30,6 +29,6 @@ def open_terminal(request: HttpRequest, lab_id: UUID, body: schemas.NewTerminal)
 @router.delete("/{uuid:lab_id}/terminals/{str:key}", response={204: None, **ASKING})
 def close_terminal(request: HttpRequest, lab_id: UUID, key: str) -> tuple[int, None]:
     """Hang up: its programs end. One that is not there is no error."""
-    lab = permissions.reach_lab(user_of(request), lab_id, permissions.Action.TYPE)
+    lab = lab_of(request)
     requests.ask(lab, "close_terminal", terminal=key)
     return 204, None

@@ -1,9 +1,11 @@
-"""Who asks."""
+"""Who asks, and of which lab."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+
+from labs.models import Lab
 
 
 def user_of(request: HttpRequest) -> User:
@@ -11,3 +13,11 @@ def user_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise TypeError("The route is open to all, and has no user.")
     return request.user
+
+
+def lab_of(request: HttpRequest) -> Lab:
+    """The lab of the route, with head and run, as it was when the API's auth let the user through to it."""
+    lab = getattr(request, "lab", None)
+    if not isinstance(lab, Lab):
+        raise TypeError("The route has no lab.")
+    return lab

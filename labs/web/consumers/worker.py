@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -152,10 +152,10 @@ class WorkerConsumer(Consumer):
             logger.exception("The connection of worker %s failed", self.worker)
             await self.close(FAILED)
 
-    async def _record(self, report: Report) -> None:
+    async def _record(self, reports: Sequence[Report]) -> None:
         while True:
             with self._patience():
-                await database_sync_to_async(runs.record_report)(self.worker, report.lab, report.run)
+                await database_sync_to_async(runs.record_reports)(self.worker, {report.lab: report.run for report in reports})
                 return
             await asyncio.sleep(AGAIN)
 

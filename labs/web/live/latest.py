@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -12,10 +12,10 @@ T = TypeVar("T")
 class Latest(Generic[T]):
     """
     >>> latest = Latest(handle)
-    >>> latest.put("lab", 1); latest.put("lab", 2)      # handle sees 2 alone
+    >>> latest.put("lab", 1); latest.put("lab", 2)      # handle sees [2]
     """
 
-    def __init__(self, handle: Callable[[T], Awaitable[None]], merge: Callable[[T, T], T] = lambda older, newer: newer) -> None:
+    def __init__(self, handle: Callable[[Sequence[T]], Awaitable[None]], merge: Callable[[T, T], T] = lambda older, newer: newer) -> None:
         self._handle = handle
         self._merge = merge
         self._values: dict[str, T] = {}
@@ -26,10 +26,9 @@ class Latest(Generic[T]):
         self._some.set()
 
     async def work(self) -> None:
-        """Work them off, for ever."""
+        """Work them off, for ever: all that there are at once."""
         while True:
             await self._some.wait()
             self._some.clear()
-            while self._values:
-                key = next(iter(self._values))
-                await self._handle(self._values.pop(key))
+            values, self._values = self._values, {}
+            await self._handle(list(values.values()))
