@@ -86,9 +86,10 @@ def _enter(run: Run, state: str) -> None:
 
 
 def _tell(run: Run) -> None:
-    hints.lab_changed(run.lab_id)
+    """The worker first, who has the longer way."""
     if run.worker_id is not None:
         hints.desired_changed(run.worker_id)
+    hints.lab_changed(run.lab_id)
 
 
 @transaction.atomic
@@ -100,7 +101,7 @@ def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
     """
     labs = [key for lab in reports if (key := _uuid(lab))]
     recorded = 0
-    for run in Run.objects.select_for_update().defer("plan").filter(lab__in=labs, worker=worker):
+    for run in Run.objects.select_for_update(of=("self",)).select_related("worker").defer("plan").filter(lab__in=labs, worker=worker):
         report = reports[str(run.lab_id)]
         if report.generation == run.generation:
             _record(run, report)
@@ -122,7 +123,7 @@ def _record(run: Run, report: RunStatus) -> None:
         run.worker = run.revision = None
         changed += ["worker", "revision"]
     run.save(update_fields=changed)
-    hints.lab_changed(run.lab_id)
+    hints.lab_changed(run.lab_id, report.model_copy(update={"since": run.since.timestamp(), "worker": run.worker and run.worker.name}))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -53,12 +53,21 @@ def worker_gone(worker: Worker) -> None:
     _tell(Run.objects.filter(worker=worker).values_list("lab_id", flat=True))
 
 
-def desired_digest(worker: Worker) -> frozenset[tuple[str, int, bool, bool]]:
-    """What `desired_labs` depends on, without the documents: cheap to compare."""
-    return frozenset(
-        (str(lab), generation, wanted, state == "failed")
-        for lab, generation, wanted, state in Run.objects.filter(worker=worker).values_list("lab_id", "generation", "wanted", "state")
-    )
+Digest = frozenset[tuple[str, int, bool, bool]]
+"""What should be on a worker, without the documents, and so cheap to compare: lab, generation, wanted, failed."""
+
+
+def desired(worker: Worker, told: Digest | None) -> tuple[tuple[DesiredLab, ...], Digest] | None:
+    """What a worker should have or should take down, as far as it was not told yet, and what of that it was told still holds.
+
+    None where all of it does.
+    """
+    runs = Run.objects.filter(worker=worker).values_list("lab_id", "generation", "wanted", "state")
+    digest = frozenset((str(lab), generation, wanted, state == "failed") for lab, generation, wanted, state in runs)
+    if digest == told:
+        return None
+    same = digest & (told or frozenset())
+    return desired_labs(worker, [lab for lab, *_ in digest - same]), same
 
 
 def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...]:

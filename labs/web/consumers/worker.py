@@ -61,7 +61,7 @@ class WorkerConsumer(Consumer):
 
     async def connect(self) -> None:
         self.tasks: list[asyncio.Task[None]] = []
-        self.told: frozenset[tuple[str, int, bool, bool]] | None = None
+        self.told: workers.Digest | None = None
         self.changed = asyncio.Event()
         self.board = Board()
         self.reports = Latest(self._record, merge=_later)
@@ -206,11 +206,10 @@ class WorkerConsumer(Consumer):
                 await self._tell(Alive())
 
     async def _tell_desired(self) -> None:
-        digest = await database_sync_to_async(workers.desired_digest)(self.worker)
-        if digest != self.told:
+        desired = await database_sync_to_async(workers.desired)(self.worker, self.told)
+        if desired is not None:
             is_first = self.told is None
-            same = digest & (self.told or frozenset())
-            labs = await database_sync_to_async(workers.desired_labs)(self.worker, [lab for lab, *_ in digest - same])
+            labs, same = desired
             self.told = same | {(lab.lab, lab.generation, lab.running, lab.failed) for lab in labs}
             await self._tell(Desired(labs=labs, same=tuple(lab for lab, *_ in same)))
             if is_first:

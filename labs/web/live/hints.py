@@ -9,6 +9,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from labs.messages.status import RunStatus
+
 ALL_WORKERS = "workers"
 """The consumers that hold workers' connections."""
 ALL_HUBS = "hubs"
@@ -24,9 +26,13 @@ def worker_group(worker: int) -> str:
     return f"worker.{worker}"
 
 
-def lab_changed(lab: UUID | str) -> None:
-    """The lab's head or run changed; sent when the transaction is through."""
-    _on_commit(lab_group(lab), {"type": "changed", "lab": str(lab)})
+def lab_changed(lab: UUID | str, run: RunStatus | None = None) -> None:
+    """The lab's head or run changed; sent when the transaction is through. `run`: what the run is now, for who cannot wait to read it.
+
+    A plan, which may be long, is left to be read.
+    """
+    told = run.model_dump_json() if run and run.plan is None else None
+    _on_commit(lab_group(lab), {"type": "changed", "lab": str(lab), "run": told})
 
 
 def desired_changed(worker: int | None) -> None:

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from labs.messages.page import Delta, People, Person
-from labs.messages.status import LabStatus
+from labs.messages.status import LabStatus, RunStatus
 from labs.messages.worker import Reply, Request
 from labs.web.live import hints
 from labs.web.live.outbox import Encoded
@@ -172,6 +172,8 @@ class Hub:
     async def _handle(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "changed":
+                if message["run"]:
+                    self._foresee(message["lab"], RunStatus.model_validate_json(message["run"]))
                 self._changed.add(message["lab"])
                 self._wake.set()
             case "status":
@@ -185,6 +187,14 @@ class Hub:
                 waiting = self._replies.get(reply.id)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(reply)
+
+    def _foresee(self, lab: str, run: RunStatus) -> None:
+        """Show what the database will say of a run when it is read, in a moment. It decides: hints may come late, or in another order."""
+        feed = self._feeds.get(lab)
+        if feed and run.generation == feed.known.run.generation and run.state != "stopped":
+            feed.known = replace(feed.known, run=run.model_copy(update={"plan": feed.known.run.plan}))
+            for page in list(feed.pages):
+                page.know(lab, feed.known)
 
     async def _handle_status(self, message: dict[str, Any]) -> None:
         feed = self._feeds.get(message["lab"])
