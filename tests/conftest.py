@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from labs.kernel.features import NETEM, SANDBOX, find_features
 from tests.rounds import choose
 from tests.serving import Server, serving
 
@@ -31,3 +33,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real `topoweb serve`, with its worker, on a free port and in a state directory of its own."""
     with serving(Path(tmp_path_factory.mktemp("state"))) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def netem() -> None:
+    """For tests of what only a kernel with netem can do."""
+    missing = asyncio.run(find_features()).missing
+    if reason := missing.get(SANDBOX) or missing.get(NETEM):
+        pytest.skip(f"{reason} (make test-vm boots a kernel that has it)")

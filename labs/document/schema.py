@@ -179,7 +179,7 @@ class Link(Part):
     delay: Milliseconds | None = None
     """Milliseconds, each way."""
     jitter: Milliseconds | None = None
-    """Milliseconds."""
+    """Milliseconds. The kernel takes 2,147 of any more."""
     loss: Percent | None = None
     """Percent, each way."""
     rate: BitsPerSecond | None = None

@@ -121,6 +121,8 @@ def _(op: ops.SetStp, around: Surroundings) -> list[Command]:
 @commands.register
 def _(op: ops.SetNetem, around: Surroundings) -> list[Command]:
     verb, words = ("replace", ["netem", *netem_text(op.netem).split()]) if op.netem else ("del", [])
+    if op.netem and not op.netem.rate and op.previous and op.previous.rate:
+        words += ["rate", "0bit"]  # netem that is replaced by netem keeps its rate
     return [Command("tc", ("qdisc", verb, "dev", op.interface.name, "root", *words), op.interface.netns.name)]
 
 

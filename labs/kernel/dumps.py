@@ -218,7 +218,8 @@ def netem(body: bytes) -> tuple[int, Netem] | None:
 
 
 def _milliseconds(nanoseconds: memoryview | None) -> float:
-    return rtnl.S64.unpack(nanoseconds)[0] / 1_000_000 if nanoseconds else 0.0
+    """To the microsecond: what tc(8) has set is a few nanoseconds less than was asked for."""
+    return round(rtnl.S64.unpack(nanoseconds)[0] / 1_000_000, 3) if nanoseconds else 0.0
 
 
 def _u32(value: memoryview | None) -> int:

@@ -1,4 +1,5 @@
-"""What changes in the network of a lab, whoever changes it: links, bridge ports, addresses, routes and a few sysctls, as the kernel tells.
+"""What changes in the network of a lab, whoever changes it, as the kernel tells: links, bridge ports, addresses, routes, queueing
+disciplines and a few sysctls.
 
 One netlink socket per lab hears of every namespace that has an id in the hidden namespace LANS (`NETLINK_LISTEN_ALL_NSID`, netlink(7)):
 a notice carries the id of the namespace that it is about as ancillary data.
@@ -27,8 +28,9 @@ from labs.network.state import Address, Gateway, Netns
 _SOL_NETLINK = 270
 _NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
 NETLINK_LISTEN_ALL_NSID = 8
-_GROUPS = (1, 5, 7, 9, 11, 24, 25)
-"""RTNLGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of include/uapi/linux/rtnetlink.h"""
+_GROUPS = (1, 4, 5, 7, 9, 11, 24, 25)
+"""RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of
+include/uapi/linux/rtnetlink.h"""
 _RTM_NEWNETCONF = 80
 _IFA_F_TENTATIVE = 0x40
 _IFA_F_DADFAILED = 0x08
@@ -88,13 +90,20 @@ class RouteEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class QdiscEvent:
+    """What a link does to packets was set, as netem does."""
+
+    netns: Netns
+
+
+@dataclass(frozen=True, slots=True)
 class SysctlEvent:
     """Forwarding, or another of the few sysctls whose changes the kernel tells (include/uapi/linux/netconf.h), was set."""
 
     netns: Netns
 
 
-Event = LinkEvent | PortEvent | AddressEvent | RouteEvent | SysctlEvent
+Event = LinkEvent | PortEvent | AddressEvent | RouteEvent | QdiscEvent | SysctlEvent
 
 
 def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
@@ -106,6 +115,8 @@ def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
             return _address(netns, _message(ifaddrmsg, kind, payload), gone=kind == rtnl.RTM_DELADDR)
         case rtnl.RTM_NEWROUTE | rtnl.RTM_DELROUTE:
             return _route(netns, _message(rtmsg, kind, payload), gone=kind == rtnl.RTM_DELROUTE)
+        case rtnl.RTM_NEWQDISC | rtnl.RTM_DELQDISC:
+            return QdiscEvent(netns)
         case _ if kind == _RTM_NEWNETCONF:
             return SysctlEvent(netns)
     return None

@@ -267,19 +267,19 @@ def del_neighbour(family: int, index: int, address: bytes) -> Request:
 
 
 def set_netem(index: int, netem: Netem) -> Request:
-    """In place of what is at the link's root."""
+    """In place of what is at the link's root. A rate is always said: netem that is changed keeps what is not (netem_change,
+    net/sched/sch_netem.c)."""
     delay, jitter = round(netem.delay * 1_000_000), round(netem.jitter * 1_000_000)  # nanoseconds
     loss = round(netem.loss / 100 * 0xFFFFFFFF)
+    rate = netem.rate // 8
     options = [
         TC_NETEM_QOPT.pack(0, NETEM_LIMIT, loss, 0, 0, 0),
         attribute(TCA_NETEM_LATENCY64, S64.pack(delay)),
         attribute(TCA_NETEM_JITTER64, S64.pack(jitter)),
+        attribute(TCA_NETEM_RATE, TC_NETEM_RATE.pack(min(rate, 0xFFFFFFFF), 0, 0, 0)),
     ]
-    if netem.rate:
-        rate = netem.rate // 8
-        if rate >= 1 << 32:
-            options.append(attribute(TCA_NETEM_RATE64, S64.pack(rate)))
-        options.append(attribute(TCA_NETEM_RATE, TC_NETEM_RATE.pack(min(rate, 0xFFFFFFFF), 0, 0, 0)))
+    if rate >= 1 << 32:
+        options.append(attribute(TCA_NETEM_RATE64, S64.pack(rate)))
     body = TCMSG.pack(AF_UNSPEC, index, 0, TC_H_ROOT, 0) + text(TCA_KIND, "netem") + nested(TCA_OPTIONS, *options)
     return Request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, body)
 

@@ -8,6 +8,7 @@ user namespace ─ root in it is nobody outside: an id range of the lab's own, o
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -265,6 +266,8 @@ def mount_sys() -> None:
     syscalls.mount("sysfs", "/sys", "sysfs", _HARDENED | syscalls.MS_NOEXEC)
 
 
+_OLDEST_KERNEL: Final = "5.12"
+"""It brought mount_setattr(2)."""
 _SWITCHES: Final = (
     ("/proc/sys/user/max_user_namespaces", "0", "Allow user namespaces: sysctl -w user.max_user_namespaces=16384"),
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "Allow them to ordinary users: sysctl -w kernel.unprivileged_userns_clone=1"),
@@ -280,6 +283,9 @@ def explain(step_name: str, error: OSError) -> SandboxError:
     """Say why no sandbox can be made on this machine, and how to allow it."""
     if step_name == isolation.HOLE:
         return SandboxError(f"A lab's sandbox cannot {step_name}", hint="Update the kernel", params={"step": step_name})
+    if error.errno == errno.ENOSYS:
+        old = f"This is Linux {os.uname().release}: a lab's sandbox needs {_OLDEST_KERNEL} or newer"
+        return SandboxError(old, hint="Update the kernel", params={"step": step_name, "reason": error.strerror or ""})
     message = f"This machine does not let us make a lab's sandbox: cannot {step_name}: {error.strerror}"
     if error.filename:
         message += f" ({error.filename})"

@@ -156,9 +156,14 @@ def mac_of(path: str) -> str:
     return octets.hex(":")
 
 
+_MOST_JITTER = 2147.483
+"""Milliseconds: the kernel makes INT_MAX nanoseconds of any more (netem_change, net/sched/sch_netem.c)."""
+
+
 def netem_of(link: schema.Link) -> Netem | None:
-    rate = (link.rate or 0) // 8 * 8  # the kernel counts it in bytes (struct tc_netem_rate)
-    netem = Netem(link.delay or 0.0, link.jitter or 0.0, link.loss or 0.0, rate)
+    """As exactly as tc(8) can say it: times in ticks of 64 ns, so to the microsecond; a rate in bytes (struct tc_netem_rate)."""
+    delay, jitter = round(link.delay or 0.0, 3), round(min(link.jitter or 0.0, _MOST_JITTER), 3)
+    netem = Netem(delay, jitter, round(link.loss or 0.0, 6), (link.rate or 0) // 8 * 8)
     return None if netem == Netem() else netem
 
 

@@ -62,6 +62,10 @@ def test_an_operation_that_nobody_taught_is_an_error() -> None:
             ops.SetNetem(END, Netem(delay=20, jitter=5.5, loss=1)),
             ["tc -n ns1 qdisc replace dev veth-ns1 root netem delay 20ms 5.5ms loss 1%"],
         ),
+        (
+            ops.SetNetem(END, Netem(delay=20), Netem(rate=8000)),
+            ["tc -n ns1 qdisc replace dev veth-ns1 root netem delay 20ms rate 0bit"],
+        ),
         (ops.SetNetem(END, None, Netem(rate=8000)), ["tc -n ns1 qdisc del dev veth-ns1 root"]),
         (ops.SetSysctl(NS1, "net.ipv4.ip_forward", 1, 0), ["ip netns exec ns1 sysctl -qw net.ipv4.ip_forward=1"]),
         (ops.RemoveAddress(END, ip_interface("fd00::1/64")), ["ip -n ns1 addr del fd00::1/64 dev veth-ns1"]),

@@ -17,7 +17,7 @@ from labs.gallery.lessons import Step, lessons
 from labs.network.compile import compile
 from labs.network.normal import normalize
 from labs.network.operations import SetSysctl
-from labs.network.state import Host, Namespace, Netns, NetworkState
+from labs.network.state import Host, Interface, Namespace, Netem, Netns, NetworkState
 from tests.formats import experiments
 from tests.formats.machines import Machines
 from tests.strategies import documents
@@ -95,6 +95,29 @@ def test_pasted_line_by_line(machines: Machines, format: Format) -> None:
         machines.paste(host, script(document, state, host=host, format=format).partition("set -euo pipefail\n")[2])
     fixed = set_by_scripts(document, state)
     assert with_sysctls(normalize(machines.observe(), state), fixed) == with_sysctls(state, fixed)
+
+
+@pytest.mark.usefixtures("netem")
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_links_do_to_packets(machines: Machines, format: Format) -> None:
+    """Out of both ends of a veth pair, and out of a card, from which the tear-down takes it again."""
+    text = experiments.TWO_HOSTS
+    for ends in ('["host1/ns1:veth-ns1", "host1/br0:veth-ns1-br"]', '["host2:enp0s3", "wire"]'):
+        text = text.replace(ends, f"{ends}, delay: 20.5, jitter: 5, loss: 0.1, rate: 1000000")
+    document = experiments.document(text)
+    state = compile(document)
+    machines.make(state)
+    for host in state.hosts:
+        machines.run(host, script(document, state, host=host, format=format))
+    assert netem_in(machines.observe()) == netem_in(state)
+    assert [*netem_in(state).values()].count(Netem(20.5, 5, 0.1, 1_000_000)) == 3
+    for host in state.hosts:
+        machines.run(host, script(document, state, host=host, format=format, teardown=True))
+    assert not any(netem_in(machines.observe()).values())
+
+
+def netem_in(state: NetworkState) -> dict[Interface, Netem | None]:
+    return {interface: link.netem for interface, link in state.links()}
 
 
 def test_a_card_that_is_not_there_is_said_before_anything_is_made(machines: Machines) -> None:

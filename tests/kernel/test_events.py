@@ -10,7 +10,7 @@ from ipaddress import ip_interface
 import pytest
 
 from labs.kernel.counters import read_counters
-from labs.kernel.events import AddressEvent, Events, LinkEvent, PortEvent, RouteEvent
+from labs.kernel.events import AddressEvent, Events, LinkEvent, PortEvent, QdiscEvent, RouteEvent
 from labs.kernel.netns import LANS
 from labs.kernel.watch import Watch
 from labs.network.state import Interface, Netns
@@ -107,6 +107,15 @@ async def test_addresses_and_routes_are_told(lab):
         await find(events, lambda e: isinstance(e, RouteEvent) and e.to is None and e.gone)
         await find(events, lambda e: isinstance(e, AddressEvent) and e.address == ip_interface("10.1.1.1/24") and e.gone)
         await find(events, lambda e: isinstance(e, LinkEvent) and e.netns == NS2 and e.gone)
+
+
+async def test_queueing_disciplines_are_told(lab):
+    await shell(lab, PAIR)
+    async with events_of(lab) as events:
+        for command in ("add dev veth-ns1 root pfifo", "del dev veth-ns1 root"):
+            await shell(lab, f"tc -n ns1 qdisc {command}")
+            _, event = await find(events, lambda e: isinstance(e, QdiscEvent))
+            assert event.netns == NS1
 
 
 async def test_a_port_on_its_way_through_stp_is_told(lab):

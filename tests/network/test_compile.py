@@ -258,6 +258,22 @@ def test_a_link_to_a_lan_hinders_each_way() -> None:
     ]
 
 
+def test_what_a_link_does_to_packets_is_as_exact_as_tc_says_it() -> None:
+    state = drawn("""
+    nodes: [{name: ns1, kind: namespace}, {name: ns2, kind: namespace}]
+    links: [{ends: ["ns1:eth0", "ns2:eth0"], delay: 10.00049, jitter: 0.0006, loss: 0.12345678, rate: 8007}]
+    """)
+    assert [link.netem for _, link in state.links()] == [Netem(10.0, 0.001, 0.123457, 8_000)] * 2
+
+
+def test_a_delay_varies_by_no_more_than_the_kernel_lets_it() -> None:
+    state = drawn("""
+    nodes: [{name: ns1, kind: namespace}, {name: ns2, kind: namespace}]
+    links: [{ends: ["ns1:eth0", "ns2:eth0"], delay: 60000, jitter: 3000}]
+    """)
+    assert [link.netem for _, link in state.links()] == [Netem(60_000.0, 2_147.483)] * 2
+
+
 def test_a_link_that_hinders_nothing_has_no_netem() -> None:
     state = drawn("""
     nodes: [{name: ns1, kind: namespace}, {name: ns2, kind: namespace}]

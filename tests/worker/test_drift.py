@@ -112,6 +112,28 @@ async def test_what_is_done_by_hand_is_shown_and_can_be_repaired_or_adopted(serv
     assert await drift(server, lambda found: not found, since=since) == []
 
 
+@pytest.mark.usefixtures("netem")
+async def test_what_a_link_is_made_to_do_to_packets_by_hand(server, worker):
+    """Of queueing disciplines the kernel tells in a group of their own."""
+    document = pair()
+    document["links"][0]["delay"] = 20
+    await watched(server, document)
+    await by_hand(
+        worker, (NS1, "tc qdisc change dev veth-ns1 root netem loss 5%"), (NS2, "tc qdisc replace dev veth-ns2 root netem loss 5%")
+    )
+    entries = [f"Give packets out of veth-{name} in {name} loss 5%" for name in ("ns1", "ns2")]
+    assert await drift(server, lambda found: len(found) == 2) == entries
+    adopted = (await server.ask("one", "adopt", document=document)).document
+    assert compile(parse(adopted)) == await observed(worker, document)
+
+    await by_hand(worker, (NS2, "tc qdisc del dev veth-ns2 root"))
+    assert await drift(server, lambda found: "Let packets out of veth-ns2 in ns2 unhindered" in found)
+    since = len(server.received)
+    assert (await server.ask("one", "repair")).failure is None
+    assert await observed(worker, document) == compile(parse(document))
+    assert await drift(server, lambda found: not found, since=since) == []
+
+
 async def test_what_no_drawing_holds_is_named_until_it_is_gone(server, worker):
     """It is neither adopted nor repaired, and Apply leaves it alone."""
     await watched(server, pair())

@@ -371,7 +371,7 @@ export interface Link {
    */
   delay?: number | null;
   /**
-   * Milliseconds.
+   * Milliseconds. The kernel takes 2,147 of any more.
    */
   jitter?: number | null;
   /**
