@@ -1,6 +1,7 @@
 # make run    set everything up and serve the app with a worker (PORT=8000 HOST=127.0.0.1)
 # make test   set everything up and pass all tests
 # make test-faults  break networks hundreds of times
+# make test-vm  on other kernels, in virtual machines: what this one lacks
 # make check  the fast half: lint, types, pure tests
 # make bench  the benchmarks
 # make lock   write requirements.lock after a change of pyproject.toml
@@ -18,8 +19,9 @@ export NODE_USE_SYSTEM_CA ?= 1
 PORT ?= 8000
 HOST ?= 127.0.0.1
 PYTHON ?= python3
+KERNELS := trixie-backports trixie bullseye # releases of Debian
 
-.PHONY: help setup run test test-faults check bench lock clean lint types frontend-check pure-tests
+.PHONY: help setup run test test-faults test-vm check bench lock clean lint types frontend-check pure-tests
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -33,6 +35,13 @@ var/setup/packages: debian-packages.txt scripts/system-packages
 var/setup/test-packages: debian-packages.txt scripts/system-packages
 	@scripts/system-packages test
 	@mkdir -p $(@D) && touch $@
+
+var/setup/vm-packages: debian-packages.txt scripts/system-packages
+	@scripts/system-packages vm
+	@mkdir -p $(@D) && touch $@
+
+var/vm/%/vmlinuz: scripts/vm-kernel | var/setup/vm-packages
+	@scripts/vm-kernel $*
 
 # uv comes from the lock too: pip checks its hashes, uv those of all the rest.
 .venv/ready: requirements.lock pyproject.toml | var/setup/packages
@@ -80,6 +89,10 @@ test: setup var/setup/test-packages lint types frontend-check
 
 test-faults: setup var/setup/test-packages
 	pytest tests/faults --faults
+
+test-vm: setup var/setup/vm-packages $(KERNELS:%=var/vm/%/vmlinuz)
+	python -m compileall -q labs topoweb tests # they start fresh every time
+	pytest tests/vm --capture=no
 
 bench: setup var/setup/test-packages
 	python -m benchmarks
