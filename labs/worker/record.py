@@ -42,6 +42,10 @@ class Record(Message):
             return record.model_copy(update={"previous": before.previous, "previous_version": before.previous_version})
         return record.model_copy(update={"previous": before.document, "previous_version": before.version})
 
+    @classmethod
+    def applied(cls, wanted: DesiredLab) -> Record:
+        return cls(generation=wanted.generation, version=wanted.version, phase="applied", document=wanted.document)
+
     def as_wanted(self, lab: str) -> DesiredLab:
         return DesiredLab(lab=lab, generation=self.generation, version=self.version, running=True, document=self.document)
 

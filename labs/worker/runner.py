@@ -314,7 +314,7 @@ class Runner:
         except BaseException:
             self.record = before
             raise
-        await self._keep_record(Record(generation=wanted.generation, version=wanted.version, phase="applied", document=wanted.document))
+        await self._keep_record(Record.applied(wanted))
 
     async def _forget_gone(self, before: NetworkState, after: NetworkState) -> None:
         """The change itself is done, and stays so where this fails."""

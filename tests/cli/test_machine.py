@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from labs.kernel.machine import RUN_NETNS
 from labs.network.state import Host, NetworkState
-from tests.cli.command import PAIR
+from tests.cli.command import ARGV, PAIR
 from tests.formats.machines import Machines, Said
+from tests.kernel.machine import wait_until
+from tests.kernel.test_machine_lab import STAR
 
 pytestmark = pytest.mark.kernel
 
@@ -110,3 +114,27 @@ def test_a_kept_lab_is_reached_by_its_name(box: Box) -> None:
     )
     assert box.topoweb("stop", "a-veth-pair").code == 0
     assert box.namespaces == set()
+
+
+async def run_and_kill(file: str) -> None:
+    command = [*ARGV, "run", file, *ON_MACHINE, "--keep"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:  # noqa: ASYNC220  # nobody else is in this loop
+        assert wait_until(lambda: RUN_NETNS.is_dir() and any(RUN_NETNS.iterdir()), 30)
+        running.kill()
+
+
+def test_a_lab_whose_builder_was_killed_is_reached_by_its_name(box: Box) -> None:
+    """It was to be kept, and is half built."""
+    box.file.write_text(json.dumps(STAR))
+    box.machines.inside("", run_and_kill, str(box.file))
+    [lab] = json.loads(box.topoweb("ps", "--json").stdout)["labs"]
+    assert (lab["lab"], lab["state"]) == ("star", "applying")
+    assert box.namespaces != set()
+    assert box.topoweb("stop", "star").code == 0
+    assert (box.namespaces, box.topoweb("ps").stdout) == (set(), "")
+
+
+def test_what_cannot_be_built_leaves_nothing_to_be_stopped(box: Box) -> None:
+    box.machines.paste("", "ip netns add ns2\n")
+    assert box.run(*ON_MACHINE, "--keep").code == 1
+    assert box.topoweb("ps").stdout == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from labs.document.dump import dump
@@ -17,8 +17,12 @@ from labs.kernel.features import require_here
 from labs.kernel.machine import Machine
 from labs.kernel.machine_lab import MachineLab, host_of, labs_here
 from labs.kernel.record_file import find_records
+from labs.kernel.refusals import OperationError
 from labs.messages.status import PlanEntry
+from labs.messages.worker import DesiredLab
 from labs.network.compile import compile
+from labs.network.operations import Plan
+from labs.worker.on_machine import names_left
 from labs.worker.record import Record
 from topoweb.cli.labs import NotRootError
 from topoweb.cli.outcome import Outcome
@@ -54,9 +58,9 @@ async def stop_on_machine(name: str | None) -> None:
     """None: all that the command line left. Raises NotRootError, LabGoneError, and MachineError where something leans on one."""
     async with Machine() as machine:
         _require_root(machine)
-        here = labs_here(machine)
+        marked = labs_here(machine)
     of_server = {record.lab for record in find_records(server_labs())}
-    here = [each for each in here if each not in of_server]
+    here = sorted({*marked, *names_left(kept_labs())} - of_server)  # of one that was killed early there is a record alone
     if name is not None and name not in here:
         raise LabGoneError(f"There is no lab {name} on this machine; there are: {', '.join(here) or 'none'}")
     for each in here if name is None else [name]:
@@ -84,19 +88,46 @@ async def _run(document: LabDocument, outcome: Outcome, name: str, *, keep: bool
     async with machine_lab(name, host_of(desired)) as lab:
         _, plan = await lab.plan(desired, desired)
         outcome.operations = len(plan)
+        before = await lab.get_record()
+        if before and keep:
+            outcome.lab = name  # it is there already, whatever becomes of the change
+        wanted = _wanted(name, document)
+        await lab.set_record(Record.applying(wanted, _decoded(before)).encode())  # should we be killed, it is found by its name
         try:
             with Progress(operations=len(plan), checks=len(document.checks)) as progress:
                 began = time.perf_counter()
-                await lab.apply(plan, progress.applied)
+                await _apply(lab, plan, progress.applied, before)
                 outcome.apply_seconds = time.perf_counter() - began
                 outcome.applied = True
                 if keep:
-                    record = document.model_copy(update={"target": "machine"})
-                    await lab.set_record(Record(generation=1, version=1, phase="applied", document=dump(record)).encode())
+                    await lab.set_record(Record.applied(wanted).encode())
                     outcome.lab = name
                 outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
         finally:
-            if not keep:
+            if not outcome.lab:
                 began = time.perf_counter()
                 await lab.end()
                 outcome.destroy_seconds = time.perf_counter() - began
+
+
+def _wanted(name: str, document: LabDocument) -> DesiredLab:
+    on_machine = document.model_copy(update={"target": "machine"})
+    return DesiredLab(lab=name, generation=1, version=1, running=True, document=dump(on_machine))
+
+
+def _decoded(record: bytes | None) -> Record | None:
+    """None too where another version of this program left it."""
+    try:
+        return Record.decode(record) if record else None
+    except ValueError:
+        return None
+
+
+async def _apply(lab: MachineLab, plan: Plan, progress: Callable[[Sequence[int]], None], before: bytes | None) -> None:
+    """Where it is refused, the machine is as it was, and so is the record."""
+    try:
+        await lab.apply(plan, progress)
+    except OperationError:
+        if before:
+            await lab.set_record(before)
+        raise
