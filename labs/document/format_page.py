@@ -38,7 +38,7 @@ An end of a link and the `from` of a check name a node by its path: `host1/ns1` 
 bridge in a namespace is called like one in its host. An end adds the interface: `host1/ns1:veth-ns1`.
 
 Where no host is drawn, one is implied, and nodes without `host` are in it. It is called `host`; its default namespace has the interfaces
-that links give it (`host:veth-ns1-host`), and the bridges.
+that links give it (`host:veth-ns1-host`), and the bridges. It forwards IPv4 and IPv6 once one of these has an address.
 
 What a document leaves unnamed is named when it is completed, in a textbook's style: an end in `ns1` is `veth-ns1`, the other end of
 that cable `veth-ns1-br` at a bridge, `veth-ns1-router` at a router, `veth-ns1-host` in a host's default namespace; a card is `eth0`.
