@@ -5,6 +5,8 @@ HOST, PORT             where the server listens: allowed hosts and origins follo
 TOPOWEB_ORIGINS        further origins, comma separated, where a proxy stands before it: https://labs.example.org
 DATABASE_URL           postgres://user:password@db/topoweb instead of SQLite; sqlite:////FILE?timeout=5 for another file and patience
 REDIS_URL              redis://redis:6379/0: several web processes share a channel layer
+SECRET_KEY             the same for all of them; else TOPOWEB_STATE_DIR has one
+TOPOWEB_WORKER_NAME    of the worker that `topoweb serve` runs beside it (local): another for each that serves the same database
 TOPOWEB_SIGN_UP        1: whoever comes may make an account
 TOPOWEB_ALLOW_MACHINE  1: labs of superusers may be on the worker's machine itself, beside what is there; the worker must be root's
 TOPOWEB_MAX_NODES, …   limits: topoweb/limits.py, labs/document/limits.py
@@ -32,6 +34,7 @@ BASE_DIR: Path = ROOT
 STATE_DIR: Path = state_dir()
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "") or secret(STATE_DIR / "secret-key")
+WORKER_NAME: str = env.str("TOPOWEB_WORKER_NAME", "local")
 WORKER_TOKEN_FILE = STATE_DIR / "worker-token"
 
 # Where it is reached

@@ -25,7 +25,7 @@ from tests.backends import Postgres, Redis, backend
 from tests.faults.web_process import WebProcess
 from tests.serve.test_live import LINK, page_socket
 from tests.serve.test_serve import pings, run_pair, until
-from tests.serving import Server, Session, serving_environment
+from tests.serving import Server, Session, serving, serving_environment
 from tests.web.documents import pair
 
 pytestmark = pytest.mark.kernel
@@ -59,8 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as stack:
         postgres, redis = stack.enter_context(backend(Postgres)), stack.enter_context(backend(Redis))
         settings = {"DATABASE_URL": f"{postgres.url}?options=-c lock_timeout=1s", "REDIS_URL": redis.url}
-        prepare = "from topoweb.serving.first_start import prepare; prepare()"
-        subprocess.run([sys.executable, "-c", prepare], env=serving_environment(state, **settings), check=True, timeout=60)
+        assert _preparing(state, settings).wait(60) == 0
         a, b = (stack.enter_context(_web(state, settings)) for _ in "ab")
         stack.enter_context(_worker(b))
         yield Site(a, b, postgres, redis)
@@ -69,6 +68,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def olga(site: Site) -> User:
     return User(site.a.session("olga"), site.b.session("olga"))
+
+
+def _preparing(state: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    """What `topoweb serve` does first."""
+    prepare = "from topoweb.serving.first_start import prepare; prepare()"
+    return subprocess.Popen([sys.executable, "-c", prepare], env=serving_environment(state, **settings))
 
 
 @contextmanager
@@ -327,3 +332,24 @@ def test_another_program_holds_what_is_to_be_saved(site: Site, olga: User) -> No
         other.execute("SELECT FROM labs_lab FOR UPDATE")
         assert refused(save(olga.at_b, lab, "Not now", 1)) == "storage_busy"
     assert save(olga.at_b, lab, "Now", 1).status_code == 200
+
+
+def test_two_machines_that_start_at_once_serve_one_site(site: Site, tmp_path: Path) -> None:
+    """`topoweb serve` on each: a worker each, and who is signed in at one is at the other."""
+    site.postgres.execute("CREATE DATABASE two")
+    common = {"DATABASE_URL": site.postgres.url.replace("/postgres", "/two"), "REDIS_URL": f"{site.redis.url}1", "SECRET_KEY": "common"}
+    machines = {tmp_path / name: common | {"TOPOWEB_WORKER_NAME": name} for name in ("east", "west")}
+    for state in machines:
+        state.mkdir()
+    assert [preparing.wait(60) for preparing in [_preparing(*machine) for machine in machines.items()]] == [0, 0]
+    with ExitStack() as stack:
+        east, west = (stack.enter_context(serving(state, environment=settings)) for state, settings in machines.items())
+        session = east.session("olga")
+        until(lambda: east.manage("from labs.models import Worker; print(Worker.alive().count())") == "2")
+        labs = [run_pair(session) for _ in machines]
+        workers = {session.get(f"{west.url}/api/labs/{lab}").json()["run"]["worker"] for lab in labs}
+        assert workers == {"east", "west"}
+        for lab in labs:
+            ping = session.post(f"{west.url}/api/labs/{lab}/ping", json={"from": "ns1", "to": "ns2"}).json()
+            assert ping["got"] == "reply"
+            session.delete(f"/api/labs/{lab}").raise_for_status()

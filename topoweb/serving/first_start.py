@@ -6,6 +6,8 @@ import errno
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _ROOM = 1 << 20
 """Bytes: with fewer, a disk is as good as full. SQLite may call that an I/O error."""
+_LOCK = 0x746F706F
+"""A number that nobody else locks in this database."""
 
 
 class CannotServeError(Exception):
@@ -45,12 +49,27 @@ def _prepare() -> str:
     from django.conf import settings
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, interactive=False)
-    from labs.web.accounts import ensure_owner, sign_in_path
-    from labs.web.actions.workers import register_worker
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False)
+        from labs.web.accounts import ensure_owner, sign_in_path
+        from labs.web.actions.workers import register_worker
 
-    register_worker("local", secret(settings.WORKER_TOKEN_FILE))
-    return sign_in_path(ensure_owner())
+        register_worker(settings.WORKER_NAME, secret(settings.WORKER_TOKEN_FILE))
+        return sign_in_path(ensure_owner())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Of several that start at once on one PostgreSQL, the others wait: they would make the same tables. SQLite is one machine's."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        connection.close()  # and the lock goes with it
 
 
 def _about_file(error: OSError) -> str:
