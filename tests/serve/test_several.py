@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from labs.kernel.lab import Lab
 from labs.network.state import Netns
@@ -74,6 +75,12 @@ def _preparing(state: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]
     """What `topoweb serve` does first."""
     prepare = "from topoweb.serving.first_start import prepare; prepare()"
     return subprocess.Popen([sys.executable, "-c", prepare], env=serving_environment(state, **settings))
+
+
+@pytest.fixture(scope="module")
+def eddie(site: Site) -> Session:
+    """At `b`."""
+    return site.b.session("eddie")
 
 
 @contextmanager
@@ -147,6 +154,10 @@ def save(session: Session, lab: str, name: str, version: int) -> requests.Respon
     return session.put(f"/api/labs/{lab}", json={"document": pair(name)}, headers={"If-Match": f'"{version}"'})
 
 
+def share_with_eddie(olga: User, lab: str) -> None:
+    olga.at_a.put(f"/api/labs/{lab}/members/eddie", json={"role": "editor"}).raise_for_status()
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     began = time.monotonic()
@@ -178,10 +189,9 @@ def test_a_ping_asked_for_at_one_is_answered_by_the_worker_at_the_other(site: Si
         assert pings(olga.at_a, lab)
 
 
-def test_who_looks_is_seen_from_either(site: Site, olga: User) -> None:
-    eddie = site.b.session("eddie")
+def test_who_looks_is_seen_from_either(site: Site, olga: User, eddie: Session) -> None:
     lab = new_lab(olga.at_a)
-    olga.at_a.put(f"/api/labs/{lab}/members/eddie", json={"role": "editor"}).raise_for_status()
+    share_with_eddie(olga, lab)
 
     async def meet() -> None:
         async with page_socket(site.a, olga.at_a) as first:
@@ -312,6 +322,27 @@ def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
 
     with running(olga.at_b) as lab:
         asyncio.run(outlive(lab))
+
+
+def test_whose_page_failed_is_not_seen_any_more(site: Site, olga: User, eddie: Session) -> None:
+    """A message that asks the database ends its connection, while that is away; the page comes back by itself."""
+    lab, another = new_lab(olga.at_a), new_lab(olga.at_a)
+    share_with_eddie(olga, lab)
+
+    async def fail() -> None:
+        async with page_socket(site.a, olga.at_a) as first, page_socket(site.b, eddie) as second:
+            hers, his = Page(first, lab), Page(second, lab)
+            await hers.say("watch")
+            await his.say("watch")
+            await hers.hear_until(lambda message: people_of(message) == ["eddie", "olga"], SOON)
+            site.postgres.kill()
+            await Page(second, another).say("watch")
+            with pytest.raises(ConnectionClosed):
+                await his.hear_until(lambda _: False)
+            await asyncio.to_thread(site.postgres.start)
+            await hers.hear_until(lambda message: people_of(message) == ["olga"])
+
+    asyncio.run(fail())
 
 
 def test_postgresql_may_only_be_read(site: Site, olga: User) -> None:

@@ -101,7 +101,8 @@ def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
     """
     labs = [key for lab in reports if (key := _uuid(lab))]
     recorded = 0
-    for run in Run.objects.select_for_update(of=("self",)).select_related("worker").defer("plan").filter(lab__in=labs, worker=worker):
+    theirs = Run.objects.filter(lab__in=labs, worker=worker).select_related("worker").defer("plan")
+    for run in theirs.select_for_update(of=("self",)).order_by("lab_id"):  # in one order: none waits for who waits for him
         report = reports[str(run.lab_id)]
         if report.generation == run.generation:
             _record(run, report)

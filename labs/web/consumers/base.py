@@ -14,10 +14,14 @@ class Consumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Where it fails, as when Redis goes away, Channels does not tell the consumer that the connection ends with it."""
         try:
-            await super().__call__(scope, receive, send)
+            await self.attend(scope, receive, send)
         except Exception:
             await self.disconnect(FAILED)
             raise
+
+    async def attend(self, scope: Any, receive: Any, send: Any) -> None:
+        """Dispatch what comes, until the connection ends."""
+        await super().__call__(scope, receive, send)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Hand a message to its method.

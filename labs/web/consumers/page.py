@@ -60,7 +60,7 @@ class PageConsumer(Consumer):
         self.person = Person(user=user.get_username(), name=user.get_full_name())
         self.sender = asyncio.create_task(self._send())
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def attend(self, scope: Any, receive: Any, send: Any) -> None:
         """As Channels does it where there is a layer too; without one, nothing else is waited for than the page."""
         self.scope, self.base_send, self.channel_layer = scope, send, None
         with suppress(StopConsumer):
