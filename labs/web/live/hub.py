@@ -203,8 +203,9 @@ class Hub:
         status = LabStatus.model_validate(message["status"])
         if message["full"]:
             feed.status, feed.number = status, message["number"]
+            people = feed.presence.all()  # of whom the pages may not have been told yet
             for page in list(feed.pages):
-                page.show(message["lab"], feed.known, status, feed.people)
+                page.show(message["lab"], feed.known, status, people)
         elif feed.number is None or message["number"] != feed.number + 1:
             if feed.number is None or message["number"] > feed.number:
                 await self._tell_watched(ask=[message["lab"]])
@@ -295,8 +296,9 @@ class Hub:
                 await self._forget(lab)
             elif newer.run.state == "stopped" and feed.status != LabStatus():
                 feed.known, feed.status, feed.number = newer, LabStatus(), None
+                people = feed.presence.all()
                 for page in list(feed.pages):
-                    page.show(lab, newer, feed.status, feed.people)
+                    page.show(lab, newer, feed.status, people)
             elif newer != feed.known:
                 feed.known = newer
                 for page in list(feed.pages):
