@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import Http404
 
@@ -188,6 +189,20 @@ def roles_in(labs: Iterable[Lab]) -> dict[UUID, dict[int, Role]]:
     for lab, user, role in Member.objects.filter(lab__in=roles, user__is_active=True).values_list("lab_id", "user_id", "role"):
         roles[lab][user] = Role(role)
     return roles
+
+
+def who_may(lab: Lab, action: Action) -> User | None:
+    """The first who may do that to a lab: its owner, who it is shared with, any superuser. For root's command line on the lab's host."""
+    others = get_user_model().objects.filter(Q(memberships__lab=lab) | Q(is_superuser=True)).order_by("pk").distinct()
+    return next((user for user in (lab.owner, *others) if user.is_active and _may(user, lab, action)), None)
+
+
+def _may(user: User, lab: Lab, action: Action) -> bool:
+    try:
+        _require(user, lab, action)
+    except (Http404, Forbidden):
+        return False
+    return True
 
 
 # The gates

@@ -45,12 +45,13 @@ def by_hand(command: str) -> str:
 
 async def reach(state: str) -> None:
     with serving_here(Path(state)) as server:
-        server.manage("from django.contrib.auth.models import User; User.objects.create_superuser('sue')")
+        server.manage("from django.contrib.auth.models import User as u; u.objects.create_superuser('sue'); u.objects.create_user('ann')")
         session = server.session("sue")
         document = dump(parse(load(QUIET.encode()))) | {"name": "Sue's pair", "target": "machine"}
         lab = str(session.post("/api/labs", json={"document": document}).json()["id"])
         session.post(f"/api/labs/{lab}/run").raise_for_status()
         settled(session, lab, "running")
+        session.post(f"/api/labs/{lab}/transfer", json={"user": "ann"}).raise_for_status()  # who may not change it, but Sue may still
 
         [listed] = json.loads(topoweb("ps", "--json").stdout)["labs"]
         seen = {key: listed[key] for key in ("lab", "document", "nodes", "of", "where", "state")}

@@ -20,7 +20,7 @@ from labs.models import Lab, Member, Revision, Run
 from labs.web import permissions
 from labs.web.actions import sharing
 from labs.web.api import api, operation_of
-from labs.web.permissions import LEAST, MESSAGES, ON_MACHINE, OPERATIONS, PAGES, Action, Role, allows
+from labs.web.permissions import LEAST, MESSAGES, ON_MACHINE, OPERATIONS, PAGES, Action, Role, allows, who_may
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair
 from tests.web.sockets import open_page
@@ -168,6 +168,17 @@ def test_on_the_machine_itself_only_a_superuser_may_do_it(people: People, operat
     assert not Run.objects.get(lab=people.lab).wanted
     User.objects.filter(pk=owner.pk).update(is_superuser=True)
     assert ask(people, operation, User.objects.get(pk=owner.pk))[1] in ("", "not_running", "machine_no_worker")
+
+
+def test_root_of_a_labs_host_acts_in_the_name_of_who_may(people: People) -> None:
+    assert who_may(people.lab, Action.RUN) == people.users[Role.OWNER]
+    assert people.lab.head is not None
+    people.lab.head.document = pair() | {"target": "machine"}
+    people.lab.run.revision = people.lab.head
+    assert who_may(people.lab, Action.RUN) is None
+    assert who_may(people.lab, Action.STOP) == people.users[Role.ADMINISTRATOR]
+    User.objects.filter(username=Role.EDITOR.value).update(is_superuser=True)
+    assert who_may(people.lab, Action.RUN) == people.users[Role.EDITOR]
 
 
 def ask(people: People, operation: str, user: User) -> tuple[int, str]:

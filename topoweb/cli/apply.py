@@ -104,7 +104,7 @@ def _apply_on_server(place: Place, document: LabDocument) -> RunStatus:
     from topoweb.cli.server import server_lab
     from topoweb.cli.waiting import say_what_fails
 
-    with say_what_fails("Interrupted; the server goes on with it."), server_lab(place.name) as lab:
+    with say_what_fails("Interrupted; the server goes on with it."), server_lab(place.name, "run") as lab:
         return lab.apply(dump(document))
 
 

@@ -1,4 +1,4 @@
-"""A lab of the server, changed as its page does: by the REST API, in the name of the lab's owner.
+"""A lab of the server, changed as its page does: by the REST API, in the name of the lab's owner or, on the machine itself, of a superuser.
 
 Who may read the server's database may be anybody there; so a session is made in it, and no password is needed.
 """
@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError, URLError
 
 from labs.kernel.errors import KernelError
@@ -97,8 +97,8 @@ def _refusal(error: HTTPError) -> str:
 
 
 @contextmanager
-def server_lab(lab: str) -> Iterator[ServerLab]:
-    """A lab of the server that runs here. Raises ServerError where there is none, or it does not know the lab."""
+def server_lab(lab: str, action: Literal["run", "stop"]) -> Iterator[ServerLab]:
+    """A lab of the server that runs here, for that. Raises ServerError where there is none, or it does not know the lab."""
     url = server_url()
     if url is None:
         raise ServerError("The server of this lab does not run", hint="Start it: topoweb serve")
@@ -108,9 +108,10 @@ def server_lab(lab: str) -> Iterator[ServerLab]:
     django.setup()
     from labs.models import Lab
     from labs.web.accounts import session_of
+    from labs.web.permissions import Action, who_may
 
-    found = Lab.objects.filter(pk=lab).select_related("owner").first()
+    found = Lab.objects.filter(pk=lab).select_related("owner", "head", "run__revision").first()
     if found is None:
         raise ServerError(f"The server's database has no lab {lab}", hint="Set DATABASE_URL as the server has it")
-    with session_of(found.owner) as session:
+    with session_of(who_may(found, Action(action)) or found.owner) as session:  # the server says why the owner may not
         yield ServerLab(lab, url, session)

@@ -49,5 +49,5 @@ def stop(
         return
     from topoweb.cli.server import server_lab
 
-    with say_what_fails(), server_lab(place.name) as there:
+    with say_what_fails(), server_lab(place.name, "stop") as there:
         there.stop()
