@@ -247,16 +247,13 @@ class Hosts:
 
     @contextmanager
     def descriptors(self, names: Sequence[Netns]) -> Iterator[list[int]]:
-        """For each the four of `NetnsHandle`, in its order; the sockets are closed at the end: whoever was sent them has them."""
+        """For each the two of `NetnsHandle`, in its order; the sockets are closed at the end: whoever was sent them has them."""
         with ExitStack() as opened, self._back_home():
             descriptors: list[int] = []
             for netns in names:
                 fd = self._held(netns).fd
                 syscalls.setns(fd, syscalls.CLONE_NEWNET)
-                rtnl = opened.enter_context(open_rtnl())
-                icmp = opened.enter_context(socket.socket(socket.AF_INET, _RAW, socket.IPPROTO_ICMP))
-                icmp6 = opened.enter_context(socket.socket(socket.AF_INET6, _RAW, socket.IPPROTO_ICMPV6))
-                descriptors += [fd, rtnl.fileno(), icmp.fileno(), icmp6.fileno()]
+                descriptors += [fd, opened.enter_context(open_rtnl()).fileno()]
             yield descriptors
 
     def open_socket(self, netns: Netns, family: int, kind: int, protocol: int) -> socket.socket:

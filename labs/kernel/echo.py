@@ -1,8 +1,9 @@
-"""Echo requests from one namespace, over the raw ICMP socket that its handle keeps: no fork, any number under way at once."""
+"""Echo requests from one namespace, over a raw ICMP socket in it: no fork, any number under way at once."""
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import random
 import socket
@@ -17,6 +18,7 @@ from labs.kernel.netns import NetnsHandle
 from labs.network.state import Gateway
 
 _PAYLOAD = bytes(range(56))  # as ping(8): "56(84) bytes of data"
+_SO_ATTACH_FILTER = 26  # include/uapi/asm-generic/socket.h
 _SO_TIMESTAMPNS = 35  # include/uapi/asm-generic/socket.h; its control message has the same number
 _IPV6_RECVHOPLIMIT = 51  # include/uapi/linux/in6.h
 _IPV6_HOPLIMIT = 52
@@ -62,21 +64,52 @@ class _Pending:
 class EchoSocket:
     """The echo requests under way from one namespace in one family.
 
-    The reader and a duplicate of the kept socket exist only while something is under way: what the user's own programs receive costs
-    nothing, and whoever ends the namespace need not know of us.
+    What the user's own programs receive stays in the kernel (`filter_of`). It goes with the namespace's handle, at the latest.
     """
 
-    def __init__(self, handle: NetnsHandle, family: socket.AddressFamily) -> None:
-        self._handle = handle
+    def __init__(self, handle: NetnsHandle, sock: socket.socket, family: socket.AddressFamily) -> None:
+        """`sock`: a raw ICMP socket of that family that was made in the namespace; it is this object's from now on."""
+        self.handle = handle
+        self.idle_since: float | None = None
+        """By the event loop's clock; None: something is under way."""
+        self.is_closed = False
+        self._socket = sock
         self._v4 = family == socket.AF_INET
         self._identifier = random.getrandbits(16)
         self._sequence = 0
         self._pending: dict[int, _Pending] = {}
-        self._socket: socket.socket | None = None
+        self._loop = asyncio.get_running_loop()
+        self._prepare()
+        # By its number: given the socket itself, asyncio words a text about it each time.
+        self._loop.add_reader(sock.fileno(), self._read)
+        handle.closers.append(self.close)
 
-    @property
-    def idle(self) -> bool:
-        return self._socket is None
+    def _prepare(self) -> None:
+        sock = self._socket
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        if self._v4:
+            blocked = 0xFFFFFFFF & ~sum(1 << kind for kind in _WANTED)
+            sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("I", blocked))
+        else:
+            blocked = ((1 << 256) - 1) & ~sum(1 << kind for kind in _WANTED6)
+            words = [blocked >> (32 * n) & 0xFFFFFFFF for n in range(8)]
+            sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, struct.pack("8I", *words))
+            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
+        attach(sock, filter_of(self._identifier, v4=self._v4))
+        try:
+            while sock.recv(1):  # what came before there was a filter
+                pass
+        except BlockingIOError:
+            pass
+
+    def close(self) -> None:
+        """Who still waits gets no answer."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self.handle.closers.remove(self.close)
 
     def begin(self, target: Gateway, on_answer: OnAnswer, ttl: int | None = None) -> int:
         """Send one echo request. Returns its number; whoever sent it has to `forget` it, answered or not.
@@ -86,6 +119,7 @@ class EchoSocket:
         """
         number = self._next_sequence()
         pending = self._pending[number] = _Pending(on_answer, target)
+        self.idle_since = None
         try:
             self._send(number, pending, ttl)
         except OSError:
@@ -96,7 +130,7 @@ class EchoSocket:
     def forget(self, number: int) -> None:
         self._pending.pop(number, None)
         if not self._pending:
-            self._close()
+            self.idle_since = self._loop.time()
 
     async def request(self, target: Gateway, timeout: float, ttl: int | None = None) -> Answer | None:  # noqa: ASYNC109 - it ends one wait, not the call
         """Send one echo request once there is room; None if nothing came back within `timeout` seconds. Raises OSError as `begin`."""
@@ -138,45 +172,12 @@ class EchoSocket:
             level, kind = (socket.IPPROTO_IP, socket.IP_TTL) if self._v4 else (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)
             control.append((level, kind, struct.pack("i", ttl)))
         address = (str(pending.target), 0) if self._v4 else (str(pending.target), 0, 0, 0)
-        sock = self._socket or self._open()
         pending.sent_ns = time.time_ns()
-        sock.sendmsg([packet], control, 0, address)
-
-    def _open(self) -> socket.socket:
-        kept = self._handle.icmp if self._v4 else self._handle.icmp6
-        self._socket = sock = kept.dup()
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        if self._v4:
-            blocked = 0xFFFFFFFF & ~sum(1 << kind for kind in _WANTED)
-            sock.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("I", blocked))
-        else:
-            blocked = ((1 << 256) - 1) & ~sum(1 << kind for kind in _WANTED6)
-            words = [blocked >> (32 * n) & 0xFFFFFFFF for n in range(8)]
-            sock.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, struct.pack("8I", *words))
-            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
-        self._drop_stale(sock)
-        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)  # given the socket, asyncio words a whole text about it each time
-        return sock
-
-    @staticmethod
-    def _drop_stale(sock: socket.socket) -> None:
-        """Empty the buffer of what came while nobody read, so that it has room."""
-        try:
-            while sock.recv(1):
-                pass
-        except BlockingIOError:
-            pass
-
-    def _close(self) -> None:
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
+        self._socket.sendmsg([packet], control, 0, address)
 
     def _read(self) -> None:
         for _ in range(_READS_AT_ONCE):
-            if self._socket is None:
+            if self.is_closed:
                 return
             try:
                 packet, control, _, address = self._socket.recvmsg(2048, 128)
@@ -211,6 +212,34 @@ def _control(control: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:
         elif (level, kind) == (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT):
             (hop_limit,) = struct.unpack("i", data[:4])
     return received_ns or time.time_ns(), hop_limit
+
+
+_Filter = list[tuple[int, int, int, int]]
+"""Of classic BPF, as struct sock_filter in include/uapi/linux/filter.h: code, jump if true, jump if not, operand."""
+
+
+def filter_of(identifier: int, *, v4: bool) -> _Filter:
+    """No echo reply but ours; errors quote what they are about, and are few."""
+    if v4:  # begins with the IP header
+        header, kind, number = [(0xB1, 0, 0, 0)], 0x50, 0x48  # ldxb 4*([0]&0xf); ldb [x+k]; ldh [x+k]
+    else:
+        header, kind, number = [], 0x30, 0x28  # ldb [k]; ldh [k]
+    reply = icmp.ECHO_REPLY if v4 else icmp.V6_ECHO_REPLY
+    return [
+        *header,
+        (kind, 0, 0, 0),
+        (0x15, 0, 2, reply),  # jeq
+        (number, 0, 0, 4),
+        (0x15, 0, 1, identifier),
+        (0x06, 0, 0, 0xFFFFFFFF),  # ret: take all of it
+        (0x06, 0, 0, 0),
+    ]
+
+
+def attach(sock: socket.socket, instructions: _Filter) -> None:
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(instructions), ctypes.addressof(buffer)))
 
 
 def family_of(address: Gateway) -> socket.AddressFamily:

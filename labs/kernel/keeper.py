@@ -191,8 +191,8 @@ class Keeper:
     def _handle_netns(self, packet: Packet, descriptors: list[int], *, truncated: bool) -> None:
         added, gone = ([Netns(*netns) for netns in names] for names in (packet.get("netns", ()), packet.get("gone", ())))
         for netns in () if truncated else added:
-            self._add_handle(netns, descriptors[:4])
-            del descriptors[:4]
+            self._add_handle(netns, *descriptors[: protocol.DESCRIPTORS_EACH])
+            del descriptors[: protocol.DESCRIPTORS_EACH]
         for netns in gone:
             self._drop_handle(netns)
         for netns in (*added, *gone):
@@ -232,23 +232,14 @@ class Keeper:
 
     # Namespaces
 
-    def _add_handle(self, netns: Netns, descriptors: Sequence[int]) -> None:
-        fd, rtnl, icmp, icmp6 = descriptors
+    def _add_handle(self, netns: Netns, fd: int, rtnl: int) -> None:
         self._drop_handle(netns)
-        self.handles[netns] = NetnsHandle(
-            netns,
-            fd,
-            socket.socket(socket.AF_NETLINK, _NONBLOCKING_RAW, socket.NETLINK_ROUTE, rtnl),
-            socket.socket(socket.AF_INET, _NONBLOCKING_RAW, socket.IPPROTO_ICMP, icmp),
-            socket.socket(socket.AF_INET6, _NONBLOCKING_RAW, socket.IPPROTO_ICMPV6, icmp6),
-        )
+        self.handles[netns] = NetnsHandle(netns, fd, socket.socket(socket.AF_NETLINK, _NONBLOCKING_RAW, socket.NETLINK_ROUTE, rtnl))
 
     def _drop_handle(self, netns: Netns) -> None:
         handle = self.handles.pop(netns, None)
         if handle is not None:
-            for held in (handle.rtnl, handle.icmp, handle.icmp6):
-                held.close()
-            os.close(handle.fd)
+            handle.close()
 
     async def take_over(self, *, force: bool) -> None:
         """Control the lab. Raises LabBusyError where somebody else does, unless `force` cuts him off."""

@@ -55,7 +55,7 @@ class Lab:
         self.name = name
         self.keeper = keeper
         self._meeting = meeting
-        self.prober = Prober(keeper.handles)
+        self.prober = Prober(keeper)
         self._memory: Memory[Listing] | None = None
 
     @classmethod
@@ -284,7 +284,7 @@ def _explained(name: str, refused: AgentError) -> SandboxError | LabExistsError:
 
 
 def _raise_descriptor_limit() -> None:
-    """Four descriptors a namespace: more than the usual limit allows. Root may raise the hard limit too."""
+    """Two descriptors a namespace, three where it is pinged from: more than the usual limit allows. Root may raise the hard limit too."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = max(hard, _DESCRIPTORS)
     if soft < most:

@@ -33,7 +33,6 @@ from labs.network.state import Bridge, Card, Host, Interface, Link, Namespace, N
 _SYSFS: Final = "/tmp"  # any directory that is always there; not /sys, which may have it already
 RUN_NETNS: Final = Path("/run/netns")
 _SET: Final = 3  # NET_ADDR_SET, include/uapi/linux/netdevice.h: somebody chose the MAC address
-_RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 
 R = TypeVar("R")
 
@@ -118,21 +117,11 @@ class Machine:
         return any(record.name == "lo" and record.alias == self.mark for record in records)
 
     def _hold(self, netns: Netns, fd: int) -> None:
-        """Open what a handle has. Without privilege there are no raw sockets, and nobody pings."""
         self._enter(fd)
-        rtnl = open_rtnl()
-        if self.is_root:
-            icmp = socket.socket(socket.AF_INET, _RAW, socket.IPPROTO_ICMP)
-            icmp6 = socket.socket(socket.AF_INET6, _RAW, socket.IPPROTO_ICMPV6)
-        else:
-            icmp = icmp6 = rtnl
-        self.handles[netns] = NetnsHandle(netns, fd, rtnl, icmp, icmp6)
+        self.handles[netns] = NetnsHandle(netns, fd, open_rtnl())
 
     def _drop(self, netns: Netns) -> None:
-        handle = self.handles.pop(netns)
-        for held in (handle.rtnl, handle.icmp, handle.icmp6):
-            held.close()
-        os.close(handle.fd)
+        self.handles.pop(netns).close()
 
     def _close(self) -> None:
         for netns in list(self.handles):

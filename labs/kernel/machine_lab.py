@@ -65,7 +65,7 @@ class MachineLab:
 
     def __init__(self, machine: Machine, record: RecordFile | None = None) -> None:
         self.keeper = machine
-        self.prober = Prober(machine.handles)
+        self.prober = Prober(machine)
         self.closed = asyncio.Event()
         self._record = record
 

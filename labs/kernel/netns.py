@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from labs.network.state import Netns
@@ -22,10 +23,14 @@ class NetnsHandle:
     """The namespace itself (`/run/netns/NAME`): IFLA_NET_NS_FD is resolved in the sender."""
     rtnl: socket.socket
     """NETLINK_ROUTE, blocking mode off, NETLINK_EXT_ACK and NETLINK_CAP_ACK set."""
-    icmp: socket.socket
-    """SOCK_RAW, IPPROTO_ICMP."""
-    icmp6: socket.socket
-    """SOCK_RAW, IPPROTO_ICMPV6."""
+    closers: list[Callable[[], None]] = field(default_factory=list)
+    """To close what else was opened in it: a socket that is left keeps the namespace, and the links in it."""
+
+    def close(self) -> None:
+        for close in tuple(self.closers):
+            close()
+        self.rtnl.close()
+        os.close(self.fd)
 
 
 class NetnsReader(Protocol):

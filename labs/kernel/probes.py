@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from labs.kernel.echo import Answer, EchoSocket, OnAnswer, family_of
-from labs.kernel.errors import KernelError
-from labs.kernel.netns import NetnsHandle
+from labs.kernel.errors import AgentError, KernelError
+from labs.kernel.netns import NetnsHandle, NetnsKeeper
 from labs.kernel.traceroute import Traceroute
 from labs.messages.status import PingResult, TraceResult
 from labs.network.state import Gateway, Netns
@@ -19,6 +21,11 @@ PING_TIMEOUT = 4.0
 
 
 NO_REPLY = "Request timed out"
+IDLE = 10.0
+"""Seconds after which a socket that nobody probes with is closed: longer than any monitor rests."""
+
+
+_Place = tuple[Netns, socket.AddressFamily]
 
 
 class NamespaceGoneError(KernelError):
@@ -28,33 +35,37 @@ class NamespaceGoneError(KernelError):
 
 
 class Prober:
-    """Probes over the ICMP sockets of a lab's namespaces. Its methods raise NamespaceGoneError for one that is not there.
+    """Probes over raw ICMP sockets in a lab's namespaces. Its methods raise NamespaceGoneError for one that is not there."""
 
-    There is one for each lab (`Lab.prober`): two would take each other's answers, since a kept socket has one queue.
-    """
-
-    def __init__(self, handles: Mapping[Netns, NetnsHandle]) -> None:
-        self._handles = handles
-        self._sockets: dict[tuple[Netns, socket.AddressFamily], tuple[NetnsHandle, EchoSocket]] = {}
+    def __init__(self, keeper: NetnsKeeper) -> None:
+        self._keeper = keeper
+        self._sockets: dict[_Place, EchoSocket] = {}
+        self._opening: dict[_Place, asyncio.Task[EchoSocket]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def ping(self, netns: Netns, address: Gateway, *, sequence: int = 1, timeout: float = PING_TIMEOUT) -> PingResult:  # noqa: ASYNC109 - ping -W
         """One echo request; `sequence` is the `icmp_seq` that the text names."""
-        echo = self._socket(netns, address)
         try:
+            echo = await self._open(netns, address)
             answer = await echo.request(address, timeout)
         except OSError as error:
             return refused(netns, address, error)
         return answered(netns, address, sequence, answer) if answer else silence(netns, address)
 
     def begin(self, netns: Netns, address: Gateway, on_answer: OnAnswer) -> Callable[[], None]:
-        """One echo request, for who waits for many: returns what has to be called in the end, answered or not. Raises OSError as
-        `EchoSocket.begin`."""
-        echo = self._socket(netns, address)
+        """One echo request, for who waits for many: returns what has to be called in the end, answered or not.
+
+        Raises OSError as `EchoSocket.begin`; EAGAIN also where there is no socket yet, which there soon will be.
+        """
+        echo = self._known(self._handle(netns), family_of(address))
+        if echo is None:
+            self._begin_to_open(netns, family_of(address))
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return partial(echo.forget, echo.begin(address, on_answer))
 
     async def trace(self, netns: Netns, address: Gateway) -> TraceResult:
         """The hops on the way to an address; it takes up to 5 s where something stays silent."""
-        echo = self._socket(netns, address)
+        echo = await self._open(netns, address)
         traceroute = Traceroute(lambda ttl, timeout: echo.request(address, timeout, ttl))
         await traceroute.run()
         return TraceResult(
@@ -65,15 +76,64 @@ class Prober:
             error=traceroute.error,
         )
 
-    def _socket(self, netns: Netns, address: Gateway) -> EchoSocket:
-        handle = self._handles.get(netns)
+    # Sockets
+
+    def _handle(self, netns: Netns) -> NetnsHandle:
+        handle = self._keeper.handles.get(netns)
         if handle is None:
-            raise NamespaceGoneError(f"Namespace {netns} does not exist in the running lab", params={"node": str(netns)})
-        key = netns, family_of(address)
-        known = self._sockets.get(key)
-        if known is None or known[0] is not handle:  # a namespace may have gone and another of its name come
-            known = self._sockets[key] = handle, EchoSocket(handle, key[1])
-        return known[1]
+            raise _gone(netns)
+        return handle
+
+    def _known(self, handle: NetnsHandle, family: socket.AddressFamily) -> EchoSocket | None:
+        """A namespace may have gone, and another of its name come."""
+        echo = self._sockets.get((handle.netns, family))
+        return echo if echo and echo.handle is handle and not echo.is_closed else None
+
+    async def _open(self, netns: Netns, address: Gateway) -> EchoSocket:
+        family = family_of(address)
+        known = self._known(self._handle(netns), family)
+        return known if known else await asyncio.shield(self._begin_to_open(netns, family))
+
+    def _begin_to_open(self, netns: Netns, family: socket.AddressFamily) -> asyncio.Task[EchoSocket]:
+        """Once for all who want it, and whether they still wait for it or not."""
+        place = netns, family
+        if place not in self._opening:
+            task = self._opening[place] = asyncio.get_running_loop().create_task(self._open_new(netns, family))
+            task.add_done_callback(lambda task: (self._opening.pop(place), task.cancelled() or task.exception()))
+        return self._opening[place]
+
+    async def _open_new(self, netns: Netns, family: socket.AddressFamily) -> EchoSocket:
+        handle = self._handle(netns)
+        protocol = socket.IPPROTO_ICMP if family == socket.AF_INET else socket.IPPROTO_ICMPV6
+        try:
+            sock = await self._keeper.open_socket(netns, family, socket.SOCK_RAW, protocol)
+        except AgentError as error:
+            raise _gone(netns) if error.errno == errno.ENOENT else OSError(error.errno, error.message) from error
+        if self._keeper.handles.get(netns) is not handle:
+            sock.close()
+            raise _gone(netns)
+        echo = self._sockets[netns, family] = EchoSocket(handle, sock, family)
+        echo.idle_since = asyncio.get_running_loop().time()
+        self._sweep_later()
+        return echo
+
+    def _sweep_later(self) -> None:
+        if self._sweep is None and self._sockets:
+            self._sweep = asyncio.get_running_loop().call_later(IDLE, self._close_idle)
+
+    def _close_idle(self) -> None:
+        self._sweep = None
+        idle = asyncio.get_running_loop().time() - IDLE
+        for place, echo in list(self._sockets.items()):
+            if echo.idle_since is not None and echo.idle_since <= idle:
+                echo.close()
+            if echo.is_closed:
+                del self._sockets[place]
+        self._sweep_later()
+
+
+def _gone(netns: Netns) -> NamespaceGoneError:
+    return NamespaceGoneError(f"Namespace {netns} does not exist in the running lab", params={"node": str(netns)})
 
 
 def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> PingResult:

@@ -21,8 +21,8 @@ from labs.network.state import Netns
 
 MAX_DESCRIPTORS: Final = 253
 """SCM_MAX_FD, include/net/scm.h."""
-DESCRIPTORS_EACH: Final = 4
-"""Of a namespace: itself, and a NETLINK_ROUTE, an ICMP and an ICMPv6 socket in it; the order of `NetnsHandle`."""
+DESCRIPTORS_EACH: Final = 2
+"""Of a namespace: itself, and a NETLINK_ROUTE socket in it; the order of `NetnsHandle`."""
 NETNS_A_PACKET: Final = MAX_DESCRIPTORS // DESCRIPTORS_EACH
 VALUES_A_PACKET: Final = 500
 MAX_PACKET: Final = 128 * 1024

@@ -105,8 +105,12 @@ class Monitor:
         try:
             probe.forget = self._prober.begin(self._source, self._target, lambda answer: self._take(probe, answer))
         except OSError as error:
-            if error.errno not in BUFFER_FULL:
-                probe.refusal = refused(self._source, self._target, error)
+            if error.errno in BUFFER_FULL:  # it was not sent, and counts for nothing
+                self._probes.pop()
+                self._sequence -= 1
+                self._rest = 0
+                return
+            probe.refusal = refused(self._source, self._target, error)
         except KernelError as error:
             probe.refusal = PingResult(source=str(self._source), target=str(self._target), got="unreachable", text=error.message)
         self._look()

@@ -156,7 +156,7 @@ class _Keeper:
         try:
             rtnl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
             rtnl.bind((0, 0))
-            return NetnsHandle(netns, fd, rtnl, rtnl, rtnl)
+            return NetnsHandle(netns, fd, rtnl)
         finally:
             syscalls.setns(self._home, syscalls.CLONE_NEWNET)
 

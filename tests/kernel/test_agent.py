@@ -183,7 +183,7 @@ async def test_descriptors_are_closed_on_exec(lab):
     inside = await lab.run(DEFAULT, ["ls", "/proc/self/fd"])
     assert inside.stdout.split() == [b"0", b"1", b"2", b"3"]  # 3 is the directory itself
     handle = lab.handles[DEFAULT]
-    for fd in (handle.fd, handle.rtnl.fileno(), handle.icmp.fileno(), handle.icmp6.fileno()):
+    for fd in (handle.fd, handle.rtnl.fileno()):
         assert not os.get_inheritable(fd)
         assert handle.rtnl.getblocking() is False
 

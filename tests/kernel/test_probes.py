@@ -7,12 +7,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import socket
+import struct
 import time
+from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
+from labs.kernel import echo, probes
 from labs.kernel.probes import NamespaceGoneError
 from labs.kernel.settle import settle
 from labs.kernel.watch import Watch
@@ -170,14 +176,50 @@ async def test_a_hundred_at_once_from_one_namespace_with_a_person_pinging_beside
     assert b" 0% packet loss" in (await person).stdout
 
 
-async def test_nothing_stays_open_when_nothing_is_under_way(network):
+async def test_nothing_stays_open_when_nothing_is_under_way(network, monkeypatch):
+    monkeypatch.setattr(probes, "IDLE", 0.2)
     asked = [asyncio.create_task(ping(network, "10.0.1.77")) for _ in range(5)]
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
     for task in asked:
         task.cancel()
     await asyncio.gather(*asked, return_exceptions=True)
     await ping(network, "10.0.3.2")
-    assert all(echo.idle for _, echo in network.prober._sockets.values())
+    assert icmp_sockets() > 0
+    await asyncio.sleep(0.6)
+    assert icmp_sockets() == 0
+
+
+def icmp_sockets() -> int:
+    """Raw sockets of this process."""
+    count = 0
+    for fd in Path("/proc/self/fd").iterdir():
+        with suppress(OSError), socket.socket(fileno=os.dup(int(fd.name))) as sock:
+            count += sock.type == socket.SOCK_RAW and sock.family in (socket.AF_INET, socket.AF_INET6)
+    return count
+
+
+async def test_a_namespace_that_goes_while_it_is_probed_from_takes_its_links_along(network):
+    """A socket that stays would keep the namespace, and so its end of the link."""
+    await ping(network, "10.0.3.2")
+    await network.keeper.remove_netns([NS1])
+    await asyncio.sleep(1)  # the kernel frees it in the background
+    assert b"r1-ns1" not in (await network.run(R1, ["ip", "link"])).stdout
+
+
+@pytest.mark.parametrize("v4", [True, False])
+def test_of_echo_replies_only_ours_reach_this_process(v4):
+    """Somebody may flood a namespace from which we ping."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        ours.setblocking(False)
+        echo.attach(ours, echo.filter_of(0x1234, v4=v4))
+        reply, error = (0, 3) if v4 else (129, 1)
+        for kind, identifier in ((reply, 0x1234), (reply, 0x4321), (error, 0x4321)):
+            header = bytes([0x46, *range(1, 24)]) if v4 else b""  # with options: 24 bytes
+            theirs.send(header + struct.pack("!BBHHH", kind, 0, 0, identifier, 1))
+        assert [ours.recv(64)[-8] for _ in range(2)] == [reply, error]
+        with pytest.raises(BlockingIOError):
+            ours.recv(64)
 
 
 # Trace

@@ -52,7 +52,7 @@ async def test_a_visitor_s_descriptors_are_its_own(kept, visitor):
     for netns in (HOST, NS1):
         ours, theirs = visitor.handles[netns], kept.handles[netns]
         assert os.fstat(ours.fd).st_ino == os.fstat(theirs.fd).st_ino
-        assert os.fstat(ours.icmp.fileno()).st_ino != os.fstat(theirs.icmp.fileno()).st_ino
+        assert os.fstat(ours.rtnl.fileno()).st_ino != os.fstat(theirs.rtnl.fileno()).st_ino
     target = ip_address("127.0.0.1")
     pings = [lab.prober.ping(NS1, target) for lab in (kept, visitor) for _ in range(50)]
     assert {ping.got for ping in await asyncio.gather(*pings)} == {"reply"}
