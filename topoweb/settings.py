@@ -126,12 +126,13 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 if REDIS_URL:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as NoConnection
 
     _redis = {
         "address": REDIS_URL,
         "socket_connect_timeout": 5,
         "socket_timeout": 10,  # longer than the five seconds for which channels_redis waits for a message at a time
-        "retry": Retry(NoBackoff(), 1),  # on a new connection: of those that are kept, a Redis that was started again knows none
+        "retry": Retry(NoBackoff(), 1, (NoConnection,)),  # those that are kept end when Redis is started again
     }
     CHANNEL_LAYERS["default"] = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_redis], "capacity": 1000}}
 
