@@ -28,6 +28,20 @@ _NETEM = b"netem\0"
 _NUMBERS = {rtnl.IFLA_MTU: "mtu", rtnl.IFLA_MASTER: "master", rtnl.IFLA_LINK: "peer", rtnl.IFLA_GROUP: "group"}
 
 
+_OF_A_LINK = frozenset(
+    {
+        *_NUMBERS,
+        rtnl.IFLA_IFNAME,
+        rtnl.IFLA_ADDRESS,
+        rtnl.IFLA_LINK_NETNSID,
+        rtnl.IFLA_OPERSTATE,
+        rtnl.IFLA_IFALIAS,
+        rtnl.IFLA_QDISC,
+        rtnl.IFLA_LINKINFO,
+    }
+)
+
+
 _SEEN_BEFORE = 8192
 """Messages whose reading is remembered: of most links and addresses the kernel says the same again."""
 
@@ -86,7 +100,7 @@ class RouteRecord(NamedTuple):
 def link(body: bytes) -> LinkRecord:
     _, hardware, index, flags, _ = rtnl.IFINFOMSG.unpack_from(body)
     record = LinkRecord(index, bool(flags & rtnl.IFF_UP), hardware == _ARPHRD_ETHER, carrier=bool(flags & rtnl.IFF_LOWER_UP))
-    for kind, value in rtnl.attributes(body, rtnl.IFINFOMSG.size):
+    for kind, value in rtnl.attributes(body, rtnl.IFINFOMSG.size, _OF_A_LINK):
         match kind:
             case rtnl.IFLA_IFNAME:
                 record.name = _text(value)
@@ -111,10 +125,10 @@ def _read_link_info(record: LinkRecord, info: memoryview) -> None:
     parts = dict(rtnl.attributes(info, 0))
     record.kind = _text(parts[rtnl.IFLA_INFO_KIND]) if rtnl.IFLA_INFO_KIND in parts else ""
     if record.kind == "bridge" and rtnl.IFLA_INFO_DATA in parts:
-        data = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_DATA], 0))
+        data = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_DATA], 0, (rtnl.IFLA_BR_STP_STATE,)))
         record.stp = rtnl.U32.unpack(data[rtnl.IFLA_BR_STP_STATE]) != (0,)
     if rtnl.IFLA_INFO_SLAVE_KIND in parts and _text(parts[rtnl.IFLA_INFO_SLAVE_KIND]) == "bridge":
-        port = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_SLAVE_DATA], 0))
+        port = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_SLAVE_DATA], 0, (rtnl.IFLA_BRPORT_STATE,)))
         record.port_state = port[rtnl.IFLA_BRPORT_STATE][0]
 
 

@@ -7,7 +7,7 @@ Names and numbers are those of include/uapi/linux/{rtnetlink,if_link,if_addr,vet
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network
 from socket import AF_INET, AF_INET6, AF_UNSPEC
@@ -56,6 +56,7 @@ NETEM_LIMIT = 1000  # packets, the default of tc-netem(8)
 NETNSA_NSID, NETNSA_FD, NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 1, 3, 4, 5
 NSID_OF_KERNELS_CHOICE = -1
 
+_NLA_TYPE_MASK = 0x3FFF
 RTATTR = struct.Struct("=HH")
 U32 = struct.Struct("=I")
 S64 = struct.Struct("=q")
@@ -328,12 +329,17 @@ def dump_nsids(target_nsid: int) -> Request:
 # Reading
 
 
-def attributes(payload: bytes | memoryview, offset: int) -> Iterable[tuple[int, memoryview]]:
-    """The attributes of a message behind its fixed part, NLA_F_NESTED and NLA_F_NET_BYTEORDER left out of their kind."""
-    view, end = memoryview(payload), len(payload)
+def attributes(
+    payload: bytes | memoryview, offset: int, wanted: Container[int] = range(_NLA_TYPE_MASK + 1)
+) -> Iterable[tuple[int, memoryview]]:
+    """The attributes of a message behind its fixed part that are of the kinds `wanted`, which are without NLA_F_NESTED and
+    NLA_F_NET_BYTEORDER. Of a link the kernel says fifty: what takes time is to look at those that nobody wants."""
+    view, end, unpack = memoryview(payload), len(payload), RTATTR.unpack_from
     while offset + 4 <= end:
-        length, kind = RTATTR.unpack_from(view, offset)
+        length, kind = unpack(payload, offset)
         if length < 4:
             return
-        yield kind & 0x3FFF, view[offset + 4 : offset + length]
+        kind &= _NLA_TYPE_MASK
+        if kind in wanted:
+            yield kind, view[offset + 4 : offset + length]
         offset += (length + 3) & ~3
