@@ -27,7 +27,6 @@ from labs.network.state import Address, Gateway, Netns
 
 _SOL_NETLINK = 270
 _NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
-NETLINK_LISTEN_ALL_NSID = 8
 _GROUPS = (1, 4, 5, 7, 9, 11, 24, 25)
 """RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of
 include/uapi/linux/rtnetlink.h"""
@@ -187,7 +186,7 @@ class Events:
     def open(self, on_event: Callable[[Event], None], on_lost: Callable[[], None]) -> None:
         self._on_event, self._on_lost = on_event, on_lost
         self._socket.bind((0, 0))  # without a port of its own it would be taken for who caused the notices, and spared them
-        self._socket.setsockopt(_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
+        nsids.listen_to_all(self._socket)
         self.identify()
         for group in _GROUPS:
             self._socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
@@ -225,7 +224,7 @@ class Events:
                 self._drain()
                 self._on_lost()
                 return
-            netns = self._netns(nsid_of(control))
+            netns = self._netns(nsids.nsid_of(control))
             if netns is not None:
                 self._dispatch(netns, data)
 
@@ -248,11 +247,3 @@ class Events:
             if event is not None:
                 self._on_event(event)
             offset += (length + 3) & ~3
-
-
-def nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
-    for level, kind, data in control:
-        if (level, kind) == (_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID):
-            (nsid,) = struct.unpack("=i", data[:4])
-            return int(nsid)
-    return None

@@ -57,6 +57,11 @@ class ForkServer:
         """Some lab of its own is kept: it does not end soon."""
         atexit.register(self.close)
 
+    def launch(self) -> None:
+        """Ahead of need, so that it is ready by then. Raises OSError if there is no starting it."""
+        if self._socket is None:
+            self._socket = self._launch()
+
     def start(self, request: Start, control: socket.socket) -> None:
         """Raises OSError if there is no starting it."""
         data = json.dumps(request).encode()
@@ -66,7 +71,8 @@ class ForkServer:
                 protocol.send(self._socket, data, [control.fileno()])
                 return
             self.close()  # it has died; its labs live on
-        self._socket = self._launch()
+        self.launch()
+        assert self._socket is not None
         protocol.send(self._socket, data, [control.fileno()])
 
     def close(self) -> None:

@@ -40,6 +40,12 @@ _CLEAN_UP_TRIES, _CLEAN_UP_PAUSE = 100, 0.02
 """A lab's processes end shortly after its agent."""
 
 
+def prepare() -> None:
+    """Begin what every lab's start needs, for who has something to do before. Raises OSError."""
+    _raise_descriptor_limit()
+    _forkserver.launch()
+
+
 class Completed(NamedTuple):
     code: int
     stdout: bytes

@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from labs.kernel import nsids
-from labs.kernel.events import NETLINK_LISTEN_ALL_NSID, nsid_of
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.network.state import Netns
 
@@ -38,7 +37,7 @@ class Memory(Generic[T]):
     async def open(cls, keeper: NetnsKeeper) -> Memory[T]:
         sock = await keeper.open_socket(LANS, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         sock.bind((0, 0))
-        sock.setsockopt(_SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1)
+        nsids.listen_to_all(sock)
         with suppress(PermissionError):  # then more is lost, and read again
             sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
         for group in _GROUPS:
@@ -69,7 +68,7 @@ class Memory(Generic[T]):
                     raise
                 self._readings.clear()
                 continue
-            nsid = nsid_of(control)
+            nsid = nsids.nsid_of(control)
             handle = lans if nsid is None else self.by_nsid.get(nsid)
             if handle is not None:
                 self._readings.pop(handle.netns, None)

@@ -10,7 +10,7 @@ from labs.kernel import rtnl
 from labs.kernel.batch import dump, transact
 from labs.kernel.netns import NetnsHandle
 
-_SOL_NETLINK, _NETLINK_GET_STRICT_CHK = 270, 12
+_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, _NETLINK_GET_STRICT_CHK = 270, 8, 12
 _NSID = struct.Struct("=i")
 
 
@@ -42,4 +42,17 @@ def _nsid(body: bytes, wanted: int) -> int | None:
         if kind == wanted:
             (nsid,) = _NSID.unpack(value)
             return None if nsid < 0 else int(nsid)
+    return None
+
+
+def listen_to_all(sock: socket.socket) -> None:
+    """Have a netlink socket hear of every namespace that has an id in its own (netlink(7))."""
+    sock.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
+
+
+def nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
+    for level, kind, data in control:
+        if (level, kind) == (_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID):
+            (nsid,) = struct.unpack("=i", data[:4])
+            return int(nsid)
     return None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from labs.kernel.settle import Unsettled
 from labs.messages.status import CheckResult
+
+if TYPE_CHECKING:  # what it takes to wait takes a tenth of a second to load
+    from labs.kernel.settle import Unsettled
 
 
 class Progress:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from labs.document.dump import dump
 from labs.document.schema import LabDocument
-from labs.kernel.checks import run_checks
 from labs.kernel.errors import KernelError, LabExistsError
 from labs.kernel.executor import apply
 from labs.kernel.features import require_here
-from labs.kernel.lab import Completed, Lab
+from labs.kernel.lab import Completed, Lab, prepare
 from labs.network.compile import compile
 from labs.network.diff import diff
 from labs.network.operations import Plan
@@ -44,6 +43,7 @@ def run_lab(document: LabDocument, command: Command | None, outcome: Outcome, *,
     The command uses this process's standard streams; with `capture` it has no input, and its output is in the outcome.
     Raises KeyboardInterrupt; a lab that is built and kept stays.
     """
+    prepare()
     began = time.perf_counter()
     plan = diff(EMPTY, compile(document))
     outcome.compile_seconds = time.perf_counter() - began
@@ -66,7 +66,10 @@ async def _run(document: LabDocument, plan: Plan, command: Command | None, outco
             if keep:
                 await lab.keeper.set_record(_record(document, "applied"))
                 outcome.lab = lab.name
-            outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
+            if document.checks:
+                from labs.kernel.checks import run_checks
+
+                outcome.checks = await run_checks(lab, document, progress.checked, progress.waiting)
         if command:
             outcome.executed = await _execute(lab, *command, capture=capture)
     finally:
