@@ -23,7 +23,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from labs.kernel import agent, limits, protocol, rendezvous, sandbox, syscalls
+from labs.kernel import agent, isolation, limits, protocol, rendezvous, sandbox, syscalls
 from labs.kernel.birth import Birth, become_lab
 from labs.kernel.rendezvous import Rendezvous
 
@@ -93,7 +93,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C on the terminal is not for it
-                env={"PYTHONPATH": str(Path(__file__).parents[2]), "LANG": "C.UTF-8"},
+                env={"PYTHONPATH": str(Path(__file__).parents[2]), "LANG": "C.UTF-8"} | isolation.waiver(),
             )
         return ours
 

@@ -282,7 +282,8 @@ _SWITCHES: Final = (
 def explain(step_name: str, error: OSError) -> SandboxError:
     """Say why no sandbox can be made on this machine, and how to allow it."""
     if step_name == isolation.HOLE:
-        return SandboxError(f"A lab's sandbox cannot {step_name}", hint="Update the kernel", params={"step": step_name})
+        hint = f"Update the kernel; or, where you trust all who use this server, start Topoweb with {isolation.ALLOW}=1"
+        return SandboxError(f"A lab's sandbox cannot {step_name}", hint=hint, params={"step": step_name})
     if error.errno == errno.ENOSYS:
         old = f"This is Linux {os.uname().release}: a lab's sandbox needs {_OLDEST_KERNEL} or newer"
         return SandboxError(old, hint="Update the kernel", params={"step": step_name, "reason": error.strerror or ""})

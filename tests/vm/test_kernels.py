@@ -40,6 +40,17 @@ def test_a_kernel_that_keeps_no_links_in_a_lab_is_refused(tmp_path: Path) -> Non
     assert ("CVE-2026-31692" in outcome.console) == is_open
 
 
+def test_labs_run_on_such_a_kernel_where_that_is_allowed(tmp_path: Path) -> None:
+    """And nothing in a lab names a namespace outside: no process id does, nor what the processes have open."""
+    tries = "for p in /proc/[0-9]*; do for n in $p/ns/net $p/fd/*; do ip link add type veth peer name escaped netns ${n#/proc/}; done; done"
+    by_pid = "for p in $(seq 1 400); do ip link add type veth peer name escaped netns $p; done"
+    inside = f"topoweb run {LESSON} --exec ns1 -- sh -c '({tries}; {by_pid}) 2>/dev/null; echo tried'"
+    outcome = run("trixie", tmp_path, "sh", "-c", f"export TOPOWEB_ALLOW_CVE_2026_31692=1; {inside}; ip -o link; echo seen")
+    assert "tried" in outcome.console
+    assert "seen" in outcome.console
+    assert "escaped" not in outcome.console
+
+
 def test_a_kernel_that_is_too_old_says_so(tmp_path: Path) -> None:
     """Debian 11's is 5.10."""
     outcome = run("bullseye", tmp_path, "topoweb", "run", LESSON)
