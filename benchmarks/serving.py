@@ -138,9 +138,9 @@ def web_and_worker(server: Server) -> tuple[Process, Process]:
     return web, worker
 
 
-def until(holds: Callable[[], bool], patience: float = 120) -> None:
+def until(holds: Callable[[], bool], patience: float = 120, pause: float = 0.05) -> None:
     deadline = time.monotonic() + patience
     while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.05)
+        time.sleep(pause)
