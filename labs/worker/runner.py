@@ -265,9 +265,9 @@ class Runner:
             require(drawing.document, self._surroundings.features)
             self._require_place(drawing)
             if self.is_up and self.record:
-                await self._change(wanted, drawing)
+                before: NetworkState | None = await self._change(wanted, drawing)
             else:
-                await self._build(wanted, drawing)
+                before = await self._build(wanted, drawing)
         except LabGoneError:
             logger.warning("Lab %s ended while it was worked on", self.name)
             self._changed.set()
@@ -278,32 +278,36 @@ class Runner:
             await self._failed(wanted, run_error(error))
         else:
             self._enter("running", wanted)
+            if before is not None:
+                await self._forget_gone(before, drawing.state)
 
     def _require_place(self, drawing: Drawing) -> None:
         if self.lab and self.is_up and self.lab.target != drawing.document.target:
             raise ElsewhereError()
 
-    async def _build(self, wanted: DesiredLab, drawing: Drawing) -> None:
+    async def _build(self, wanted: DesiredLab, drawing: Drawing) -> NetworkState | None:
+        """Returns what was there before, where something may have been."""
         directory, features = self._surroundings.directory, self._surroundings.features
         if drawing.document.target == "machine":
             if not self.is_up:
                 self._hold(await on_machine.hold(self.name, drawing, directory, features))
-            await self._change(wanted, drawing, "starting")  # some of it may be there
-            return
+            return await self._change(wanted, drawing, "starting")  # some of it may be there
         plan = diff(EMPTY, drawing.state)
         self._begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
             self._hold(await Lab.start(self.name, directory=directory, keep=True))
         await self._carry_out(wanted, plan, None)
+        return None
 
-    async def _change(self, wanted: DesiredLab, drawing: Drawing, state: RunState = "applying") -> None:
+    async def _change(self, wanted: DesiredLab, drawing: Drawing, state: RunState = "applying") -> NetworkState:
+        """Returns what was there before."""
         assert self.lab is not None
         is_on_its_way = self.record is None or self.record.phase == "applying"
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current, plan = await self.lab.plan(drawing.network, base)
         self._begin(state, wanted, plan, current, base)
         await self._carry_out(wanted, plan, current)
-        await self._forget_gone(current, drawing.state)
+        return current
 
     async def _carry_out(self, wanted: DesiredLab, plan: Plan, current: NetworkState | None) -> None:
         assert self.lab is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 import sys
@@ -41,6 +40,7 @@ def worker(
     from labs.worker.main import work
     from labs.worker.on_machine import end_labs_on_machine
     from topoweb.cli.waiting import wait_for
+    from topoweb.serving.garbage import collect_seldom
 
     logging.basicConfig(level=logging.INFO, format="topoweb worker: %(message)s", stream=sys.stderr)
     directory = (state or state_dir()) / "labs"
@@ -50,7 +50,7 @@ def worker(
         return
     if token_file is None:
         refuse(["A worker needs a token: --token-file FILE"])
-    gc.freeze()  # what is loaded by now stays: no lab has to wait while all of it is searched for garbage
+    collect_seldom()
     try:
         asyncio.run(work(server, token_file.read_text().strip(), directory, name, allow_machine=allow_machine))
     except ValueError as error:
