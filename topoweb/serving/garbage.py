@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_YOUNG = 20_000
+_YOUNG = 5_000
 """How many objects come, and do not go, before the newest are looked at. With Python's 700, all objects are looked at in each change of a
 large lab, for a tenth of a second."""
 
