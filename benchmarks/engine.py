@@ -76,12 +76,12 @@ def large(n: int, bridges: int, rounds: int) -> Iterator[Result]:
     floors, ours = [], []
     for _ in range(rounds):
         floors.append(settled(n, lambda: others.floor(n, bridges)).build)
-        ours.append(settled(n, lambda: asyncio.run(_build(networks.star(n, bridges)))).apply)
+        ours.append(settled(n, lambda: asyncio.run(_build(networks.star(n, bridges), looks=1))).apply)
     yield compared(f"{n:,} namespaces on {bridges} bridges in one lab: apply, to the C floor", ours, floors, "<= 1.3")
 
 
-async def _build(document: LabDocument) -> Times:
-    """Raises AssertionError where the kernel does not hold what was drawn."""
+async def _build(document: LabDocument, looks: int = 2) -> Times:
+    """The last look is measured. Raises AssertionError where the kernel does not hold what was drawn."""
     desired = compile(document)
     plan = diff(EMPTY, desired)
     begin = _clock()
@@ -90,10 +90,11 @@ async def _build(document: LabDocument) -> Times:
     try:
         await apply(plan, lab.keeper)
         applied = _clock()
-        assert normalize(await observe(lab.keeper), desired) == desired
-        observing = _clock()
-        await observe(lab.keeper)
-        observed = _clock()
+        for _ in range(looks):
+            observing = _clock()
+            seen = await observe(lab.keeper)
+            observed = _clock()
+        assert normalize(seen, desired) == desired
     finally:
         ending = _clock()
         await lab.end()
