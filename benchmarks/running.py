@@ -171,7 +171,7 @@ def run_all(session: Session, labs: Sequence[str]) -> float:
         for answer in pool.map(lambda lab: session.post(f"/api/labs/{lab}/run"), labs):
             answer.raise_for_status()
     for lab in labs:
-        until(partial(_runs, session, lab), pause=0.5)
+        until(partial(_runs, session, lab), pause=0.01 * len(labs))
     return max(_run(session, lab)["since"] for lab in labs) - began
 
 
