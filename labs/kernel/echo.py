@@ -8,8 +8,10 @@ import errno
 import random
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 
@@ -78,7 +80,7 @@ class EchoSocket:
         self._identifier = random.getrandbits(16)
         self._sequence = 0
         self._pending: dict[int, _Pending] = {}
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._prepare()
         # By its number: given the socket itself, asyncio words a text about it each time.
         self._loop.add_reader(sock.fileno(), self._read)
@@ -104,12 +106,22 @@ class EchoSocket:
             pass
 
     def close(self) -> None:
-        """Who still waits gets no answer."""
-        if not self.is_closed:
-            self.is_closed = True
-            self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
+        """Who still waits gets no answer. A machine's namespaces are let go of in a thread that is not the loop's."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        with suppress(ValueError):
             self.handle.closers.remove(self.close)
+        if self._loop.is_closed():
+            self._socket.close()
+        elif threading.get_ident() == self._thread:
+            self._shut()
+        else:
+            self._loop.call_soon_threadsafe(self._shut)
+
+    def _shut(self) -> None:
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
 
     def begin(self, target: Gateway, on_answer: OnAnswer, ttl: int | None = None) -> int:
         """Send one echo request. Returns its number; whoever sent it has to `forget` it, answered or not.

@@ -159,6 +159,8 @@ class Machine:
         return await self._inside(self._open_socket, netns, family, kind, protocol_number)
 
     def _open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
+        if netns not in self.handles:
+            raise AgentError(os.strerror(errno.ENOENT), errno=errno.ENOENT, subject=netns.name)
         self._enter(self.handles[netns].fd)
         return socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol_number)
 

@@ -41,6 +41,8 @@ class Prober:
         self._keeper = keeper
         self._sockets: dict[_Place, EchoSocket] = {}
         self._opening: dict[_Place, asyncio.Task[EchoSocket]] = {}
+        self._failures: dict[_Place, OSError] = {}
+        """Why there is no socket, for who could not wait for it."""
         self._sweep: asyncio.TimerHandle | None = None
 
     async def ping(self, netns: Netns, address: Gateway, *, sequence: int = 1, timeout: float = PING_TIMEOUT) -> PingResult:  # noqa: ASYNC109 - ping -W
@@ -55,17 +57,23 @@ class Prober:
     def begin(self, netns: Netns, address: Gateway, on_answer: OnAnswer) -> Callable[[], None]:
         """One echo request, for who waits for many: returns what has to be called in the end, answered or not.
 
-        Raises OSError as `EchoSocket.begin`; EAGAIN also where there is no socket yet, which there soon will be.
+        Raises OSError as `EchoSocket.begin`; EAGAIN also where there is no socket yet, which there soon will be, or why there is none.
         """
         echo = self._known(self._handle(netns), family_of(address))
         if echo is None:
+            if failure := self._failures.pop((netns, family_of(address)), None):
+                raise failure
             self._begin_to_open(netns, family_of(address))
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return partial(echo.forget, echo.begin(address, on_answer))
 
     async def trace(self, netns: Netns, address: Gateway) -> TraceResult:
         """The hops on the way to an address; it takes up to 5 s where something stays silent."""
-        echo = await self._open(netns, address)
+        try:
+            echo = await self._open(netns, address)
+        except OSError as error:
+            reason = os.strerror(error.errno or errno.EIO)
+            return TraceResult(source=str(netns), target=str(address), hops=(), reached=False, error=reason)
         traceroute = Traceroute(lambda ttl, timeout: echo.request(address, timeout, ttl))
         await traceroute.run()
         return TraceResult(
@@ -99,8 +107,15 @@ class Prober:
         place = netns, family
         if place not in self._opening:
             task = self._opening[place] = asyncio.get_running_loop().create_task(self._open_new(netns, family))
-            task.add_done_callback(lambda task: (self._opening.pop(place), task.cancelled() or task.exception()))
+            task.add_done_callback(lambda task: self._opened(place, task))
         return self._opening[place]
+
+    def _opened(self, place: _Place, task: asyncio.Task[EchoSocket]) -> None:
+        del self._opening[place]
+        failure = None if task.cancelled() else task.exception()
+        self._failures.pop(place, None)
+        if isinstance(failure, OSError):
+            self._failures[place] = failure
 
     async def _open_new(self, netns: Netns, family: socket.AddressFamily) -> EchoSocket:
         handle = self._handle(netns)
@@ -108,7 +123,7 @@ class Prober:
         try:
             sock = await self._keeper.open_socket(netns, family, socket.SOCK_RAW, protocol)
         except AgentError as error:
-            raise _gone(netns) if error.errno == errno.ENOENT else OSError(error.errno, error.message) from error
+            raise _gone(netns) if error.errno == errno.ENOENT else OSError(error.errno or errno.EIO, error.message) from error
         if self._keeper.handles.get(netns) is not handle:
             sock.close()
             raise _gone(netns)
@@ -148,7 +163,7 @@ def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> P
 
 def refused(netns: Netns, address: Gateway, error: OSError) -> PingResult:
     """What the kernel did not even send."""
-    return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or 0))
+    return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or errno.EIO))
 
 
 def silence(netns: Netns, address: Gateway) -> PingResult:

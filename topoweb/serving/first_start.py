@@ -65,6 +65,7 @@ def _alone() -> Iterator[None]:
 
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")  # to make the tables may take long
             cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     try:
         yield

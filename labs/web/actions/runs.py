@@ -99,11 +99,11 @@ def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
     Nothing is written of a lab that is not its own, or where the report is of another generation than the one that is wanted now: a late
     message never overwrites the answer to a newer wish.
     """
-    labs = [key for lab in reports if (key := _uuid(lab))]
+    by_lab = {key: report for lab, report in reports.items() if (key := _uuid(lab))}
     recorded = 0
-    theirs = Run.objects.filter(lab__in=labs, worker=worker).select_related("worker").defer("plan")
+    theirs = Run.objects.filter(lab__in=by_lab, worker=worker).select_related("worker").defer("plan")
     for run in theirs.select_for_update(of=("self",)).order_by("lab_id"):  # in one order: none waits for who waits for him
-        report = reports[str(run.lab_id)]
+        report = by_lab[run.lab_id]
         if report.generation == run.generation:
             _record(run, report)
             recorded += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -12,10 +13,11 @@ FAILED = 1011
 
 class Consumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Where it fails, as when Redis goes away, Channels does not tell the consumer that the connection ends with it."""
+        """Where it fails, as when Redis goes away, Channels does not tell the consumer that the connection ends with it; nor where Daphne
+        does not wait any longer, some seconds after the other side has gone, for what it is still at."""
         try:
             await self.attend(scope, receive, send)
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             await self.disconnect(FAILED)
             raise
 

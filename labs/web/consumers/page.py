@@ -73,7 +73,10 @@ class PageConsumer(Consumer):
         self.relay.close()
         for lab in list(self.outboxes):
             del self.outboxes[lab]
-            await hub().unwatch(lab, self)
+            try:
+                await hub().unwatch(lab, self)
+            except Exception:  # Redis may be away; the others are to hear of it all the same
+                logger.exception("Lab %s was left, which could not be told", lab)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.sender is None:
@@ -116,15 +119,12 @@ class PageConsumer(Consumer):
         if action is Action.USE:
             return True
         lab = message.lab
-        role = self.roles[lab] if lab in self.outboxes else await self._find_role(lab)
+        role = self.roles[lab] if lab in self.outboxes else await database_sync_to_async(permissions.role_at)(self.user, lab)
         if permissions.allows(role, action):
             self.roles[lab] = role
             return True
         self._mistake(Gone(lab=lab) if role is Role.STRANGER else Refused(message=f"As {role} of this lab you may not do that."))
         return False
-
-    async def _find_role(self, lab: str) -> Role:
-        return hub().role(lab, self.user) or await database_sync_to_async(permissions.role_at)(self.user, lab)
 
     def _forget(self, lab: str) -> bool:
         """False where the lab was not watched."""

@@ -129,11 +129,6 @@ class Hub:
             await self._layer.group_add(hints.lab_group(lab), self._channel)
         await self._tell_watched()
 
-    def role(self, lab: str, user: User) -> Role | None:
-        """What a user is to a lab that pages of this process watch; None where the database has to be asked."""
-        feed = self._feeds.get(lab)
-        return role_of(user, feed.known.roles[user.pk]) if feed and user.pk in feed.known.roles else None
-
     # Requests
 
     async def request(self, worker: int, request: Request, timeout: float) -> Reply:  # noqa: ASYNC109 - the caller knows how long it may take
@@ -299,7 +294,7 @@ class Hub:
                 people = feed.presence.all()
                 for page in list(feed.pages):
                     page.show(lab, newer, feed.status, people)
-            elif newer != feed.known:
+            elif newer != feed.known and lab not in self._changed:  # else what was read is old by now, and read again
                 feed.known = newer
                 for page in list(feed.pages):
                     page.know(lab, newer)
