@@ -6,6 +6,7 @@ python -m topoweb.serving.web FD
 from __future__ import annotations
 
 import codecs
+import gc
 import os
 import socket
 import sys
@@ -21,7 +22,6 @@ def main(descriptor: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "topoweb.settings")
     codecs.lookup("unicode_escape")  # with which Django logs a failure: there may be no descriptor left to load it
     from topoweb.asgi import application
-    from topoweb.serving.garbage import collect_seldom
     from topoweb.serving.websocket import Protocol
 
     def listen() -> None:
@@ -43,7 +43,7 @@ def main(descriptor: int) -> None:
     )
     server.endpoints = []  # its endpoint for a descriptor takes IPv4 alone
     database = hold_database_open()
-    collect_seldom()
+    gc.freeze()  # what is loaded by now stays: no request has to wait while all of it is searched for garbage
     server.run()
     del database
     os._exit(0)  # a thread that waits for the loop, which has ended, would never let the process go; nothing is lost with it
