@@ -9,7 +9,7 @@ from typing import Protocol
 from labs.document.schema import LabDocument, PingCheck, TraceCheck
 from labs.document.topology import Topology
 from labs.kernel.netns import NetnsKeeper
-from labs.kernel.probes import NO_REPLY, NamespaceGoneError, Prober
+from labs.kernel.probes import NamespaceGoneError, Prober, not_sent, not_traced, silence
 from labs.kernel.settle import Unsettled, settle
 from labs.kernel.watch import Watch
 from labs.messages.status import CheckResult, PingResult, TraceResult
@@ -71,7 +71,6 @@ def source_of(topology: Topology, check: Check) -> Netns:
 
 async def run_check(prober: Prober, index: int, check: Check, source: Netns) -> CheckResult:
     """Run one check; a namespace that has gone is a failed check, not an error."""
-    target = str(target_of(check))
     try:
         if isinstance(check, TraceCheck):
             trace = await prober.trace(source, check.trace)
@@ -80,10 +79,8 @@ async def run_check(prober: Prober, index: int, check: Check, source: Netns) -> 
         return CheckResult(index=index, ok=ping.got == check.expect, ping=ping)
     except NamespaceGoneError as gone:
         if isinstance(check, TraceCheck):
-            return CheckResult(
-                index=index, ok=False, trace=TraceResult(source=str(source), target=target, hops=(), reached=False, error=gone.message)
-            )
-        return CheckResult(index=index, ok=False, ping=PingResult(source=str(source), target=target, got="unreachable", text=gone.message))
+            return CheckResult(index=index, ok=False, trace=not_traced(source, check.trace, gone.message))
+        return CheckResult(index=index, ok=False, ping=not_sent(source, check.ping, gone.message))
 
 
 def trace_shows(trace: TraceResult) -> list[str]:
@@ -122,8 +119,7 @@ async def ping_for_verdict(prober: Prober, source: Netns, target: Gateway, expec
     finally:
         for task in under_way:
             task.cancel()
-    silence = PingResult(source=str(source), target=str(target), got="timeout", text=NO_REPLY)
-    return (first_error or silence).model_copy(update={"sent": sent})
+    return (first_error or silence(source, target)).model_copy(update={"sent": sent})
 
 
 async def _next_results(under_way: set[asyncio.Task[PingResult]], timeout: float) -> list[PingResult]:  # noqa: ASYNC109 - it ends one wait, not the call

@@ -72,8 +72,7 @@ class Prober:
         try:
             echo = await self._open(netns, address)
         except OSError as error:
-            reason = os.strerror(error.errno or errno.EIO)
-            return TraceResult(source=str(netns), target=str(address), hops=(), reached=False, error=reason)
+            return not_traced(netns, address, os.strerror(error.errno or errno.EIO))
         traceroute = Traceroute(lambda ttl, timeout: echo.request(address, timeout, ttl))
         await traceroute.run()
         return TraceResult(
@@ -163,7 +162,15 @@ def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> P
 
 def refused(netns: Netns, address: Gateway, error: OSError) -> PingResult:
     """What the kernel did not even send."""
-    return PingResult(source=str(netns), target=str(address), got="unreachable", text=os.strerror(error.errno or errno.EIO))
+    return not_sent(netns, address, os.strerror(error.errno or errno.EIO))
+
+
+def not_sent(netns: Netns, address: Gateway, reason: str) -> PingResult:
+    return PingResult(source=str(netns), target=str(address), got="unreachable", text=reason)
+
+
+def not_traced(netns: Netns, address: Gateway, reason: str) -> TraceResult:
+    return TraceResult(source=str(netns), target=str(address), hops=(), reached=False, error=reason)
 
 
 def silence(netns: Netns, address: Gateway) -> PingResult:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from labs.kernel.echo import BUFFER_FULL, Answer
 from labs.kernel.errors import KernelError
-from labs.kernel.probes import PING_TIMEOUT, Prober, answered, refused, silence
+from labs.kernel.probes import PING_TIMEOUT, Prober, answered, not_sent, refused, silence
 from labs.messages.status import PingResult
 from labs.network.state import Gateway, Netns
 
@@ -112,7 +112,7 @@ class Monitor:
                 return
             probe.refusal = refused(self._source, self._target, error)
         except KernelError as error:
-            probe.refusal = PingResult(source=str(self._source), target=str(self._target), got="unreachable", text=error.message)
+            probe.refusal = not_sent(self._source, self._target, error.message)
         self._look()
 
     def _take(self, probe: _Probe, answer: Answer) -> None:
