@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,14 @@ class Page:
                     return result
 
 
+@asynccontextmanager
+async def watching(server: Server, session: Session, lab: str) -> AsyncIterator[Page]:
+    async with page_socket(server, session) as socket:
+        page = Page(socket, lab)
+        await page.say("watch")
+        yield page
+
+
 def run_of(message: Json) -> Any:
     return (message.get("run") or {}).get("state")
 
@@ -172,9 +180,7 @@ def within(seconds: float) -> Iterator[None]:
 def test_a_page_at_one_sees_live_what_runs_by_the_other(site: Site, olga: User) -> None:
     async def watch() -> None:
         lab = new_lab(olga.at_b)
-        async with page_socket(site.a, olga.at_a) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.a, olga.at_a, lab) as page:
             await page.hear_until(lambda message: run_of(message) == "stopped")
             await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/run")
             await page.hear_until(lambda message: link_of(message) == "up")
@@ -198,12 +204,8 @@ def test_who_looks_is_seen_from_either(site: Site, olga: User, eddie: Session) -
     share_with_eddie(olga, lab)
 
     async def meet() -> None:
-        async with page_socket(site.a, olga.at_a) as first:
-            hers = Page(first, lab)
-            await hers.say("watch")
-            async with page_socket(site.b, eddie) as second:
-                his = Page(second, lab)
-                await his.say("watch")
+        async with watching(site.a, olga.at_a, lab) as hers:
+            async with watching(site.b, eddie, lab) as his:
                 for page in (hers, his):
                     await page.hear_until(lambda message: people_of(message) == ["eddie", "olga"], SOON)
             await hers.hear_until(lambda message: people_of(message) == ["olga"], SOON)
@@ -215,9 +217,7 @@ def test_of_two_who_save_at_either_the_second_is_told(site: Site, olga: User) ->
     lab = new_lab(olga.at_a)
 
     async def conflict() -> None:
-        async with page_socket(site.b, olga.at_b) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.b, olga.at_b, lab) as page:
             await page.hear_until(lambda message: message["version"] == 1)
             assert save(olga.at_a, lab, "First", 1).status_code == 200
             await page.hear_until(lambda message: message["version"] == 2, SOON)
@@ -229,9 +229,7 @@ def test_of_two_who_save_at_either_the_second_is_told(site: Site, olga: User) ->
 
 def test_what_is_typed_at_one_is_echoed_at_once_by_the_worker_at_the_other(site: Site, olga: User) -> None:
     async def type_in(lab: str) -> None:
-        async with page_socket(site.a, olga.at_a) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.a, olga.at_a, lab) as page:
             terminal = olga.at_a.post(f"/api/labs/{lab}/terminals", json={"node": "ns1"}).json()["key"]
             position = typed = 0
             shown = b""
@@ -261,9 +259,7 @@ def test_redis_forgets_who_is_to_be_told(site: Site, olga: User) -> None:
     """As each member of a group is forgotten after a day: all say in time that they are still there."""
 
     async def watch(lab: str) -> None:
-        async with page_socket(site.a, olga.at_a) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.a, olga.at_a, lab) as page:
             await page.hear_until(lambda message: link_of(message) == "up")
             before = site.redis.members()
             site.redis.forget()
@@ -286,9 +282,7 @@ def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
     """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again."""
 
     async def outlive(lab: str) -> None:
-        async with page_socket(site.a, olga.at_a) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.a, olga.at_a, lab) as page:
             await page.hear_until(lambda message: link_of(message) == "up")
             site.redis.kill()
             assert save(olga.at_b, lab, "While it was away", 1).status_code == 200
@@ -307,9 +301,7 @@ def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
     """Meanwhile it is said that nothing was saved; the lab runs on, and its page stays open."""
 
     async def outlive(lab: str) -> None:
-        async with page_socket(site.a, olga.at_a) as socket:
-            page = Page(socket, lab)
-            await page.say("watch")
+        async with watching(site.a, olga.at_a, lab) as page:
             await page.hear_until(lambda message: link_of(message) == "up")
             site.postgres.kill()
             for session in (olga.at_a, olga.at_b):
@@ -335,13 +327,10 @@ def test_whose_page_failed_is_not_seen_any_more(site: Site, olga: User, eddie: S
     share_with_eddie(olga, lab)
 
     async def fail() -> None:
-        async with page_socket(site.a, olga.at_a) as first, page_socket(site.b, eddie) as second:
-            hers, his = Page(first, lab), Page(second, lab)
-            await hers.say("watch")
-            await his.say("watch")
+        async with watching(site.a, olga.at_a, lab) as hers, watching(site.b, eddie, lab) as his:
             await hers.hear_until(lambda message: people_of(message) == ["eddie", "olga"], SOON)
             site.postgres.kill()
-            await Page(second, another).say("watch")
+            await his.say("watch", lab=another)
             with pytest.raises(ConnectionClosed):
                 await his.hear_until(lambda _: False)
             await asyncio.to_thread(site.postgres.start)
