@@ -66,6 +66,7 @@ class Session(requests.Session):
 
     def request(self, method: str | bytes, url: str | bytes, *args: object, **kwargs: object) -> requests.Response:
         address = str(url)
+        kwargs.setdefault("timeout", PATIENCE)
         return super().request(method, address if address.startswith("http") else self._url + address, *args, **kwargs)  # type: ignore[arg-type]
 
     def cookie_header(self) -> str:
