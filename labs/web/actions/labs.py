@@ -60,7 +60,7 @@ def save_document(user: User, lab_id: UUID, document: JsonObject, version: int, 
     lab.name = document["name"]
     lab.step = lab.step if step is None else step
     lab.save(update_fields=["head", "name", "step", "updated"])
-    hints.lab_changed(lab.pk)
+    hints.send(hints.lab_changed(lab.pk))
     return lab
 
 
@@ -84,9 +84,7 @@ def delete_lab(lab: Lab) -> None:
     lab = get_object_or_404(Lab.objects.select_for_update(), pk=lab.pk)
     key, worker = lab.pk, lab.run.worker_id
     lab.delete()
-    hints.lab_changed(key)
-    if worker is not None:
-        hints.desired_changed(worker)
+    hints.send(hints.lab_changed(key), *([hints.desired_changed(worker)] if worker is not None else []))
 
 
 def head_of(lab: Lab) -> Revision:

@@ -87,9 +87,8 @@ def _enter(run: Run, state: str) -> None:
 
 def _tell(run: Run) -> None:
     """The worker first, who has the longer way."""
-    if run.worker_id is not None:
-        hints.desired_changed(run.worker_id)
-    hints.lab_changed(run.lab_id)
+    worker = [hints.desired_changed(run.worker_id)] if run.worker_id is not None else []
+    hints.send(*worker, hints.lab_changed(run.lab_id))
 
 
 @transaction.atomic
@@ -100,17 +99,18 @@ def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
     message never overwrites the answer to a newer wish.
     """
     by_lab = {key: report for lab, report in reports.items() if (key := _uuid(lab))}
-    recorded = 0
+    changed = []
     theirs = Run.objects.filter(lab__in=by_lab, worker=worker).select_related("worker").defer("plan")
     for run in theirs.select_for_update(of=("self",)).order_by("lab_id"):  # in one order: none waits for who waits for him
         report = by_lab[run.lab_id]
         if report.generation == run.generation:
-            _record(run, report)
-            recorded += 1
-    return recorded
+            changed.append(_record(run, report))
+    hints.send(*changed)
+    return len(changed)
 
 
-def _record(run: Run, report: RunStatus) -> None:
+def _record(run: Run, report: RunStatus) -> hints.Hint:
+    """Returns what is to be told of it."""
     if run.state != report.state:
         run.since = timezone.now()
     run.state = Run.State(report.state)
@@ -124,7 +124,8 @@ def _record(run: Run, report: RunStatus) -> None:
         run.worker = run.revision = None
         changed += ["worker", "revision"]
     run.save(update_fields=changed)
-    hints.lab_changed(run.lab_id, report.model_copy(update={"since": run.since.timestamp(), "worker": run.worker and run.worker.name}))
+    recorded = report.model_copy(update={"since": run.since.timestamp(), "worker": run.worker and run.worker.name})
+    return hints.lab_changed(run.lab_id, recorded)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -29,7 +29,7 @@ def share_lab(user: User, lab_id: UUID, username: str, role: Member.Role) -> Lab
     if member.pk == lab.owner_id:
         raise Conflict("is_owner", f"{username} owns this lab already.", {"user": username})
     _enroll(lab, member, role)
-    hints.lab_changed(lab.pk)
+    hints.send(hints.lab_changed(lab.pk))
     return lab
 
 
@@ -39,7 +39,7 @@ def remove_member(user: User, lab_id: UUID, username: str) -> Lab:
     lab = permissions.lock_lab(user, lab_id, Action.SHARE)
     if "\0" not in username:  # which PostgreSQL does not take
         lab.members.filter(user__username=username).delete()
-    hints.lab_changed(lab.pk)
+    hints.send(hints.lab_changed(lab.pk))
     return lab
 
 
@@ -50,7 +50,7 @@ def leave_lab(user: User, lab_id: UUID) -> None:
     if lab.owner_id == user.pk:
         raise Conflict("owner_stays", "The owner cannot leave a lab. Make somebody else its owner first, or delete it.")
     lab.members.filter(user=user).delete()
-    hints.lab_changed(lab.pk)
+    hints.send(hints.lab_changed(lab.pk))
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def transfer_lab(user: User, lab_id: UUID, username: str) -> Lab:
     _enroll(lab, lab.owner, Member.Role.EDITOR)
     lab.owner = heir
     lab.save(update_fields=["owner"])
-    hints.lab_changed(lab.pk)
+    hints.send(hints.lab_changed(lab.pk))
     return lab
 
 

@@ -89,5 +89,4 @@ def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...
 
 
 def _tell(labs: Iterable[UUID]) -> None:
-    for lab in labs:
-        hints.lab_changed(lab)
+    hints.send(*map(hints.lab_changed, labs))

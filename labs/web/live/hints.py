@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +17,8 @@ from labs.messages.status import RunStatus
 ALL_WORKERS = "workers"
 """The consumers that hold workers' connections."""
 ALL_HUBS = "hubs"
+PATIENCE = 2.0
+"""Seconds for a layer that does not answer."""
 
 
 def lab_group(lab: UUID | str) -> str:
@@ -26,21 +31,35 @@ def worker_group(worker: int) -> str:
     return f"worker.{worker}"
 
 
-def lab_changed(lab: UUID | str, run: RunStatus | None = None) -> None:
-    """The lab's head or run changed; sent when the transaction is through. `run`: what the run is now, for who cannot wait to read it.
+@dataclass(frozen=True, slots=True)
+class Hint:
+    group: str
+    message: dict[str, Any]
+
+
+def lab_changed(lab: UUID | str, run: RunStatus | None = None) -> Hint:
+    """The lab's head or run changed. `run`: what the run is now, for who cannot wait to read it.
 
     A plan, which may be long, is left to be read.
     """
     told = run.model_dump_json() if run and run.plan is None else None
-    _on_commit(lab_group(lab), {"type": "changed", "lab": str(lab), "run": told})
+    return Hint(lab_group(lab), {"type": "changed", "lab": str(lab), "run": told})
 
 
-def desired_changed(worker: int | None) -> None:
-    """What should be on a worker changed. None: on any of them."""
-    _on_commit(ALL_WORKERS if worker is None else worker_group(worker), {"type": "desired.changed"})
+def desired_changed(worker: int) -> Hint:
+    """What should be on a worker changed."""
+    return Hint(worker_group(worker), {"type": "desired.changed"})
 
 
-def _on_commit(group: str, message: dict[str, Any]) -> None:
+def send(*hints: Hint) -> None:
+    """When the transaction is through: all that an action has to say together, since its thread waits for the layer."""
+    if hints:  # robust: a layer that is away is logged, and what was saved stays said to be saved
+        transaction.on_commit(lambda: async_to_sync(_send)(hints), robust=True)
+
+
+async def _send(hints: Iterable[Hint]) -> None:
+    """The first that the layer does not take in time is the last that is tried."""
     layer = get_channel_layer()
-    # robust: a layer that is away is logged, and what was saved stays said to be saved
-    transaction.on_commit(lambda: async_to_sync(layer.group_send)(group, message), robust=True)
+    for hint in hints:
+        async with asyncio.timeout(PATIENCE):
+            await layer.group_send(hint.group, hint.message)

@@ -1,0 +1,38 @@
+"""While Redis is away, or does not answer."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+
+from labs.messages.status import RunStatus
+from labs.models import Lab, Run, Worker
+from labs.web.actions import labs, runs
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SILENCE = 0.4
+"""Seconds after which a server that does not answer is given up."""
+
+
+@pytest.fixture
+def hanging_redis(settings: LazySettings) -> Iterator[None]:
+    """One that takes connections, and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = {"address": f"redis://127.0.0.1:{listener.getsockname()[1]}/0", "socket_timeout": SILENCE}
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host]}}}
+        yield
+
+
+def test_many_reports_wait_but_once_for_redis(hanging_redis: None, owner: User, lab: Lab) -> None:
+    worker = Worker.objects.create(name="w1", token_hash="")
+    reports = {str(each.pk): RunStatus(state="running") for each in (lab, *(labs.copy_lab(owner, lab) for _ in range(4)))}
+    Run.objects.update(worker=worker)
+    began = time.monotonic()
+    assert runs.record_reports(worker, reports) == len(reports)
+    assert time.monotonic() - began < 2 * SILENCE
+    assert {run.state for run in Run.objects.all()} == {"running"}
