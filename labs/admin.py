@@ -79,11 +79,11 @@ class LabAdmin(ReadOnly, LabAdminBase):
         return user_of(request).is_superuser
 
     def delete_model(self, request: HttpRequest, obj: Lab) -> None:
-        labs.delete_lab(obj)
+        labs.delete_any_lab(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for lab in queryset:
-            labs.delete_lab(lab)
+            labs.delete_any_lab(lab)
 
 
 @admin.register(Revision)

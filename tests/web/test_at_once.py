@@ -16,7 +16,7 @@ from django.http import Http404
 
 from labs.models import Lab, Member, Revision, Run
 from labs.web.actions import labs, runs, sharing
-from labs.web.errors import OverLimit, VersionConflict
+from labs.web.errors import Forbidden, OverLimit, VersionConflict
 from labs.web.live.state import known_labs
 from tests.web.documents import pair
 
@@ -88,14 +88,20 @@ def test_each_wish_has_a_generation_of_its_own(owner: User, editor: User, lab: L
 
 def test_what_is_deleted_is_not_saved(owner: User, lab: Lab) -> None:
     with pytest.raises(Http404):
-        second_of(lambda: labs.delete_lab(lab), lambda: labs.save_document(owner, lab.pk, pair("Second"), 1))
+        second_of(lambda: labs.delete_lab(owner, lab.pk), lambda: labs.save_document(owner, lab.pk, pair("Second"), 1))
 
 
 def test_what_is_saved_is_deleted(owner: User, editor: User, lab: Lab) -> None:
     """With the revision that has just come."""
-    second_of(lambda: labs.save_document(editor, lab.pk, pair("First"), 1), lambda: labs.delete_lab(lab))
+    second_of(lambda: labs.save_document(editor, lab.pk, pair("First"), 1), lambda: labs.delete_lab(owner, lab.pk))
     assert not Lab.objects.exists()
     assert not Revision.objects.exists()
+
+
+def test_who_was_the_owner_until_now_does_not_delete(owner: User, editor: User, lab: Lab) -> None:
+    with pytest.raises(Forbidden):
+        second_of(lambda: sharing.transfer_lab(owner, lab.pk, editor.username), lambda: labs.delete_lab(owner, lab.pk))
+    assert Lab.objects.get().owner == editor
 
 
 def test_a_limit_holds(owner: User, editor: User, settings: LazySettings) -> None:

@@ -167,7 +167,7 @@ def test_a_duplicate_is_a_lab_of_its_own(api: ApiClient, owner: User, lab: Lab) 
     assert copy.status_code == 201
     assert copy.json()["name"] == "A cable (copy)"
     assert copy.json()["id"] != str(lab.pk)
-    actions.delete_lab(lab)
+    actions.delete_lab(owner, lab.pk)
     assert copy.json()["document"]["nodes"] == nodes
     assert api.get(f"/api/labs/{copy.json()['id']}").json()["document"] == copy.json()["document"]
 

@@ -47,7 +47,7 @@ async def test_a_deleted_lab_is_gone(owner: User, lab: Lab) -> None:
     await page.say(type="watch", lab=str(lab.pk))
     await page.hear("full")
     key = str(lab.pk)
-    await sync_to_async(lab_actions.delete_lab)(lab)
+    await sync_to_async(lab_actions.delete_lab)(owner, lab.pk)
     assert (await page.hear("gone"))["lab"] == key
     await page.disconnect()
 

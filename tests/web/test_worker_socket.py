@@ -78,7 +78,7 @@ async def test_a_deleted_lab_is_wanted_no_more(owner: User, lab: Lab) -> None:
     worker, _ = await open_worker()
     await sync_to_async(runs.run_lab)(owner, lab.pk)
     await worker.hear_until("desired", lambda message: message["labs"])
-    await sync_to_async(lambda: lab_actions.delete_lab(Lab.objects.select_related("run").get()))()
+    await sync_to_async(lab_actions.delete_lab)(owner, lab.pk)
     assert (await worker.hear("desired"))["labs"] == []
     await worker.disconnect()
 

@@ -76,12 +76,18 @@ def copy_lab(user: User, lab: Lab) -> Lab:
 
 
 @transaction.atomic
-def delete_lab(lab: Lab) -> None:
-    """Delete a lab with all its revisions. Its worker takes it down, since it is no longer among what should be.
+def delete_lab(user: User, lab_id: UUID) -> None:
+    """Delete a lab with all its revisions. Its worker takes it down, since it is no longer among what should be."""
+    _delete(permissions.lock_lab(user, lab_id, permissions.Action.DELETE))
 
-    Raises Http404 where somebody else did meanwhile.
-    """
-    lab = get_object_or_404(Lab.objects.select_for_update(), pk=lab.pk)
+
+@transaction.atomic
+def delete_any_lab(lab: Lab) -> None:
+    """As `delete_lab`, for Django's admin, which has permissions of its own."""
+    _delete(get_object_or_404(Lab.objects.select_for_update(), pk=lab.pk))
+
+
+def _delete(lab: Lab) -> None:
     key, worker = lab.pk, lab.run.worker_id
     lab.delete()
     hints.send(hints.lab_changed(key), *([hints.desired_changed(worker)] if worker is not None else []))

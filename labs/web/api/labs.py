@@ -125,7 +125,7 @@ def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, respons
 
 @router.delete("/{uuid:lab_id}", response={204: None, 404: schemas.Error})
 def delete_lab(request: HttpRequest, lab_id: UUID) -> Status[None]:
-    actions.delete_lab(lab_of(request))
+    actions.delete_lab(user_of(request), lab_id)
     return Status(204, None)
 
 
