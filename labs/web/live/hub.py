@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -80,6 +80,8 @@ class Hub:
         self._layer = get_channel_layer()
         self._channel = ""
         self._feeds: dict[str, Feed] = {}
+        self._joins: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By lab, held while it is joined or left: else who leaves it undoes what who comes does."""
         self._changed: set[str] = set()
         self._met: dict[str, bool] = {}
         """Labs to which somebody came or from which somebody went; True: the other hubs are to say who looks there."""
@@ -95,22 +97,16 @@ class Hub:
     async def watch(self, lab: str, page: Page) -> bool:
         """Show a lab to a page: all of it now, changes as they come. False where the lab is gone."""
         await self._start()
-        ask: list[str] = []
-        if lab not in self._feeds:
-            await self._layer.group_add(hints.lab_group(lab), self._channel)
-            known = (await _known([lab])).get(lab)
-            if known is None:
-                await self._layer.group_discard(hints.lab_group(lab), self._channel)
-                return False
-            self._feeds.setdefault(lab, Feed(known))
-            ask = [lab]
-        feed = self._feeds[lab]
+        is_new = await self._join(lab)
+        feed = self._feeds.get(lab)
+        if feed is None:
+            return False
         feed.pages.add(page)
-        self._meet(lab, ask=bool(ask))
+        self._meet(lab, ask=is_new)
         feed.presence.look(each.person for each in feed.pages)
         page.show(lab, feed.known, feed.status, feed.presence.all())
-        if ask:
-            await self._tell_watched(ask)
+        if is_new:
+            await self._tell_watched([lab])
         return True
 
     async def unwatch(self, lab: str, page: Page) -> None:
@@ -121,13 +117,29 @@ class Hub:
             if not feed.pages:
                 await self._forget(lab)
 
+    async def _join(self, lab: str) -> bool:
+        """Begin a feed of a lab that is there and has none; whether that was so."""
+        async with self._joining(lab):
+            if lab in self._feeds:
+                return False
+            await self._layer.group_add(hints.lab_group(lab), self._channel)
+            known = (await _known([lab])).get(lab)
+            if known is None:
+                await self._layer.group_discard(hints.lab_group(lab), self._channel)
+                return False
+            self._feeds[lab] = Feed(known)
+            return True
+
     async def _forget(self, lab: str) -> None:
         del self._feeds[lab]
-        await self._tell_presence(lab, {})
-        await self._layer.group_discard(hints.lab_group(lab), self._channel)
-        if lab in self._feeds:  # watched again meanwhile
-            await self._layer.group_add(hints.lab_group(lab), self._channel)
+        async with self._joining(lab):
+            if lab not in self._feeds:  # else watched again meanwhile
+                await self._tell_presence(lab, {})
+                await self._layer.group_discard(hints.lab_group(lab), self._channel)
         await self._tell_watched()
+
+    def _joining(self, lab: str) -> asyncio.Lock:
+        return self._joins.setdefault(lab, asyncio.Lock())
 
     # Requests
 
@@ -278,8 +290,10 @@ class Hub:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
         there = {lab: set(self._feeds[lab].pages) for lab in labs}
         known = await _known(labs)
-        for lab in labs & self._feeds.keys():
-            feed = self._feeds[lab]
+        for lab in labs:
+            feed = self._feeds.get(lab)
+            if feed is None:  # left meanwhile, also while another was
+                continue
             newer = known.get(lab)
             if newer is None:
                 for page in list(feed.pages):
