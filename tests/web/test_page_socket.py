@@ -174,6 +174,38 @@ async def test_what_was_seen_in_a_lab_that_stopped_is_void(owner: User, lab: Lab
     await worker.disconnect()
 
 
+async def test_a_plan_is_shown_once_and_so_is_that_of_a_repair(owner: User, lab: Lab) -> None:
+    worker, _ = await open_worker()
+    await sync_to_async(runs.run_lab)(owner, lab.pk)
+    await worker.hear_until("desired", lambda message: message["labs"])
+    page = await open_page(owner)
+    await page.say(type="watch", lab=str(lab.pk))
+    await page.hear("full")
+
+    async def shown(state: str, done: int, *plan: str) -> list[str] | None:
+        """The plan in what the page is told, when the worker has reported this."""
+        run = {"state": state, "generation": 1, "done": done, "total": 2}
+        await worker.say(type="report", lab=str(lab.pk), run=run | ({"plan": [entry(summary) for summary in plan]} if plan else {}))
+        told = await page.hear_until(
+            "delta", lambda message: message["run"] and (message["run"]["state"], message["run"]["done"]) == (state, done)
+        )
+        await page.say(type="ack", lab=str(lab.pk), seq=told["seq"])
+        return told["run"]["plan"] and [each["summary"] for each in told["run"]["plan"]]
+
+    assert await shown("starting", 0, "Add ns1", "Add ns2") == ["Add ns1", "Add ns2"]
+    assert await shown("starting", 1) is None
+    assert await shown("running", 2) is None
+    assert await shown("applying", 0, "Remove byhand") == ["Remove byhand"]
+    assert await shown("applying", 1) is None
+    assert await shown("running", 2, "Add ns1", "Add ns2") == ["Add ns1", "Add ns2"]
+    await page.disconnect()
+    await worker.disconnect()
+
+
+def entry(summary: str) -> dict[str, object]:
+    return {"n": 1, "op": "AddNamespace", "change": "add", "summary": summary, "params": {}, "command": ""}
+
+
 async def test_a_second_page_has_what_the_first_has_seen(owner: User, lab: Lab) -> None:
     worker, _ = await open_worker()
     await sync_to_async(runs.run_lab)(owner, lab.pk)

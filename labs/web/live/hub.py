@@ -300,6 +300,7 @@ class Hub:
                     page.gone(lab)
                 await self._forget(lab)
                 continue
+            newer = _with_plan_of(feed.known, newer)
             self._judge(lab, feed, there[lab] & feed.pages, newer.roles)
             if not feed.pages:
                 await self._forget(lab)
@@ -333,6 +334,13 @@ async def _keep(work: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             logger.exception("The hub failed, and goes on")
             await asyncio.sleep(1)
+
+
+def _with_plan_of(known: Known, newer: Known) -> Known:
+    """With the plan itself that is known, where it is the same one: then each page's outbox sees so at a glance."""
+    if newer.run.plan != known.run.plan:
+        return newer
+    return replace(newer, run=newer.run.model_copy(update={"plan": known.run.plan}))
 
 
 _known = database_sync_to_async(known_labs)

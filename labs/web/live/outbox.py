@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from labs.messages.page import Delta, Full, People
-from labs.messages.status import RunStatus
+from labs.messages.status import PlanEntry, RunStatus
 
 WINDOW = 8
 """Messages that a page may have unacknowledged; after that it gets nothing until it acknowledges, and then only the newest state."""
@@ -41,8 +41,8 @@ class Outbox:
         self._acknowledged = 0
         self._waiting: Encoded | None = None
         self._waits_since: float | None = None
-        self._plan_of: int | None = None
-        """The generation whose plan the page has."""
+        self._plan: tuple[int, tuple[PlanEntry, ...]] | None = None
+        """The generation and the plan that the page has."""
         self._people: People | None = None
         """Who looks, as the page was told or will be."""
 
@@ -52,7 +52,7 @@ class Outbox:
 
     def full(self, all_of_it: Full) -> list[str]:
         """What the page had before is void."""
-        self._plan_of, self._people = None, all_of_it.people
+        self._plan, self._people = None, all_of_it.people
         self._waiting = Encoded(all_of_it)
         return self._flush()
 
@@ -85,12 +85,13 @@ class Outbox:
         return [waiting.numbered(self._seq)]
 
     def _without_known_plan(self, run: RunStatus | None) -> RunStatus | None:
-        """A plan is sent once for its generation: it may be a thousand operations, of which each report counts one more as done."""
+        """A plan is sent once: it may be a thousand operations, of which each report counts one more as done. A repair has its own."""
         if run is None or run.plan is None:
             return run
-        if self._plan_of == run.generation:
+        plan = (run.generation, run.plan)
+        if self._plan == plan:
             return run.model_copy(update={"plan": None})
-        self._plan_of = run.generation
+        self._plan = plan
         return run
 
 
