@@ -93,22 +93,29 @@ async def _observe(
     keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
 ) -> Observation:
     names = [netns for netns in handles if netns != LANS]
-    sysctls, listings = await asyncio.gather(keeper.read_sysctls(names), _list_all(handles, memory))
-    by_nsid = _by_nsid(handles) if memory is None else memory.by_nsid
-    peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
+    sysctls, (listings, kinds) = await asyncio.gather(keeper.read_sysctls(names), _list_with_kinds(handles, is_card, memory))
     lans = listings.get(LANS, Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     strangers: list[Stranger] = []
     for netns, values in sysctls.items():
-        kinds = _kinds(netns, listings, peers)
-        kinds |= {index: Card() for index, record in listings[netns].links.items() if index not in kinds and is_card(netns, record)}
-        hosts[netns.host][netns.name] = listings[netns].namespace(kinds, values)
-        strangers += _strangers(netns, listings[netns], kinds)
+        hosts[netns.host][netns.name] = listings[netns].namespace(kinds[netns], values)
+        strangers += _strangers(netns, listings[netns], kinds[netns])
     state = NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(record.alias for record in lans.links.values() if record.kind == "bridge"),
     )
     return Observation(state, tuple(sorted(strangers, key=lambda stranger: (stranger.node, stranger.interface))))
+
+
+async def _list_with_kinds(
+    handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
+) -> tuple[dict[Netns, Listing], dict[Netns, dict[int, LinkKind]]]:
+    """All namespaces, and what each link is but for those in LANS. The agent reads the sysctls meanwhile."""
+    listings = await _list_all(handles, memory)
+    by_nsid = _by_nsid(handles) if memory is None else memory.by_nsid
+    peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
+    kinds = {netns: _kinds(netns, listings, peers, is_card) for netns in listings if netns != LANS}
+    return listings, kinds
 
 
 async def _list_all(handles: Mapping[Netns, NetnsHandle], memory: Memory[Listing] | None) -> dict[Netns, Listing]:
@@ -186,7 +193,7 @@ def _peers(
 # A namespace
 
 
-def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End, _End]) -> dict[int, LinkKind]:
+def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End, _End], is_card: IsCard) -> dict[int, LinkKind]:
     """What each link is, by its index; a link that no state can hold is left out."""
     kinds: dict[int, LinkKind] = {}
     for index, record in listings[netns].links.items():
@@ -196,6 +203,8 @@ def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End,
             peer_netns, peer_index = peers[netns, index]
             peer = listings[peer_netns].links[peer_index]
             kinds[index] = _card(peer, listings[LANS]) if peer_netns == LANS else Veth(Interface(peer_netns, peer.name))
+        elif is_card(netns, record):
+            kinds[index] = Card()
     return kinds
 
 

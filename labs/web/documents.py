@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from pydantic_core import from_json, to_json
 
 from labs.document.addressing import LinkError, connect
 from labs.document.dump import dump
@@ -88,12 +88,12 @@ def read_text(text: str) -> LabDocument:
 def _examined(data: JsonObject) -> tuple[LabDocument, tuple[Problem, ...]]:
     """A stored document, and what keeps it from running. The last few are remembered: what is planned and applied was saved a moment ago.
     Raises Invalid as `stored_document`."""
-    return _examined_text(json.dumps(data))
+    return _examined_text(to_json(data))
 
 
 @lru_cache(maxsize=8)
-def _examined_text(text: str) -> tuple[LabDocument, tuple[Problem, ...]]:
-    document = stored_document(json.loads(text))
+def _examined_text(text: bytes) -> tuple[LabDocument, tuple[Problem, ...]]:
+    document = stored_document(from_json(text))
     return document, tuple(find_problems(document))
 
 

@@ -153,6 +153,7 @@ PAGES: dict[str, Action] = {
 }
 """What Django serves itself, by the name of its URL or the beginning of it; the views hold to it by their own means."""
 
+_DOCUMENTS = ("head__document", "run__revision__document")
 _LADDER = (Role.ANONYMOUS, Role.STRANGER, Role.VIEWER, Role.EDITOR, Role.OWNER)
 
 
@@ -212,12 +213,14 @@ def admit(user: User, operation: str, lab: UUID | None) -> Lab | None:
     """Let a request through to the API, and to the lab of its route. Raises Http404 or Forbidden, and KeyError for an operation that nobody
     wrote down here."""
     action = OPERATIONS[operation]
-    return None if lab is None else reach_lab(user, lab, action)
+    return None if lab is None else reach_lab(user, lab, action, lazy=action is not Action.SEE)
 
 
-def reach_lab(user: User, lab: UUID | str, action: Action = Action.SEE) -> Lab:
-    """The lab, with head and run. Raises Http404 for who is a stranger to it, Forbidden for whose role is too little for the action."""
-    return _require(user, _get(Lab.objects.select_related("owner", "head__by", "run__worker", "run__revision"), lab), action)
+def reach_lab(user: User, lab: UUID | str, action: Action = Action.SEE, *, lazy: bool = False) -> Lab:
+    """The lab, with head and run. `lazy`: but for their documents, which are long, and are read when somebody asks for them; whoever
+    changes a lab reads it again once it is locked. Raises Http404 for who is a stranger to it, Forbidden for whose role is too little."""
+    labs = Lab.objects.select_related("owner", "head__by", "run__worker", "run__revision")
+    return _require(user, _get(labs.defer(*_DOCUMENTS) if lazy else labs, lab), action)
 
 
 def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from pydantic_core import from_json, to_json
 
 from labs.document.naming import complete
 from labs.document.parse import parse
@@ -80,12 +81,12 @@ class Drawing:
 def drawn(document: JsonObject) -> Drawing:
     """A document that was stored, looked up. The last few are remembered: what is applied was planned a moment ago, and to read and
     compile a large document takes longer than to change a link. Raises DocumentError."""
-    return _drawn(json.dumps(document))
+    return _drawn(to_json(document))
 
 
 @lru_cache(maxsize=8)
-def _drawn(text: str) -> Drawing:
-    return Drawing.of(parse(json.loads(text)))
+def _drawn(text: bytes) -> Drawing:
+    return Drawing.of(parse(from_json(text)))
 
 
 def _interface(end: LinkEnd) -> Interface | None:

@@ -40,6 +40,14 @@ def processes_of(agent: int) -> set[int]:
     return found
 
 
+def command_of(pid: int) -> str:
+    """The command line of a process; of one that has ended, nothing."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return ""
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

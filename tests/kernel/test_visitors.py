@@ -182,6 +182,6 @@ async def run_in(lab: Lab, commands: list[str]) -> bool:
 
     def running() -> list[str]:
         processes = machine.processes_of(lab.keeper.pid) - {lab.keeper.pid}
-        return sorted(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip() for pid in processes)
+        return sorted(map(machine.command_of, processes))
 
     return await asyncio.to_thread(machine.wait_until, lambda: running() == commands)

@@ -19,6 +19,7 @@ from typing import TypeVar
 import pytest
 import requests
 
+from tests.kernel import machine
 from tests.serving import Server, Session, serving, serving_environment
 from tests.web.documents import pair
 
@@ -44,7 +45,7 @@ def child(server: Server, module: str, but: int = 0) -> int:
 
     def find() -> list[int]:
         pids = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        return [int(pid) for pid in pids if int(pid) != but and module in Path(f"/proc/{pid}/cmdline").read_text()]
+        return [int(pid) for pid in pids if int(pid) != but and module in machine.command_of(int(pid))]
 
     return until(find)[0]
 
