@@ -37,7 +37,7 @@ Listener = Callable[[Interface | None], None]
 
 
 class Watch:
-    """`async with Watch(keeper) as watch:` follows a lab. Raises OSError where a namespace cannot be read."""
+    """Follows a lab from `open` until `close`, or `async with Watch(keeper) as watch:`."""
 
     def __init__(self, keeper: NetnsKeeper) -> None:
         self._keeper = keeper
@@ -49,33 +49,47 @@ class Watch:
         self._reading: asyncio.Task[None] | None = None
         self._events: Events | None = None
 
-    async def __aenter__(self) -> Watch:
-        self._events = Events(await _netlink_socket(self._keeper), self._keeper.handles)
-        self._events.open(self._on_event, self._on_lost)
+    async def open(self) -> None:
+        """Read all there is; nothing where that was done already. Raises OSError where a namespace cannot be read."""
+        if self._events is not None:
+            return
+        events = Events(await _netlink_socket(self._keeper), self._keeper.handles)
+        events.open(self._on_event, self._on_lost)
+        self._events = events
         try:
             await self.read()
         except BaseException:
-            self._events.close()
+            self._events = None
+            events.close()
             raise
         self._keeper.netns_listeners.append(self._on_netns)
-        return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        assert self._events is not None
+    async def close(self) -> None:
+        if self._events is None:
+            return
         self._keeper.netns_listeners.remove(self._on_netns)
         self._events.close()
+        self._events = None
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def __aenter__(self) -> Watch:
+        await self.open()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Returns what ends the listening."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def listen_to_all(self, listener: Callable[[], None]) -> None:
-        """Call `listener` at every change, also of what is not kept here, as a route is."""
+    def listen_to_all(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` at every change, also of what is not kept here, as a route is. Returns what ends the listening."""
         self._changes.append(listener)
+        return lambda: self._changes.remove(listener)
 
     def links(self) -> Iterator[tuple[Netns, SeenLink]]:
         for netns, links in self._links.items():

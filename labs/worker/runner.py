@@ -29,6 +29,7 @@ from labs.kernel.machine_lab import MachineError
 from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
 from labs.kernel.running import RunningLab
+from labs.kernel.watch import Watch
 from labs.messages.status import Features, LabStatus, PlanEntry, Reason, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.diff import diff
@@ -54,6 +55,8 @@ END_AGAIN = 5.0
 """Seconds after which what could not be taken down is tried again."""
 TRY_AGAIN = 1.0
 """Seconds after what went wrong in this process itself."""
+WATCHED_OPERATIONS = 100
+"""An apply of more is not watched meanwhile: to read the lab anew afterwards takes less."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
 
@@ -98,6 +101,8 @@ class Runner:
         self.feed: Feed | None = None
         self.finished = False
         """It is not wanted any more, and gone."""
+        self._watch: Watch | None = None
+        """Of `lab`, while somebody looks: it goes on from feed to feed."""
         self._surroundings = surroundings
         self._wanted: DesiredLab | None = None
         self._unwanted = False
@@ -259,7 +264,7 @@ class Runner:
         if wanted.generation != self.run.generation:
             self._sudden_ends = 0
         self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
-        await self._stop_feed()
+        await self._pause_feed()
         try:
             drawing = drawn(wanted.document)
             require(drawing.document, self._surroundings.features)
@@ -306,6 +311,8 @@ class Runner:
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current, plan = await self.lab.plan(drawing.network, base)
         self._begin(state, wanted, plan, current, base)
+        if len(plan) > WATCHED_OPERATIONS:
+            await self._stop_feed()
         await self._carry_out(wanted, plan, current)
         return current
 
@@ -323,6 +330,7 @@ class Runner:
     async def _forget_gone(self, before: NetworkState, after: NetworkState) -> None:
         """The change itself is done, and stays so where this fails."""
         assert self.lab is not None
+        await asyncio.sleep(0)  # what was reported is sent first
         try:
             await forget_gone(self.lab.keeper, before, after)
         except OSError:
@@ -446,6 +454,7 @@ class Runner:
         self._changed.set()
 
     async def _end_lab(self) -> None:
+        await self._stop_feed()
         if self.lab:
             await self.lab.end()
         self.let_go_of_terminals()
@@ -509,7 +518,8 @@ class Runner:
         if drawing is None:
             await self._stop_feed()
         elif self.feed is None and self.lab:
-            self.feed = Feed(self.lab, drawing, self._show)
+            self._watch = self._watch or Watch(self.lab.keeper)
+            self.feed = Feed(self.lab, self._watch, drawing, self._show)
             self.feed.start()
 
     def _show(self, status: LabStatus, full: bool) -> None:
@@ -521,10 +531,16 @@ class Runner:
         if self.feed and self.terminals:
             self._show(LabStatus(terminals=self.terminals.status()), False)
 
-    async def _stop_feed(self) -> None:
+    async def _pause_feed(self) -> None:
         if self.feed:
             feed, self.feed = self.feed, None
             await feed.stop()
+
+    async def _stop_feed(self) -> None:
+        await self._pause_feed()
+        if self._watch:
+            watch, self._watch = self._watch, None
+            await watch.close()
 
 
 def _reasons(error: RunError) -> tuple[Reason, ...]:

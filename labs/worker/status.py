@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 from labs.document.schema import PingCheck
@@ -35,10 +36,11 @@ Show = Callable[[LabStatus, bool], None]
 
 
 class Feed:
-    """Tells what is seen in one lab, from `start` until `stop`."""
+    """Tells what is seen in one lab that is to be as drawn, from `start` until `stop`. It opens `watch`; whoever gave it closes it."""
 
-    def __init__(self, lab: RunningLab, drawing: Drawing, show: Show) -> None:
+    def __init__(self, lab: RunningLab, watch: Watch, drawing: Drawing, show: Show) -> None:
         self._lab = lab
+        self._watch = watch
         self._drawing = drawing
         self._show = show
         self._links: dict[str, LinkStatus] = {}
@@ -67,13 +69,14 @@ class Feed:
 
     async def _run(self) -> None:
         try:
-            async with Watch(self._lab.keeper) as watch:
-                self._show_all(watch)
-                watch.listen(lambda interface: self._note(watch, interface))
-                watch.listen_to_all(self._drift_watch.note_change)
+            await self._watch.open()
+            self._show_all()
+            with ExitStack() as listening:
+                listening.callback(self._watch.listen(self._note))
+                listening.callback(self._watch.listen_to_all(self._drift_watch.note_change))
                 self._spawn(self._follow_drift())
-                self._spawn(self._follow_checks(watch))
-                await self._tick(watch)
+                self._spawn(self._follow_checks())
+                await self._tick()
         except LabGoneError:
             pass  # the runner sees it too
         except OSError:
@@ -86,11 +89,11 @@ class Feed:
 
     # Links and addresses
 
-    def _show_all(self, watch: Watch) -> None:
-        self._links = {link.key: _link_status(watch, link, self._links.get(link.key)) for link in self._drawing.links}
+    def _show_all(self) -> None:
+        self._links = {link.key: _link_status(self._watch, link, self._links.get(link.key)) for link in self._drawing.links}
         self._addresses = {
             str(interface): texts
-            for netns, link in watch.links()
+            for netns, link in self._watch.links()
             if self._is_shown(interface := Interface(netns, link.name)) and (texts := _texts(link))
         }
         seen = LabStatus(links=self._links, addresses=self._addresses, checks=self._checks, pings=self._pings)
@@ -100,25 +103,25 @@ class Feed:
         """Of the machine itself, no more than what is drawn: who may look at a lab need not know what else is there."""
         return interface.netns != LANS and (self._lab.target == "sandbox" or self._drawing.network.link(interface) is not None)
 
-    def _note(self, watch: Watch, interface: Interface | None) -> None:
+    def _note(self, interface: Interface | None) -> None:
         for monitor in self._monitors.values():
             monitor.note_change()
         if interface is None:
-            self._show_all(watch)
+            self._show_all()
             return
         if not self._dirty:  # what changes at the same time is told in one message
-            asyncio.get_running_loop().call_soon(self._flush, watch)
+            asyncio.get_running_loop().call_soon(self._flush)
         self._dirty.add(interface)
 
-    def _flush(self, watch: Watch) -> None:
+    def _flush(self) -> None:
         dirty, self._dirty = self._dirty, set()
         links, addresses = {}, {}
         for interface in dirty:
             for link in self._drawing.by_interface.get(interface, ()):
-                status = _link_status(watch, link, self._links.get(link.key))
+                status = _link_status(self._watch, link, self._links.get(link.key))
                 if status != self._links.get(link.key):
                     links[link.key] = status
-            seen = watch.link(interface)
+            seen = self._watch.link(interface)
             texts = _texts(seen) if seen else ()
             if self._is_shown(interface) and texts != self._addresses.get(str(interface), ()):
                 addresses[str(interface)] = texts
@@ -143,8 +146,8 @@ class Feed:
 
     # Once a second
 
-    async def _tick(self, watch: Watch) -> None:
-        rates = Rates(self._lab.keeper, watch, self._drawing.links)
+    async def _tick(self) -> None:
+        rates = Rates(self._lab.keeper, self._watch, self._drawing.links)
         while True:
             links = {}
             for key, bps in rates.read().items():
@@ -171,11 +174,11 @@ class Feed:
 
     # Checks
 
-    async def _follow_checks(self, watch: Watch) -> None:
+    async def _follow_checks(self) -> None:
         checks = self._drawing.document.checks
         for index in range(len(checks)):
             self.take_check(CheckResult(index=index, ok=None))
-        await settle(watch, ipv6=any(target_of(check).version == 6 for check in checks))
+        await settle(self._watch, ipv6=any(target_of(check).version == 6 for check in checks))
         for index, check in enumerate(checks):
             self._spawn(self._follow_check(index, check))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from labs.messages.worker import Status
 from labs.network.state import Netns
 from tests.worker.documents import PAIR_LINK, pair, routed, star
@@ -123,13 +125,17 @@ async def test_nothing_is_told_of_a_lab_that_nobody_watches(server, worker):
     assert not any(isinstance(m, Status) for m in server.received[since:])
 
 
-async def test_after_an_apply_the_new_links_are_shown(server, worker):
+@pytest.mark.parametrize("links", [5, 60], ids=["of a few operations, watched meanwhile", "of many"])
+async def test_after_an_apply_the_new_links_are_shown(server, worker, links):
     await server.run("one", 1, star(3))
     await watch(server)
     since = len(server.received)
-    await server.run("one", 2, star(5))
-    status = await server.status("one", lambda s: len(s.links) == 5, since=since)
+    await server.run("one", 2, star(links))
+    status = await server.status("one", lambda s: len(s.links) == links, since=since)
     assert {link.state for link in status.links.values()} == {"up"}
+    since = len(server.received)
+    await shell(worker, Netns("", "n0"), "ip link set veth-n0 down")
+    await server.status("one", lambda s: [link.state for link in s.links.values()] == ["down"], since=since)
 
 
 async def test_a_thousand_changes_are_told_in_few_messages(server, worker):
