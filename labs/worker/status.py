@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import ExitStack
+from functools import partial
 from ipaddress import ip_address
 
 from labs.document.schema import PingCheck
 from labs.kernel.checks import Check, run_check, source_of, target_of
-from labs.kernel.errors import KernelError, LabGoneError
+from labs.kernel.errors import LabGoneError
 from labs.kernel.netns import LANS
 from labs.kernel.running import RunningLab
 from labs.kernel.settle import settle
@@ -31,6 +32,10 @@ TRACE_AGAIN = 10.0
 PERSONS_PROBES = 10
 """How often a ping that a person asks for is repeated."""
 
+AGAIN = 2.0
+"""Seconds after which what failed begins again."""
+
+Work = Callable[[], Awaitable[None]]
 Show = Callable[[LabStatus, bool], None]
 """Called with a status, and whether that is all of it."""
 
@@ -57,35 +62,44 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(self._keep(self._run))
 
     async def stop(self) -> None:
-        tasks = [task for task in (self._task, *self._tasks) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for monitor in self._monitors.values():
-            monitor.stop()
+        if self._task:
+            await _end([self._task])
 
     async def _run(self) -> None:
+        await self._watch.open()
+        self._show_all()
         try:
-            await self._watch.open()
-            self._show_all()
             with ExitStack() as listening:
                 listening.callback(self._watch.listen(self._note))
                 listening.callback(self._watch.listen_to_all(self._drift_watch.note_change))
-                self._spawn(self._follow_drift())
-                self._spawn(self._follow_checks())
+                self._spawn(self._drift_watch.run)
+                self._spawn(self._follow_checks)
                 await self._tick()
-        except LabGoneError:
-            pass  # the runner sees it too
-        except OSError:
-            logger.exception("The feed of lab %s failed", self._lab.name)
+        finally:
+            while self._monitors:
+                self._monitors.popitem()[1].stop()
+            await _end(self._tasks)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _spawn(self, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(self._keep(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, work: Work) -> None:
+        """Begin it again, after a pause, whenever it fails: a fault of one thing that is seen ends neither that nor the others for good."""
+        while True:
+            try:
+                await work()
+            except LabGoneError:
+                return  # the runner sees it too
+            except Exception:
+                logger.exception("What is seen in lab %s could not be followed; trying again", self._lab.name)
+            else:
+                return
+            await asyncio.sleep(AGAIN)
 
     # Links and addresses
 
@@ -130,16 +144,6 @@ class Feed:
         if links or addresses:
             self._show(LabStatus(links=links, addresses=addresses), False)
 
-    async def _follow_drift(self) -> None:
-        while True:
-            try:
-                await self._drift_watch.run()
-            except LabGoneError:
-                return  # the runner sees it too
-            except (OSError, KernelError):
-                logger.exception("The drift of lab %s could not be read; trying again", self._lab.name)
-            await asyncio.sleep(TICK)
-
     def _take_drift(self, drift: Drift) -> None:
         self._drift = drift
         self._show(_drift_status(drift), False)
@@ -180,7 +184,7 @@ class Feed:
             self.take_check(CheckResult(index=index, ok=None))
         await settle(self._watch, ipv6=any(target_of(check).version == 6 for check in checks))
         for index, check in enumerate(checks):
-            self._spawn(self._follow_check(index, check))
+            self._spawn(partial(self._follow_check, index, check))
 
     async def _follow_check(self, index: int, check: Check) -> None:
         source = source_of(self._drawing.topology, check)
@@ -232,6 +236,12 @@ class Feed:
         if result != self._checks.get(key):
             self._checks[key] = result
             self._unsent_checks.add(key)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _drift_status(drift: Drift) -> LabStatus:

@@ -9,6 +9,8 @@ import pytest
 
 from labs.messages.worker import Status
 from labs.network.state import Netns
+from labs.worker import status as feed
+from labs.worker.rates import Rates
 from tests.worker.documents import PAIR_LINK, pair, routed, star
 
 HOST = Netns("", "")
@@ -54,6 +56,25 @@ async def test_a_link_deleted_by_hand_is_down(server, worker):
     await shell(worker, NS1, "ip link del veth-ns1")
     await server.status("one", lambda s: PAIR_LINK in s.links and s.links[PAIR_LINK].ends == ("down", "down"), since=since)
     await server.status("one", lambda s: s.addresses.get("ns1:veth-ns1") == (), since=since)
+
+
+async def test_a_fault_is_logged_and_what_is_seen_is_told_further(server, worker, monkeypatch, caplog):
+    monkeypatch.setattr(feed, "AGAIN", 0.2)
+    await server.run("one", 1, pair())
+    await watch(server)
+    failed = asyncio.Event()
+
+    def fail(rates):
+        failed.set()
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Rates, "read", fail)
+        await asyncio.wait_for(failed.wait(), 5)
+    await shell(worker, NS1, "ip link set veth-ns1 down")
+    await server.status("one", lambda s: PAIR_LINK in s.links and s.links[PAIR_LINK].state == "down")
+    assert "lab one" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_addresses_are_those_that_are_really_there(server, worker):
