@@ -342,7 +342,7 @@ def _fixed(observed: NetworkState, chosen: set[Interface]) -> NetworkState:
     def link(interface: Interface, seen: Link) -> Link:
         made = isinstance(seen.kind, Bridge) and seen.addresses
         keeps = made or (interface in chosen and not isinstance(seen.kind, Card))
-        return replace(seen, mac=seen.mac if keeps else None, addresses=frozenset())
+        return seen._replace(mac=seen.mac if keeps else None, addresses=frozenset())
 
     def namespace(netns: Netns, seen: Namespace) -> Namespace:
         return replace(seen, links={name: link(Interface(netns, name), each) for name, each in seen.links.items()})

@@ -12,7 +12,7 @@ from labs.document.routing import CONNECTED_METRICS
 from labs.network.ordering import natural, netns_key
 from labs.network.ports import smallest_port_mtus
 from labs.network.rerouting import lasting
-from labs.network.state import DEFAULT_MTU, Bridge, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
+from labs.network.state import BARE, DEFAULT_MTU, Bridge, Interface, Link, Namespace, Netns, NetworkState, Prefix, Route, Veth
 
 
 class KeptLink(NamedTuple):
@@ -28,7 +28,7 @@ class Changed:
 
     def __init__(self, netns: Netns, before: Namespace | None, wanted: Namespace) -> None:
         self.netns = netns
-        self.before = before or Namespace()
+        self.before = before or BARE
         self.wanted = wanted
         self.links: list[tuple[Interface, Link]] = []
         """Those wanted that are to differ or are new, and the bridges, which follow their ports; in order."""
@@ -86,6 +86,7 @@ class Comparison:
         self.removed_first = {link for link in removed if self._is_in_the_way(link)}
         """The links that must go before what is new comes."""
         self.removed_last = set(removed) - self.removed_first
+        self.kept_links = list(self._kept_links())
 
     def _changed(self, netns: Netns) -> Changed:
         return Changed(netns, self.current.namespace(netns), self.desired.hosts[netns.host].namespaces[netns.name])
@@ -95,8 +96,10 @@ class Comparison:
         for changed in self.changed.values():
             yield from changed.links
 
-    def kept_links(self) -> Iterator[KeptLink]:
+    def _kept_links(self) -> Iterator[KeptLink]:
         for changed in self.changed.values():
+            if not changed.before.links:
+                continue
             for interface, wanted in changed.links:
                 before = changed.before.links.get(interface.name)
                 if before is not None and is_same_link(before, wanted):

@@ -178,14 +178,14 @@ def _with_mtu(link: Link, kind: LinkKind, mtu_of_ports: int) -> Link:
         return link
     if kind.mtu_set and link.mtu != mtu_of_ports:
         return link
-    return replace(link, mtu=mtu_of_ports, kind=replace(kind, mtu_set=False))
+    return link._replace(mtu=mtu_of_ports, kind=replace(kind, mtu_set=False))
 
 
 def _awake(link: Link) -> Link:
     """The link without the IPv6 addresses that it cannot hold."""
     if holds(link, 6) or all(address.version == 4 for address in link.addresses):
         return link
-    return replace(link, addresses=frozenset(address for address in link.addresses if address.version == 4))
+    return link._replace(addresses=frozenset(address for address in link.addresses if address.version == 4))
 
 
 # Routes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from labs.document.sysctls import SYSCTLS
 from labs.network.draft import Draft
@@ -58,22 +58,21 @@ def remove_host(draft: Draft, host: str) -> RemoveHost:
 
 def add_address(draft: Draft, interface: Interface, address: Address) -> AddAddress:
     lost = draft.namespace(interface.netns).routes_lost_with(interface.name, address)
-    return AddAddress(interface, address, tuple(_add_routes(interface.netns, lost)))
+    return AddAddress(interface, address, _add_routes(interface.netns, lost))
 
 
 def remove_address(draft: Draft, interface: Interface, address: Address) -> RemoveAddress:
     lost = draft.namespace(interface.netns).routes_lost_with(interface.name, address)
-    return RemoveAddress(interface, address, tuple(_add_routes(interface.netns, lost)))
+    return RemoveAddress(interface, address, _add_routes(interface.netns, lost))
 
 
 def set_up(draft: Draft, interface: Interface) -> SetUp:
-    return SetUp(interface, tuple(_add_addresses(interface, _ipv6_addresses(draft.link(interface)))))
+    return SetUp(interface, _add_ipv6_addresses(draft, interface))
 
 
 def set_down(draft: Draft, interface: Interface) -> SetDown:
-    lost = _ipv6_addresses(draft.link(interface))
     routes = draft.namespace(interface.netns).routes_of(interface.name)
-    return SetDown(interface, (*_add_addresses(interface, lost), *_add_routes(interface.netns, routes)))
+    return SetDown(interface, _add_ipv6_addresses(draft, interface) + _add_routes(interface.netns, routes))
 
 
 def fix_mtu(bridge: Interface, mtu: int, previous: int) -> Iterator[SetMtu]:
@@ -125,13 +124,13 @@ def _of_namespace(draft: Draft, netns: Netns) -> Plan:
     return (*sysctls, *_add_routes(netns, namespace.routes_of(None)))
 
 
-def _ipv6_addresses(link: Link) -> tuple[Address, ...]:
-    return tuple(sorted((address for address in link.addresses if address.version == 6), key=address_key))
+def _add_ipv6_addresses(draft: Draft, interface: Interface) -> Plan:
+    return _add_addresses(interface, [address for address in draft.link(interface).addresses if address.version == 6])
 
 
-def _add_addresses(interface: Interface, addresses: Iterable[Address]) -> Iterator[Operation]:
-    return (AddAddress(interface, address) for address in sorted(addresses, key=address_key))
+def _add_addresses(interface: Interface, addresses: Collection[Address]) -> Plan:
+    return tuple([AddAddress(interface, address) for address in sorted(addresses, key=address_key)]) if addresses else ()
 
 
-def _add_routes(netns: Netns, routes: Iterable[Route]) -> Iterator[Operation]:
-    return (AddRoute(netns, route) for route in in_order(routes))
+def _add_routes(netns: Netns, routes: Collection[Route]) -> Plan:
+    return tuple([AddRoute(netns, route) for route in in_order(routes)]) if routes else ()

@@ -10,7 +10,7 @@ is wanted, is put back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from labs.document.sysctls import SYSCTLS
 from labs.network import contents
@@ -94,21 +94,21 @@ class _Planner:
     # What gives way
 
     def _give_way(self) -> None:
-        for interface, before, wanted in self.comparison.kept_links():
+        for interface, before, wanted in self.comparison.kept_links:
             if before.up and not wanted.up:
                 self._emit(contents.set_down(self.draft, interface))
         for changed in self.comparison.changed.values():
             self._remove_routes(changed)
-        for interface, before, wanted in self.comparison.kept_links():
+        for interface, before, wanted in self.comparison.kept_links:
             if wanted.mtu < IPV6_MIN_MTU <= before.mtu:
                 self._remove_addresses(interface, [a for a in self.draft.link(interface).addresses if a.version == 6])
-        for bridge in self.comparison.kept_links():
+        for bridge in self.comparison.kept_links:
             for operation in self._fix_mtu(bridge):
                 self._emit(operation)
 
     def _remove_routes(self, changed: Changed) -> None:
         """Gateways before what reaches them. What is out of a link that goes first goes with it."""
-        if not self.draft.has_namespace(changed.netns):
+        if not changed.before.routes:
             return
         namespace = self.draft.namespace(changed.netns)
         bare = {name for name, link in changed.wanted.links.items() if name in namespace.links and _loses_ipv4(namespace.links[name], link)}
@@ -152,7 +152,7 @@ class _Planner:
         for interface, link in new:
             if isinstance(link.kind, Bridge):
                 self._emit(AddBridge(interface, link.mac))
-        pairs = {veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth)}
+        pairs = dict.fromkeys(veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth))
         for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
             self._emit(AddVeth(a, b))
             for end in (a, b):
@@ -174,17 +174,18 @@ class _Planner:
 
     def _set_links(self) -> None:
         """MTUs are raised before links change their bridge and lowered after, so that no bridge falls below what is wanted on the way."""
-        self._set_mtus(lower=False)
-        for interface, wanted in self.comparison.links():
+        links = [(interface, wanted) for interface, wanted in self.comparison.links() if not _is_set(self.draft.link(interface), wanted)]
+        self._set_mtus(links, lower=False)
+        for interface, wanted in links:
             master = self.draft.link(interface).master
             if master != wanted.master:
                 self._emit(SetMaster(interface, wanted.master, master))
-        self._set_mtus(lower=True)
-        for interface, wanted in self.comparison.links():
+        self._set_mtus(links, lower=True)
+        for interface, wanted in links:
             mtu = self.draft.link(interface).mtu
             if mtu != wanted.mtu and self._is_new_bridge(interface, wanted):
                 self._emit(SetMtu(interface, wanted.mtu, mtu))
-        for interface, wanted in self.comparison.links():
+        for interface, wanted in links:
             link = self.draft.link(interface)
             if link.mac != wanted.mac:
                 self._emit(SetMac(interface, wanted.mac, link.mac))
@@ -205,8 +206,8 @@ class _Planner:
         before = self.current.link(interface)
         return isinstance(wanted.kind, Bridge) and (before is None or not isinstance(before.kind, Bridge))
 
-    def _set_mtus(self, *, lower: bool) -> None:
-        for interface, wanted in self.comparison.links():
+    def _set_mtus(self, links: Iterable[tuple[Interface, Link]], *, lower: bool) -> None:
+        for interface, wanted in links:
             mtu = self.draft.link(interface).mtu
             if mtu != wanted.mtu and (mtu > wanted.mtu) is lower and not isinstance(wanted.kind, Bridge):
                 self._emit(SetMtu(interface, wanted.mtu, mtu))
@@ -214,6 +215,8 @@ class _Planner:
     def _set_sysctls(self) -> None:
         for changed in self.comparison.changed.values():
             sysctls = self.draft.namespace(changed.netns).sysctls
+            if sysctls == changed.wanted.sysctls:
+                continue
             for key in sorted(changed.wanted.sysctls.keys() | sysctls.keys()):
                 default = SYSCTLS[key].default
                 previous, value = sysctls.get(key, default), changed.wanted.sysctls.get(key, default)
@@ -227,8 +230,7 @@ class _Planner:
             if addresses == wanted.addresses:
                 continue
             new, old = wanted.addresses - addresses, addresses - wanted.addresses
-            taken = {address.ip for address in new if address.version == 6}
-            clashing = {address for address in old if address.ip in taken}
+            clashing = _clashing(old, new)
             self._remove_addresses(interface, clashing)
             for address in sorted(new, key=address_key):
                 self._emit(contents.add_address(self.draft, interface, address))
@@ -246,6 +248,8 @@ class _Planner:
     def _add_routes(self) -> None:
         """What takes another route's place comes before that goes."""
         for changed in self.comparison.changed.values():
+            if not changed.wanted.routes:
+                continue
             namespace = self.draft.namespace(changed.netns)
             lasting = {route for route in changed.lasting_routes if namespace.has_route(route)}
             for route in in_order(route for route in changed.wanted.routes if not namespace.has_route(route)):
@@ -281,6 +285,26 @@ class _Planner:
             self._emit(RemoveLan(lan))
         for host in sorted(self.current.hosts.keys() - self.desired.hosts.keys(), key=natural):
             self._emit(contents.remove_host(self.draft, host))
+
+
+def _is_set(link: Link, wanted: Link) -> bool:
+    """Whether a link is all that it is to be set to, and stays so: a bridge may follow its ports."""
+    return (
+        link.mtu == wanted.mtu
+        and link.master == wanted.master
+        and link.mac == wanted.mac
+        and link.netem == wanted.netem
+        and link.kind == wanted.kind
+        and not isinstance(wanted.kind, Bridge)
+    )
+
+
+def _clashing(old: Set[Address], new: Set[Address]) -> Set[Address]:
+    """Of the addresses that go, the IPv6 ones that only change their prefix length."""
+    if not old:
+        return old
+    taken = {address.ip for address in new if address.version == 6}
+    return {address for address in old if address.ip in taken}
 
 
 def _loses_ipv4(link: Link, wanted: Link) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from labs.network.state import (
+    BARE,
     DEFAULT_MTU,
     IPV6_MIN_MTU,
     Address,
@@ -85,8 +86,7 @@ class DraftNamespace:
 
     __slots__ = ("_port_mtus", "_routes", "links", "sysctls")
 
-    def __init__(self, namespace: Namespace | None = None) -> None:
-        namespace = namespace or Namespace()
+    def __init__(self, namespace: Namespace = BARE) -> None:
         self.links = dict(namespace.links)
         self.sysctls = dict(namespace.sysctls)
         self._routes: dict[str | None, set[Route]] = {}
@@ -94,7 +94,8 @@ class DraftNamespace:
             self.add_route(route)
         self._port_mtus: dict[str, dict[int, int]] = {}  # bridge -> MTU -> how many of its ports have it
         for link in self.links.values():
-            self._count_port(link, 1)
+            if link.master is not None:
+                self._count_port(link, 1)
 
     def freeze(self) -> Namespace:
         return Namespace(self.links, frozenset(self.routes()), self.sysctls)
@@ -141,7 +142,7 @@ class DraftNamespace:
         self._put(name, link)
 
     def set_master(self, name: str, master: str | None) -> None:
-        self._put(name, replace(self.links[name], master=master))
+        self._put(name, self.links[name]._replace(master=master))
 
     def set_mtu(self, name: str, mtu: int) -> None:
         """By hand: from then on a bridge keeps it, whatever its ports' are; but setting what is there already does nothing at all
@@ -150,13 +151,13 @@ class DraftNamespace:
         if mtu == link.mtu:
             return
         kind = replace(link.kind, mtu_set=True) if isinstance(link.kind, Bridge) else link.kind
-        self._put(name, replace(link, mtu=mtu, kind=kind))
+        self._put(name, link._replace(mtu=mtu, kind=kind))
 
     def set_down(self, name: str) -> None:
         """Static routes and IPv6 addresses are lost (fib_disable_ip, net/ipv4/fib_frontend.c; addrconf_ifdown, net/ipv6/addrconf.c)."""
         link = self.links[name]
         self._routes.pop(name, None)
-        self._put(name, replace(link, up=False, addresses=frozenset(a for a in link.addresses if a.version == 4)))
+        self._put(name, link._replace(up=False, addresses=frozenset(a for a in link.addresses if a.version == 4)))
 
     def remove_address(self, name: str, address: Address) -> None:
         """Raises KeyError if the link has no such address."""
@@ -165,13 +166,14 @@ class DraftNamespace:
             raise KeyError(address)
         for route in self.routes_lost_with(name, address):
             self.remove_route(route)
-        self._put(name, replace(link, addresses=link.addresses - {address}))
+        self._put(name, link._replace(addresses=link.addresses - {address}))
 
     def routes_lost_with(self, name: str, address: Address) -> tuple[Route, ...]:
         """The last IPv4 address of a link takes all its IPv4 routes (fib_inetaddr_event, net/ipv4/fib_frontend.c); IPv6 routes stay."""
-        if address.version == 6 or any(a.version == 4 and a != address for a in self.links[name].addresses):
+        routes = self.routes_of(name)
+        if not routes or address.version == 6 or any(a.version == 4 and a != address for a in self.links[name].addresses):
             return ()
-        return tuple(route for route in self.routes_of(name) if route.to.version == 4)
+        return tuple(route for route in routes if route.to.version == 4)
 
     def _put(self, name: str, link: Link | None) -> None:
         """The one place where links are made, changed and removed: a bridge's MTU follows (br_mtu_auto_adjust, net/bridge/br_if.c)."""
@@ -205,11 +207,11 @@ class DraftNamespace:
             return
         mtu = min(self._port_mtus.get(bridge, ()), default=DEFAULT_MTU)
         if link.mtu != mtu:
-            self._put(bridge, replace(link, mtu=mtu))
+            self._put(bridge, link._replace(mtu=mtu))
 
     def _without_ipv6(self, name: str, link: Link) -> Link:
         """What a link loses whose MTU falls below IPv6's least (addrconf_notify, NETDEV_CHANGEMTU)."""
         for route in self.routes_of(name):
             if route.to.version == 6:
                 self.remove_route(route)
-        return replace(link, addresses=frozenset(a for a in link.addresses if a.version == 4))
+        return link._replace(addresses=frozenset(a for a in link.addresses if a.version == 4))

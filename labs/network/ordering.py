@@ -35,7 +35,7 @@ def interface_key(interface: Interface) -> tuple[Any, ...]:
 
 def address_key(address: Address) -> tuple[int, int, int]:
     """IPv4 first."""
-    return address.version, int(address.ip), address.network.prefixlen
+    return address.version, int(address), address.network.prefixlen
 
 
 def route_key(route: Route) -> tuple[Any, ...]:
@@ -53,5 +53,8 @@ def in_order(routes: Iterable[Route]) -> list[Route]:
 
 def veth_ends(one: Interface, other: Interface) -> tuple[Interface, Interface]:
     """The ends of a veth pair as they are said: the end in a namespace before the one in a host."""
-    first, second = sorted((one, other), key=lambda end: (end.netns.name == "", interface_key(end)))
-    return first, second
+    in_host, other_in_host = one.netns.name == "", other.netns.name == ""
+    if in_host == other_in_host:
+        first, second = sorted((one, other), key=interface_key)
+        return first, second
+    return (other, one) if in_host else (one, other)

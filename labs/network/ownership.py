@@ -23,7 +23,7 @@ def owned(observed: NetworkState, namespaces: Collection[Netns], links: Collecti
 
     def part(netns: Netns, here: Namespace) -> Namespace:
         found = {name: link for name, link in here.links.items() if is_owned(Interface(netns, name), link)}
-        found = {name: link if link.master in found else replace(link, master=None) for name, link in found.items()}
+        found = {name: link if link.master in found else link._replace(master=None) for name, link in found.items()}
         routes = frozenset(route for route in here.routes if route.dev in found or (netns.name and route.dev is None))
         return Namespace(found, routes, here.sysctls if netns.name else {})
 

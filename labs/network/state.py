@@ -51,8 +51,7 @@ class Interface(NamedTuple):
         return f"{self.netns}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Veth:
+class Veth(NamedTuple):
     """One end of a veth pair."""
 
     peer: Interface
@@ -88,9 +87,8 @@ class Card:
 LinkKind = Veth | Bridge | Card
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A network interface as `ip -d link` and `ip addr` show it."""
+class Link(NamedTuple):
+    """A network interface as `ip -d link` and `ip addr` show it. A tuple: a large network has many, made and compared again and again."""
 
     kind: LinkKind
     up: bool = False
@@ -121,6 +119,10 @@ class Namespace:
     links: Mapping[str, Link] = field(default_factory=dict)
     routes: frozenset[Route] = frozenset()
     sysctls: Mapping[str, int] = field(default_factory=dict)
+
+
+BARE = Namespace()
+"""As it is made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def running() -> Iterator[Running]:
 def without_netem(state: NetworkState) -> NetworkState:
     def stripped(namespace: Namespace) -> Namespace:
         return replace(
-            namespace, links={name: replace(link, kind=unhindered(link.kind), netem=None) for name, link in namespace.links.items()}
+            namespace, links={name: link._replace(kind=unhindered(link.kind), netem=None) for name, link in namespace.links.items()}
         )
 
     def unhindered(kind: LinkKind) -> LinkKind:

@@ -53,9 +53,9 @@ def alone(state: NetworkState, host: str, name: str) -> NetworkState:
     def link(each: Link) -> Link:
         match each.kind:
             case Veth(peer):
-                return replace(each, kind=Veth(Interface(Netns(name, peer.netns.name), peer.name)))
+                return each._replace(kind=Veth(Interface(Netns(name, peer.netns.name), peer.name)))
             case Card():
-                return replace(each, kind=Card(), mac=None)
+                return each._replace(kind=Card(), mac=None)
         return each
 
     def namespace(each: Namespace) -> Namespace:

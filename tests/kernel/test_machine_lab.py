@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def on_box(document: LabDocument, *, cards: bool) -> NetworkState:
         return Veth(link.kind.peer._replace(netns=Netns(BOX, link.kind.peer.netns.name))) if isinstance(link.kind, Veth) else link.kind
 
     def moved(name: str, each: Namespace) -> Namespace:
-        links = {key: replace(link, kind=kind(link)) for key, link in each.links.items() if cards or not isinstance(link.kind, Card)}
+        links = {key: link._replace(kind=kind(link)) for key, link in each.links.items() if cards or not isinstance(link.kind, Card)}
         routes = (route for route in each.routes if route.dev in links or (route.dev is None and (cards or name)))
         return Namespace(links, frozenset(routes), each.sysctls)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
@@ -35,7 +34,7 @@ def namespace(*routes: Route, **links: Link) -> Namespace:
 
 
 def with_addresses(link: Link, *addresses: str) -> Link:
-    return replace(link, addresses=frozenset(map(ip_interface, addresses)))
+    return link._replace(addresses=frozenset(map(ip_interface, addresses)))
 
 
 def route(to: str, via: str | None = None, dev: str | None = None, **more: Any) -> Route:

@@ -264,15 +264,15 @@ def _settle(site: _Site) -> Namespace:
     bridges = {name for name, link in links.items() if isinstance(link.kind, Bridge)}
     for name, link in links.items():
         if name in bridges or link.master not in bridges:
-            links[name] = replace(link, master=None)
+            links[name] = link._replace(master=None)
     for name in bridges:
         bridge = links[name]
         assert isinstance(bridge.kind, Bridge)
         if not bridge.kind.mtu_set:
-            links[name] = replace(bridge, mtu=min((link.mtu for link in links.values() if link.master == name), default=DEFAULT_MTU))
+            links[name] = bridge._replace(mtu=min((link.mtu for link in links.values() if link.master == name), default=DEFAULT_MTU))
     for name, link in links.items():
         if not holds(link, 6):
-            links[name] = replace(link, addresses=frozenset(address for address in link.addresses if address.version == 4))
+            links[name] = link._replace(addresses=frozenset(address for address in link.addresses if address.version == 4))
     return Namespace(links, _reachable(site.routes, links), site.sysctls)
 
 

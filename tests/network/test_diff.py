@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -298,7 +297,7 @@ def star(namespaces: int, **of_first: Any) -> NetworkState:
     around: dict[str, Namespace] = {}
     for i in range(namespaces):
         end = with_addresses(Link(Veth(interface(f"host:p{i}")), up=True), f"10.{i >> 8}.{i & 255}.2/24")
-        around[f"ns{i}"] = namespace(route("default", f"10.{i >> 8}.{i & 255}.1", "eth0"), eth0=replace(end, **of_first) if i == 0 else end)
+        around[f"ns{i}"] = namespace(route("default", f"10.{i >> 8}.{i & 255}.1", "eth0"), eth0=end._replace(**of_first) if i == 0 else end)
         links[f"p{i}"] = Link(Veth(interface(f"ns{i}:eth0")), up=True, master=f"br{i // 500}")
     return NetworkState({"": Host({"": Namespace(links)} | around)})
 

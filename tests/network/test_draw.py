@@ -100,7 +100,7 @@ def test_what_a_link_would_carry_stays_while_it_is_down() -> None:
     before = document()
     state = compile(before)
     ns1 = state.hosts[""].namespaces["ns1"]
-    down = replace(ns1.links["veth-ns1"], up=False, addresses=with_addresses(Link(Bridge()), "10.0.0.1/24").addresses)
+    down = ns1.links["veth-ns1"]._replace(up=False, addresses=with_addresses(Link(Bridge()), "10.0.0.1/24").addresses)
     after = draw(network(ns1=Namespace({"veth-ns1": down}), ns2=state.hosts[""].namespaces["ns2"]), onto=before)
     [drawn] = machine(after, 0).interfaces
     assert not drawn.up
@@ -136,9 +136,9 @@ links:
     state = compile(before)
     port = Interface(HOST, "veth-ns1-br")
     default = state.hosts[""].namespaces[""]
-    moved = replace(default, links={**default.links, port.name: replace(default.links[port.name], master="br1")})
+    moved = replace(default, links={**default.links, port.name: default.links[port.name]._replace(master="br1")})
     moved = replace(
-        moved, links={name: replace(each, mtu={"br0": 1500, "br1": 1400}.get(name, each.mtu)) for name, each in moved.links.items()}
+        moved, links={name: each._replace(mtu={"br0": 1500, "br1": 1400}.get(name, each.mtu)) for name, each in moved.links.items()}
     )
     after = draw(network(host=moved, ns1=state.hosts[""].namespaces["ns1"]), onto=before)
     assert after.links == (link.model_copy(update={"ends": ("br1:veth-ns1-br", "ns1:veth-ns1")}),)
@@ -245,7 +245,7 @@ def _on_host1(state: NetworkState) -> NetworkState:
         if not isinstance(link.kind, Veth):
             return link
         (host, netns), name = link.kind.peer
-        return replace(link, kind=Veth(Interface(Netns(names[host], netns), name)))
+        return link._replace(kind=Veth(Interface(Netns(names[host], netns), name)))
 
     def moved(namespace: Namespace) -> Namespace:
         ports = {name for name, link in namespace.links.items() if link.master}

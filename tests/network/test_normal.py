@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from labs.network.diff import diff
 from labs.network.normal import normalize
 from labs.network.state import EMPTY, Bridge, Card, Link, NetworkState
@@ -18,14 +16,14 @@ def on_host(**links: Link) -> NetworkState:
 
 
 def test_a_mac_of_the_kernels_choice_is_left_out() -> None:
-    observed = on_host(eth0=replace(UP, mac=OTHER_MAC))
+    observed = on_host(eth0=UP._replace(mac=OTHER_MAC))
     assert normalize(observed, on_host(eth0=UP)) == on_host(eth0=UP)
     assert normalize(observed, EMPTY) == on_host(eth0=UP)
 
 
 def test_a_mac_that_was_given_and_is_another_now_is_seen() -> None:
-    wanted = on_host(eth0=replace(UP, mac=MAC))
-    observed = normalize(on_host(eth0=replace(UP, mac=OTHER_MAC)), wanted)
+    wanted = on_host(eth0=UP._replace(mac=MAC))
+    observed = normalize(on_host(eth0=UP._replace(mac=OTHER_MAC)), wanted)
     assert [operation.describe() for operation in diff(observed, wanted)] == [f"Set the MAC address of eth0 on host to {MAC}"]
 
 
