@@ -279,7 +279,8 @@ def refused(answer: requests.Response) -> str:
 
 
 def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
-    """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again."""
+    """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again. Each
+    hub logs once that it went and once that it is back."""
 
     async def outlive(lab: str) -> None:
         async with watching(site.a, olga.at_a, lab) as page:
@@ -293,8 +294,13 @@ def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
             await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/stop")
             await page.hear_until(lambda message: run_of(message) == "stopped", SOON)
 
+    def logged(line: str) -> int:
+        return site.a.log.read_text().count(f": The hub {line}")
+
     with running(olga.at_b) as lab:
         asyncio.run(outlive(lab))
+    until(lambda: 1 <= logged("cannot use Redis") == logged("can use Redis again") <= len((site.a, site.b)))
+    assert not logged("failed")
 
 
 def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:

@@ -23,16 +23,19 @@ SILENCE = 0.4
 def hanging_redis(settings: LazySettings) -> Iterator[None]:
     """One that takes connections, and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        host = {"address": f"redis://127.0.0.1:{listener.getsockname()[1]}/0", "socket_timeout": SILENCE}
+        settings.REDIS_URL = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        host = {"address": settings.REDIS_URL, "socket_timeout": SILENCE}
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host]}}}
         yield
 
 
-def test_many_reports_wait_but_once_for_redis(hanging_redis: None, owner: User, lab: Lab) -> None:
+def test_many_reports_wait_but_once_for_redis(hanging_redis: None, owner: User, lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
     worker = Worker.objects.create(name="w1", token_hash="")
     reports = {str(each.pk): RunStatus(state="running") for each in (lab, *(labs.copy_lab(owner, lab) for _ in range(4)))}
     Run.objects.update(worker=worker)
+    caplog.clear()
     began = time.monotonic()
     assert runs.record_reports(worker, reports) == len(reports)
     assert time.monotonic() - began < 2 * SILENCE
     assert {run.state for run in Run.objects.all()} == {"running"}
+    assert [(record.name, record.exc_info) for record in caplog.records] == [("labs.web.live.hints", None)]

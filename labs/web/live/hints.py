@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from labs.messages.status import RunStatus
+from labs.web.live.outages import layer_errors
+
+logger = logging.getLogger(__name__)
 
 ALL_WORKERS = "workers"
 """The consumers that hold workers' connections."""
@@ -53,13 +57,16 @@ def desired_changed(worker: int) -> Hint:
 
 def send(*hints: Hint) -> None:
     """When the transaction is through: all that an action has to say together, since its thread waits for the layer."""
-    if hints:  # robust: a layer that is away is logged, and what was saved stays said to be saved
+    if hints:  # robust: what was saved stays said to be saved
         transaction.on_commit(lambda: async_to_sync(_send)(hints), robust=True)
 
 
 async def _send(hints: Iterable[Hint]) -> None:
     """The first that the layer does not take in time is the last that is tried."""
     layer = get_channel_layer()
-    for hint in hints:
-        async with asyncio.timeout(PATIENCE):
-            await layer.group_send(hint.group, hint.message)
+    try:
+        for hint in hints:
+            async with asyncio.timeout(PATIENCE):
+                await layer.group_send(hint.group, hint.message)
+    except (TimeoutError, *layer_errors()) as error:
+        logger.error("Redis cannot be told what changed, so it is seen later: %s", str(error) or "no answer")  # noqa: TRY400 - the trace says nothing more

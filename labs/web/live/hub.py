@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import Context
@@ -23,6 +22,7 @@ from labs.messages.page import Delta, People, Person
 from labs.messages.status import LabStatus, RunStatus
 from labs.messages.worker import Reply, Request
 from labs.web.live import hints
+from labs.web.live.outages import Outages
 from labs.web.live.outbox import Encoded
 from labs.web.live.presence import Presence
 from labs.web.live.state import Known, known_labs
@@ -30,8 +30,6 @@ from labs.web.permissions import Role, role_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-logger = logging.getLogger(__name__)
 
 TICK = 0.03
 """Seconds in which changes of the database are gathered."""
@@ -91,6 +89,7 @@ class Hub:
         self._replies: dict[str, asyncio.Future[Reply]] = {}
         self._starting = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._outages = Outages()
 
     # Pages
 
@@ -163,7 +162,16 @@ class Hub:
                 self._channel = await self._layer.new_channel()  # Redis: a process reads one list, that of the consumers
                 await self._stay()
                 # In a context of their own: that of a request has an executor in it that ends with the request (asgiref's SyncToAsync).
-                self._tasks = [asyncio.create_task(_keep(work), context=Context()) for work in (self._receive, self._look)]
+                self._tasks = [asyncio.create_task(self._keep(work), context=Context()) for work in (self._receive, self._look)]
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it again whenever it fails: the pages' status outlives a database or a Redis that is away for a moment."""
+        while True:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - it is logged
+                self._outages.note(error)
+                await asyncio.sleep(1)
 
     async def _stay(self) -> None:
         """In the groups: a layer forgets its members after a day, and a Redis that is started again has forgotten all."""
@@ -273,7 +281,9 @@ class Hub:
                 async with asyncio.timeout(max(0.0, self._again - time.monotonic())):  # wait_for may swallow that this is cancelled
                     await self._wake.wait()
             self._wake.clear()
+            away: frozenset[str] = frozenset()
             if time.monotonic() >= self._again:
+                away = self._outages.now()
                 self._again = time.monotonic() + AGAIN
                 await self._stay()
                 self._changed.update(self._feeds)
@@ -284,6 +294,7 @@ class Hub:
                 await self._refresh(changed)
             if self._met:
                 await self._greet()
+            self._outages.over(away)
             await asyncio.sleep(TICK)
 
     async def _refresh(self, labs: set[str]) -> None:
@@ -324,16 +335,6 @@ class Hub:
                 self._meet(lab)
             else:
                 page.become(lab, role)
-
-
-async def _keep(work: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` again whenever it fails: the pages' status outlives a database or a Redis that is away for a moment."""
-    while True:
-        try:
-            await work()
-        except Exception:
-            logger.exception("The hub failed, and goes on")
-            await asyncio.sleep(1)
 
 
 def _with_plan_of(known: Known, newer: Known) -> Known:

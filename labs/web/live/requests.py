@@ -6,13 +6,13 @@ import logging
 import uuid
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 
 from labs.messages.status import JsonObject, RunError
 from labs.messages.worker import Reply, Request
 from labs.models import Lab, Worker
 from labs.web.errors import Conflict, Unavailable
 from labs.web.live.hub import hub
+from labs.web.live.outages import layer_errors
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def ask_worker(worker: Worker, lab: Lab, action: str, **fields: str | int | list
             message = f"The worker {worker.name} is not connected; it comes back by itself."
             raise Unavailable("worker_away", message, {"worker": worker.name}) from None
         raise Unavailable("worker_silent", f"The worker {worker.name} does not answer.", {"worker": worker.name}) from None
-    except _layer_errors() as error:
+    except layer_errors() as error:
         logger.error("Worker %s cannot be asked: %s", worker.name, error)  # noqa: TRY400 - the trace says nothing more
         raise Unavailable("redis_away", "The server cannot reach Redis, by which it asks the worker. Try again in a moment.") from error
     if reply.failure is not None:
@@ -72,15 +72,6 @@ def ask_worker(worker: Worker, lab: Lab, action: str, **fields: str | int | list
     if reply.error is not None:
         raise Conflict("worker_refused", reply.error, {"reason": reply.error})
     return reply
-
-
-def _layer_errors() -> tuple[type[Exception], ...]:
-    """What the channel layer raises that is away. In memory it never is."""
-    if not settings.REDIS_URL:
-        return ()
-    from redis.exceptions import RedisError
-
-    return (RedisError,)
 
 
 def _problems(failure: RunError) -> list[JsonObject]:
