@@ -68,5 +68,5 @@ async def _send(hints: Iterable[Hint]) -> None:
         for hint in hints:
             async with asyncio.timeout(PATIENCE):
                 await layer.group_send(hint.group, hint.message)
-    except (TimeoutError, *layer_errors()) as error:
+    except layer_errors() as error:
         logger.error("Redis cannot be told what changed, so it is seen later: %s", str(error) or "no answer")  # noqa: TRY400 - the trace says nothing more

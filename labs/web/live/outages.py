@@ -46,9 +46,9 @@ def _away_by(error: Exception) -> str | None:
 
 
 def layer_errors() -> tuple[type[Exception], ...]:
-    """What the channel layer raises that is away. In memory it never is."""
+    """What comes of a channel layer that is away, or is not waited for any longer. In memory it never is."""
     if not settings.REDIS_URL:
         return ()
     from redis.exceptions import RedisError
 
-    return (RedisError,)
+    return RedisError, TimeoutError
