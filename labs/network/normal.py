@@ -31,7 +31,7 @@ def _link(observed: Link, base: Link | None, mtu_of_ports: int) -> Link:
     return observed._replace(
         kind=_bridge(observed, observed.kind, base, mtu_of_ports) if isinstance(observed.kind, Bridge) else observed.kind,
         mac=observed.mac if base and base.mac is not None else None,
-        addresses=frozenset(a for a in observed.addresses if a.version == 4 or not a.is_link_local or a in fixed),
+        addresses=observed.addresses - {a for a in observed.addresses if a.version == 6 and a.is_link_local and a not in fixed},
     )
 
 

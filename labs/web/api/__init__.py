@@ -15,7 +15,7 @@ from ninja.security import SessionAuth
 
 from labs.web import permissions, storage
 from labs.web.api import documents, drift, labs, lessons, me, running, sharing, terminals
-from labs.web.api.parsing import JsonParser
+from labs.web.api.bodies import JsonParser, JsonRenderer
 from labs.web.errors import Invalid, Refusal
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ api = NinjaAPI(
     description="Draw a Linux network, press Run, and it is real.",
     auth=SignedIn(),
     parser=JsonParser(),
+    renderer=JsonRenderer(),
     docs_decorator=login_required,
     urls_namespace="api",
 )

@@ -94,7 +94,8 @@ class Board:
 
 
 def _message(lab: str, status: LabStatus, number: int, *, full: bool) -> dict[str, Any]:
-    return {"type": "status", "lab": lab, "full": full, "number": number, "status": status.model_dump(mode="json")}
+    """The status as text: the layer makes a deep copy of a message for each who gets it."""
+    return {"type": "status", "lab": lab, "full": full, "number": number, "status": status.model_dump_json()}
 
 
 def _link_changed(before: LabStatus, after: LabStatus) -> bool:

@@ -215,7 +215,7 @@ class Hub:
         feed = self._feeds.get(message["lab"])
         if feed is None:
             return
-        status = LabStatus.model_validate(message["status"])
+        status = LabStatus.model_validate_json(message["status"])
         if message["full"]:
             feed.status, feed.number = status, message["number"]
             people = feed.presence.all()  # of whom the pages may not have been told yet

@@ -1,4 +1,4 @@
-"""How the API reads a body: JSON, not too deep, in UTF-8."""
+"""The API's bodies: JSON, not too deep, in UTF-8, by pydantic's parser and serializer, which take a fraction of the time of Python's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja.parser import Parser
-from pydantic_core import from_json
+from ninja.renderers import BaseRenderer
+from pydantic_core import from_json, to_json
 
 from labs.web.errors import Refusal
 
@@ -18,3 +19,10 @@ class JsonParser(Parser):
             return from_json(request.body, allow_inf_nan=False)
         except ValueError as error:
             raise Refusal("not_json", f"The body is not JSON: {str(error)[:200]}", {"reason": str(error)[:200]}) from None
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
