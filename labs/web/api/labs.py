@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Router, Status
+from pydantic_core import to_json
 
 from labs.document.dump import dump
 from labs.formats.document_text import dump_yaml
@@ -28,11 +29,11 @@ router = Router(tags=["labs"])
 EMPTY = {"topoweb": 1}
 
 
-def lab_json(user: User, lab: Lab, response: HttpResponse) -> dict[str, Any]:
-    """A lab as the API gives it to a user; its version goes into the response's ETag."""
+def lab_answer(user: User, lab: Lab, *, status: int = 200) -> HttpResponse:
+    """A lab, `schemas.Lab`, as the API gives it to a user; its version is the ETag. A document may be long, and was validated before it was
+    stored: it is written as it stands."""
     head = head_of(lab)
-    response["ETag"] = f'"{head.number}"'
-    return {
+    told = {
         "id": lab.pk,
         "name": lab.name,
         "version": head.number,
@@ -49,6 +50,8 @@ def lab_json(user: User, lab: Lab, response: HttpResponse) -> dict[str, Any]:
         "created": lab.created,
         "updated": lab.updated,
     }
+    headers = {"ETag": f'"{head.number}"'}
+    return HttpResponse(to_json(told), status=status, content_type="application/json; charset=utf-8", headers=headers)
 
 
 def _document(data: dict[str, Any], name: str | None) -> dict[str, Any]:
@@ -90,16 +93,16 @@ def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("", response={201: schemas.Lab, 403: schemas.Error, 422: schemas.Error})
-def create_lab(request: HttpRequest, body: schemas.NewLab, response: HttpResponse) -> Status[dict[str, Any]]:
+def create_lab(request: HttpRequest, body: schemas.NewLab) -> HttpResponse:
     user = user_of(request)
     lab = actions.create_lab(user, _made(user_of(request), body))
-    return Status(201, lab_json(user, lab, response))
+    return lab_answer(user, lab, status=201)
 
 
 @router.get("/{uuid:lab_id}", response={200: schemas.Lab, 404: schemas.Error})
-def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
+def get_lab(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     user = user_of(request)
-    return lab_json(user, lab_of(request), response)
+    return lab_answer(user, lab_of(request))
 
 
 @router.put(
@@ -107,7 +110,7 @@ def get_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[
     response={200: schemas.Lab, 404: schemas.Error, 412: schemas.Error, 422: schemas.Error, 428: schemas.Error},
     openapi_extra={"parameters": [{"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}]},
 )
-def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, response: HttpResponse) -> dict[str, Any]:
+def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab) -> HttpResponse:
     """Save the document. `If-Match` has the ETag of the version that was changed.
 
     What is there already, to the letter, is no conflict: it is sent again by who got no answer.
@@ -119,8 +122,8 @@ def save_lab(request: HttpRequest, lab_id: UUID, body: schemas.SavedLab, respons
     except VersionConflict:
         if document != head_of(lab).document:
             raise
-        return lab_json(user, lab, response)
-    return lab_json(user, actions.save_document(user, lab_id, document, version), response)
+        return lab_answer(user, lab)
+    return lab_answer(user, actions.save_document(user, lab_id, document, version))
 
 
 @router.delete("/{uuid:lab_id}", response={204: None, 404: schemas.Error})
@@ -130,9 +133,9 @@ def delete_lab(request: HttpRequest, lab_id: UUID) -> Status[None]:
 
 
 @router.post("/{uuid:lab_id}/duplicate", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
-def duplicate_lab(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> Status[dict[str, Any]]:
+def duplicate_lab(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     user = user_of(request)
-    return Status(201, lab_json(user, actions.duplicate_lab(user, lab_of(request)), response))
+    return lab_answer(user, actions.duplicate_lab(user, lab_of(request)), status=201)
 
 
 @router.get(

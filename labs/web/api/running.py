@@ -15,7 +15,7 @@ from labs.web.actions import runs
 from labs.web.actions.labs import head_of
 from labs.web.actions.placement import worker_for
 from labs.web.api import schemas
-from labs.web.api.labs import as_file, lab_json
+from labs.web.api.labs import as_file, lab_answer
 from labs.web.api.users import lab_of, user_of
 from labs.web.errors import Unavailable
 from labs.web.live import requests
@@ -26,23 +26,23 @@ ASKING = ERRORS | {422: schemas.Error, 503: schemas.Error}
 
 
 @router.post("/{uuid:lab_id}/run", response={200: schemas.Lab, **ERRORS})
-def run(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
+def run(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     """Pin the head, and run it."""
     user = user_of(request)
-    return lab_json(user, runs.run_lab(user, lab_id), response)
+    return lab_answer(user, runs.run_lab(user, lab_id))
 
 
 @router.post("/{uuid:lab_id}/apply", response={200: schemas.Lab, **ERRORS})
-def apply(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
+def apply(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     """Pin the head, and change the running lab to it."""
     user = user_of(request)
-    return lab_json(user, runs.apply_lab(user, lab_id), response)
+    return lab_answer(user, runs.apply_lab(user, lab_id))
 
 
 @router.post("/{uuid:lab_id}/stop", response={200: schemas.Lab, 404: schemas.Error})
-def stop(request: HttpRequest, lab_id: UUID, response: HttpResponse) -> dict[str, Any]:
+def stop(request: HttpRequest, lab_id: UUID) -> HttpResponse:
     user = user_of(request)
-    return lab_json(user, runs.stop_lab(user, lab_id), response)
+    return lab_answer(user, runs.stop_lab(user, lab_id))
 
 
 @router.post("/{uuid:lab_id}/checks", response={200: list[CheckResult], **ASKING})

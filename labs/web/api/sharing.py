@@ -15,7 +15,7 @@ from labs.web.actions import labs as actions
 from labs.web.actions import sharing
 from labs.web.actions.labs import head_of
 from labs.web.api import schemas
-from labs.web.api.labs import lab_json
+from labs.web.api.labs import lab_answer
 from labs.web.api.users import lab_of, user_of
 from labs.web.permissions import Action
 from labs.web.pictures import picture
@@ -90,10 +90,10 @@ def look_at(request: HttpRequest, token: str) -> dict[str, Any]:
 
 
 @copies_router.post("/{str:token}", response={201: schemas.Lab, 403: schemas.Error, 404: schemas.Error})
-def copy(request: HttpRequest, token: str, response: HttpResponse) -> Status[dict[str, Any]]:
+def copy(request: HttpRequest, token: str) -> HttpResponse:
     """Make a copy of one's own of the lab that a link leads to."""
     user = user_of(request)
-    return Status(201, lab_json(user, actions.copy_lab(user, _handed_out(token)), response))
+    return lab_answer(user, actions.copy_lab(user, _handed_out(token)), status=201)
 
 
 def _handed_out(token: str) -> Lab:
