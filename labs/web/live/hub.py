@@ -280,6 +280,7 @@ class Hub:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, self._again - time.monotonic())):  # wait_for may swallow that this is cancelled
                     await self._wake.wait()
+            await asyncio.sleep(TICK)  # and what has the longer way, to a worker, goes first
             self._wake.clear()
             away: frozenset[str] = frozenset()
             if time.monotonic() >= self._again:
@@ -295,7 +296,6 @@ class Hub:
             if self._met:
                 await self._greet()
             self._outages.over(away)
-            await asyncio.sleep(TICK)
 
     async def _refresh(self, labs: set[str]) -> None:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
