@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 
-from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, LabDocument, Lan, Link, Namespace, Router
+from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, LabDocument, Lan, Namespace, Router
 from labs.document.topology import LinkEnd, Topology
 from labs.document.values import INTERFACE_NAME_BYTES, End
 
@@ -29,30 +29,46 @@ def complete(document: LabDocument) -> LabDocument:
 
     Names that are there stay, and a link to nowhere waits. Completing twice is completing once.
     """
+    return completed(document).document
+
+
+def completed(document: LabDocument) -> Topology:
+    """The complete document, looked up."""
     topology = Topology(document)
-    names = _Names(topology)
-    links = tuple(_complete_link(link, ends, names) for link, ends in zip(document.links, topology.links, strict=True))
-    if links != document.links:
-        document = document.model_copy(update={"links": links})
-        topology = Topology(document)
-    return _list_interfaces(document, topology)
+    for step in (_name_ends, _list_interfaces):
+        document = step(topology)
+        if document is not topology.document:
+            topology = Topology(document)
+    return topology
 
 
-def _complete_link(link: Link, ends: tuple[LinkEnd, LinkEnd], names: _Names) -> Link:
-    if all(end.interface or not end.place for end in ends) or not all(end.exists for end in ends):
-        return link
-    a, b = names.name(ends)
-    return link.model_copy(update={"ends": (str(End(ends[0].text, a)), str(End(ends[1].text, b)))})
+def _name_ends(topology: Topology) -> LabDocument:
+    waiting = [i for i, ends in enumerate(topology.links) if _waits_for_names(*ends)]
+    if not waiting:
+        return topology.document
+    links, names = list(topology.document.links), _Names(topology)
+    for i in waiting:
+        ends = topology.links[i]
+        a, b = names.name(ends)
+        links[i] = links[i].model_copy(update={"ends": (str(End(ends[0].text, a)), str(End(ends[1].text, b)))})
+    return topology.document.model_copy(update={"links": tuple(links)})
 
 
-def _list_interfaces(document: LabDocument, topology: Topology) -> LabDocument:
+def _waits_for_names(a: LinkEnd, b: LinkEnd) -> bool:
+    return a.exists and b.exists and not (a.is_named and b.is_named)
+
+
+def _list_interfaces(topology: Topology) -> LabDocument:
+    document = topology.document
     missing: defaultdict[int, list[Interface]] = defaultdict(list)
     listed = {
-        i: {each.name for each in node.interfaces} for i, node in enumerate(document.nodes) if isinstance(node, (Host, Namespace, Router))
+        (i, each.name) for i, node in enumerate(document.nodes) if isinstance(node, (Host, Namespace, Router)) for each in node.interfaces
     }
     for end in itertools.chain.from_iterable(topology.links):
-        if end.node_index in listed and end.interface and end.interface not in listed[end.node_index]:
-            listed[end.node_index].add(end.interface)
+        if end.node_index is None or not end.interface or not isinstance(end.node, (Host, Namespace, Router)):
+            continue
+        if (end.node_index, end.interface) not in listed:
+            listed.add((end.node_index, end.interface))
             missing[end.node_index].append(Interface(name=end.interface))
     if not missing:
         return document

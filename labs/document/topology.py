@@ -6,7 +6,6 @@ A half-drawn document has them all in doubt, so nothing here raises: what cannot
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, Internet, LabDocument, Lan, Link, Namespace, Node, Router
@@ -73,34 +72,55 @@ class LinkEnd(NamedTuple):
     def exists(self) -> bool:
         return self.node is not None or self.place is not None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether it has an interface, or takes none: at a LAN, or at nothing."""
+        return self.interface is not None or self.place is None
 
-@dataclass(frozen=True, slots=True)
-class Device:
+
+class Device(NamedTuple):
     """A network interface that the document asks for: a card, a veth's end, a bridge's port, a bridge."""
 
     place: Place
     name: str
-    path: str
-    """Where the document says it: `nodes[2].interfaces[0]`, `nodes[1]` (a bridge), `links[0].ends[1]` (a port)."""
     node: int | None = None
     """The node's index; None on the implied host."""
+    interface: int | None = None
+    """Its index among the node's interfaces, where it is listed there."""
     link: int | None = None
     """The index of the link that ends at it."""
-    is_bridge: bool = False
+    end: int | None = None
+    """0 or 1: the end of the link that says it, where nothing else does."""
     bridge: str | None = None
     """The path of the bridge whose port it is."""
     addresses: tuple[IpInterface, ...] = ()
     mac: str | None = None
     mtu: int | None = None
     """As the document gives it, on the interface or on its link."""
-    mtu_path: str = ""
+    has_mtu_of_link: bool = False
+    """Whether it is for the link to give it an MTU."""
     up: bool = True
     """Both the interface and its link."""
 
     @property
+    def path(self) -> str:
+        """Where the document says it: `nodes[2].interfaces[0]`, `nodes[1]` (a bridge), `links[0].ends[1]` (a port)."""
+        if self.end is not None:
+            return f"links[{self.link}].ends[{self.end}]"
+        return f"nodes[{self.node}]" if self.is_bridge else f"nodes[{self.node}].interfaces[{self.interface}]"
+
+    @property
+    def mtu_path(self) -> str:
+        return f"links[{self.link}].mtu" if self.has_mtu_of_link else f"{self.path}.mtu"
+
+    @property
     def is_listed(self) -> bool:
         """Whether a node says it, and not only a link."""
-        return self.path.startswith("nodes")
+        return self.end is None
+
+    @property
+    def is_bridge(self) -> bool:
+        return self.interface is None and self.end is None
 
     @property
     def is_port(self) -> bool:
@@ -115,6 +135,8 @@ class Topology:
         self.indexes: dict[str, int] = {}
         for i, node in enumerate(document.nodes):
             self.indexes.setdefault(path_of(node), i)
+        self.places = [place_of(node) for node in document.nodes]
+        """The network namespace that each is or is in."""
         drawn = [node for node in document.nodes if isinstance(node, Host)]
         self.implies_host = not drawn or any(isinstance(node, (Namespace, Router, Bridge)) and node.host is None for node in document.nodes)
         """Whether there is a host that is not drawn."""
@@ -133,9 +155,10 @@ class Topology:
 
     def end(self, text: str) -> LinkEnd:
         path, interface = split_end(text)
-        node = self.node(path)
-        place = place_of(node) if node else self.place(path)
-        return LinkEnd(path, interface, self.indexes.get(path), node, place)
+        index = self.indexes.get(path)
+        if index is None:
+            return LinkEnd(path, interface, None, None, self.place(path))
+        return LinkEnd(path, interface, index, self.document.nodes[index], self.places[index])
 
     def devices(self) -> Iterator[Device]:
         """Every interface that is listed, that a link names, or that is a bridge, once for each time it is said.
@@ -145,11 +168,19 @@ class Topology:
         ends = self._ends_by_interface()
         for i, node in enumerate(self.document.nodes):
             if isinstance(node, Bridge):
-                yield self._bridge(i, node)
+                yield Device(
+                    place=Place(node.host or "", node.in_ or ""),
+                    name=node.name,
+                    node=i,
+                    addresses=node.addresses,
+                    mac=node.mac,
+                    mtu=node.mtu,
+                    up=node.up,
+                )
             elif isinstance(node, (Host, Namespace, Router)):
                 for j, interface in enumerate(node.interfaces):
                     link = ends.pop((i, interface.name), None)
-                    yield self._listed(i, j, node, interface, link)
+                    yield self._listed(i, j, interface, link)
         for i, ends_of_link in enumerate(self.links):
             for j, end in enumerate(ends_of_link):
                 if end.place and end.interface and (end.node_index is None or isinstance(end.node, Bridge)):
@@ -164,36 +195,21 @@ class Topology:
                     ends.setdefault((end.node_index, end.interface), i)
         return ends
 
-    def _bridge(self, index: int, node: Bridge) -> Device:
-        return Device(
-            place=Place(node.host or "", node.in_ or ""),
-            name=node.name,
-            path=f"nodes[{index}]",
-            node=index,
-            is_bridge=True,
-            addresses=node.addresses,
-            mac=node.mac,
-            mtu=node.mtu,
-            mtu_path=f"nodes[{index}].mtu",
-            up=node.up,
-        )
-
-    def _listed(self, i: int, j: int, node: Host | Namespace | Router, interface: Interface, link: int | None) -> Device:
-        place = place_of(node)
+    def _listed(self, i: int, j: int, interface: Interface, link: int | None) -> Device:
+        place = self.places[i]
         assert place is not None  # a machine has a namespace
-        path = f"nodes[{i}].interfaces[{j}]"
         linked = None if link is None else self.document.links[link]
-        from_link = interface.mtu is None and linked is not None
+        has_mtu_of_link = interface.mtu is None and linked is not None
         return Device(
             place=place,
             name=interface.name,
-            path=path,
             node=i,
+            interface=j,
             link=link,
             addresses=interface.addresses,
             mac=interface.mac,
-            mtu=linked.mtu if linked and from_link else interface.mtu,
-            mtu_path=f"links[{link}].mtu" if from_link else f"{path}.mtu",
+            mtu=linked.mtu if linked and has_mtu_of_link else interface.mtu,
+            has_mtu_of_link=has_mtu_of_link,
             up=interface.up and (linked is None or linked.up),
         )
 
@@ -203,11 +219,11 @@ class Topology:
         return Device(
             place=end.place,
             name=end.interface,
-            path=f"links[{i}].ends[{j}]",
             node=end.node_index,
             link=i,
+            end=j,
             bridge=end.text if isinstance(end.node, Bridge) else None,
             mtu=link.mtu,
-            mtu_path=f"links[{i}].mtu",
+            has_mtu_of_link=True,
             up=link.up,
         )

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labs.document import schema
-from labs.document.naming import complete
+from labs.document.naming import completed
 from labs.document.routing import destination, metric_of
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
-from labs.document.topology import Device, Place, Topology, path_of, place_of
+from labs.document.topology import DEFAULT_PLACE, Device, Place, Topology, path_of
 from labs.network.collection import without_collection
 from labs.network.ports import smallest_port_mtus
 from labs.network.reach import Reach, holds
@@ -46,16 +46,15 @@ FORWARDING = {IPV4_FORWARDING: 1, IPV6_FORWARDING: 1}
 @without_collection
 def compile(document: schema.LabDocument) -> NetworkState:
     """The state that a document means, in normal form. The document must be without problems; names that it lacks are completed."""
-    document = complete(document)
-    topology = Topology(document)
-    machines = _machines(document, topology)
+    topology = completed(document)
+    machines = _machines(topology)
     for device in topology.devices():
-        link = _bridge(device, topology) if device.is_bridge else _link(device, topology)
+        link = _bridge(device, topology) if device.is_bridge else _link(device, topology, machines)
         if link is not None:
-            machines[_netns(device.place)].links[device.name] = link
+            machines[device.place].links[device.name] = link
     hosts: dict[str, dict[str, Namespace]] = {}
-    for netns, machine in machines.items():
-        hosts.setdefault(netns.host, {})[netns.name] = machine.namespace()
+    for machine in machines.values():
+        hosts.setdefault(machine.netns.host, {})[machine.netns.name] = machine.namespace()
     return NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(node.name for node in document.nodes if isinstance(node, schema.Lan)),
@@ -66,6 +65,7 @@ def compile(document: schema.LabDocument) -> NetworkState:
 class _Machine:
     """A namespace while it is put together."""
 
+    netns: Netns
     node: schema.Machine | None = None
     """None: the default namespace of the host that is not drawn."""
     links: dict[str, Link] = field(default_factory=dict)
@@ -84,21 +84,16 @@ class _Machine:
         return {key: values[key] for key in sorted(values) if values[key] != SYSCTLS[key].default}
 
 
-def _machines(document: schema.LabDocument, topology: Topology) -> dict[Netns, _Machine]:
+def _machines(topology: Topology) -> dict[Place, _Machine]:
     """The namespaces of a document: each host's default one, the implied host's where there is one, and the others."""
-    machines: dict[Netns, _Machine] = {}
+    machines: dict[Place, _Machine] = {}
     if topology.implies_host:
-        machines[Netns("", "")] = _Machine()
-    for node in document.nodes:
-        if isinstance(node, schema.Machine):
-            place = place_of(node)
+        machines[DEFAULT_PLACE] = _Machine(Netns("", ""))
+    for node, place in zip(topology.document.nodes, topology.places, strict=True):
+        if isinstance(node, (schema.Host, schema.Namespace, schema.Router)):
             assert place is not None  # a machine has a namespace
-            machines[_netns(place)] = _Machine(node)
+            machines[place] = _Machine(Netns(place.host, place.namespace), node)
     return machines
-
-
-def _netns(place: Place) -> Netns:
-    return Netns(place.host, place.namespace)
 
 
 # Links
@@ -114,9 +109,9 @@ def _bridge(device: Device, topology: Topology) -> Link:
     return Link(kind, device.up, device.mtu or DEFAULT_MTU, mac, None, frozenset(device.addresses))
 
 
-def _link(device: Device, topology: Topology) -> Link | None:
+def _link(device: Device, topology: Topology, machines: Mapping[Place, _Machine]) -> Link | None:
     """A card or a veth's end as drawn: not yet in normal form. None where it cannot be made yet."""
-    kind = _kind(device, topology)
+    kind = _kind(device, topology, machines)
     if kind is None:
         return None
     drawn = None if device.link is None else topology.document.links[device.link]
@@ -132,7 +127,7 @@ def _link(device: Device, topology: Topology) -> Link | None:
     )
 
 
-def _kind(device: Device, topology: Topology) -> Veth | Card | None:
+def _kind(device: Device, topology: Topology, machines: Mapping[Place, _Machine]) -> Veth | Card | None:
     """A veth's end where its link leads to another interface; else a host's card, plugged into the LAN where it leads to one.
 
     What leads from anywhere else to the internet needs an uplink of its own, which there is not yet.
@@ -143,7 +138,7 @@ def _kind(device: Device, topology: Topology) -> Veth | Card | None:
     if (one.place, one.interface) != (device.place, device.name):
         one, other = other, one
     if other.place and other.interface:
-        return Veth(Interface(_netns(other.place), other.interface))
+        return Veth(Interface(machines[other.place].netns, other.interface))
     if isinstance(other.node, schema.Lan):
         return Card(other.node.name, netem_of(topology.document.links[device.link]))
     return None if device.place.namespace or device.bridge else Card()
@@ -162,6 +157,8 @@ _MOST_JITTER = 2147.483
 
 def netem_of(link: schema.Link) -> Netem | None:
     """As exactly as tc(8) can say it: times in ticks of 64 ns, so to the microsecond; a rate in bytes (struct tc_netem_rate)."""
+    if not (link.delay or link.jitter or link.loss or link.rate):
+        return None
     delay, jitter = round(link.delay or 0.0, 3), round(min(link.jitter or 0.0, _MOST_JITTER), 3)
     netem = Netem(delay, jitter, round(link.loss or 0.0, 6), (link.rate or 0) // 8 * 8)
     return None if netem == Netem() else netem

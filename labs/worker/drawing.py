@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pydantic_core import from_json, to_json
 
-from labs.document.naming import complete
+from labs.document.naming import completed
 from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.document.topology import LinkEnd, Topology, path_of
@@ -58,8 +58,8 @@ class Drawing:
 
     @classmethod
     def of(cls, document: LabDocument) -> Drawing:
-        document = complete(document)
-        topology = Topology(document)
+        topology = completed(document)
+        document = topology.document
         links = [
             DrawnLink(f"{link.ends[0]}--{link.ends[1]}", (_interface(a), _interface(b)))
             for link, (a, b) in zip(document.links, topology.links, strict=True)
