@@ -19,6 +19,8 @@ A_DAY = 24 * 60 * 60
 """Status messages of a lab that is watched for a day, one a second."""
 WARM = 0.25
 """The share of the rounds after which everything is loaded and every cache is full."""
+VISITS = 2
+"""After which the same is so: when the pages of the second come, what those of the first left may not have been freed yet."""
 
 
 def endurance() -> Iterator[Result]:
@@ -56,18 +58,24 @@ def _status() -> Iterator[Result]:
         labs = running_labs(session)
         web = Process(server.process.pid, 0, "web")
         with PlayedWorker(server, labs):
-            _look(server, session, labs, int(A_DAY * WARM))
+            for _ in range(VISITS):
+                _visit(server, session, labs)
             before = web.private_memory
             _look(server, session, labs, A_DAY)
             yield _growth(f"{A_DAY:,} status messages to pages: growth of the web process", web, before)
 
 
 def _look(server: Server, session: Session, labs: Sequence[str], messages: int) -> None:
-    """With ten pages for each lab, which come and go, until they were told so much."""
+    """Visits, until the pages were told so much."""
     while messages > 0:
-        viewers = Viewers(server.url, session.cookie_header(), [lab for lab in labs for _ in range(10)])
-        time.sleep(10)
-        messages -= viewers.close().messages
+        messages -= _visit(server, session, labs)
+
+
+def _visit(server: Server, session: Session, labs: Sequence[str]) -> int:
+    """Ten pages for each lab, which come and go again; how much they were told."""
+    viewers = Viewers(server.url, session.cookie_header(), [lab for lab in labs for _ in range(10)])
+    time.sleep(10)
+    return viewers.close().messages
 
 
 def _growth(name: str, process: Process, before: int) -> Result:
