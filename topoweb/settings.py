@@ -120,9 +120,7 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["OPTIONS"] = defaults | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL: str = env.str("REDIS_URL", "")
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}},
-}
+_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
 if REDIS_URL:
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -134,7 +132,8 @@ if REDIS_URL:
         "socket_timeout": 10,  # longer than the five seconds for which channels_redis waits for a message at a time
         "retry": Retry(NoBackoff(), 1, (NoConnection,)),  # those that are kept end when Redis is started again
     }
-    CHANNEL_LAYERS["default"] = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_redis], "capacity": 1000}}
+    _layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [_redis], "capacity": 1000}}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": _layer, "terminals": _layer}  # labs/web/live/terminals.py
 
 # Accounts
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,7 +1,7 @@
 """Between a page and the terminals of a lab: handed on at once, by way of the process that the lab's worker is connected to.
 
-Apart from the hub, so that a terminal that floods delays no status: the pages of a process that show one share a channel in the layer, and
-the worker sends each no more than a window. What the layer loses, the page and the worker find missing by its position.
+Apart from the hub, so that a terminal that floods delays no status: the pages of a process that show one share a channel in a layer of
+their own, and the worker sends each no more than a window. What is lost there, the page and the worker find missing by its position.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from labs.messages.worker import ToTerminal
 from labs.models import Run
 from labs.web.live import hints
 
+LAYER = "terminals"
+"""What terminals write goes by it. On Redis a process waits for one list of a layer at a time (channels_redis)."""
 KNOWN_FOR = 5.0
 """Seconds that the worker of a lab is looked up for."""
 FORGOTTEN = 120.0
@@ -36,12 +38,11 @@ Show = Callable[[str, str], Awaitable[None]]
 class Switchboard:
     """The pages of this process that show terminals.
 
-    On Redis a process waits for one list at a time, whoever of it waits (channels_redis): so theirs is the hub's, which `new_channel`
-    without a prefix gives. That wait is never cancelled with a page: a message could go with it.
+    They wait together, and never for one page alone: with a wait that is cancelled a message could go.
     """
 
     def __init__(self) -> None:
-        self._layer = get_channel_layer()
+        self._layer = get_channel_layer(LAYER)
         self._channel = ""
         self._pages: dict[str, Show] = {}
         self._receiving: asyncio.Task[None] | None = None
@@ -96,7 +97,7 @@ class Viewers:
     """The pages that look at terminals of one worker's labs. It may send to no others."""
 
     def __init__(self) -> None:
-        self._layer = get_channel_layer()
+        self._layer = get_channel_layer(LAYER)
         self._heard: dict[str, float] = {}
 
     def note(self, viewer: str) -> None:
