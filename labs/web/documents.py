@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from hashlib import blake2b
+from typing import Any, cast
 
 from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
 from pydantic_core import from_json, to_json
 
 from labs.document.addressing import LinkError, connect
@@ -85,22 +87,25 @@ def read_text(text: str) -> LabDocument:
         raise Invalid(code, str(error), params, [problem]) from None
 
 
-def _examined(data: JsonObject) -> tuple[LabDocument, tuple[Problem, ...]]:
-    """A stored document, and what keeps it from running. The last few are remembered: what is planned and applied was saved a moment ago.
-    Raises Invalid as `stored_document`."""
-    return _examined_text(to_json(data))
+_PROBLEMS = LocMemCache("problems", {"OPTIONS": {"MAX_ENTRIES": 1000}})
+"""Of the documents that were looked at last, by their digests: what is run was saved a moment ago, and the same is looked at often."""
+
+
+def _problems(text: bytes) -> tuple[Problem, ...]:
+    """What keeps a stored document from running. Raises Invalid as `stored_document`."""
+    digest = blake2b(text, digest_size=16).hexdigest()
+    return cast("tuple[Problem, ...]", _PROBLEMS.get_or_set(digest, lambda: tuple(find_problems(_parsed(text))), timeout=None))
 
 
 @lru_cache(maxsize=8)
-def _examined_text(text: bytes) -> tuple[LabDocument, tuple[Problem, ...]]:
-    document = stored_document(from_json(text))
-    return document, tuple(find_problems(document))
+def _parsed(text: bytes) -> LabDocument:
+    return stored_document(from_json(text))
 
 
 def problems_of(data: JsonObject) -> list[JsonObject]:
     """What keeps a stored document from running; where it is not even a document any more, why."""
     try:
-        return [problem_json(problem) for problem in _examined(data)[1]]
+        return [problem_json(problem) for problem in _problems(to_json(data))]
     except Invalid as error:
         return [dict(problem) for problem in error.problems]
 
@@ -119,12 +124,12 @@ def plan_of(document: LabDocument, since: LabDocument | None = None) -> tuple[Pl
 
 def runnable(data: JsonObject) -> LabDocument:
     """A stored document that may be run, planned or exported. Raises Conflict with its problems where it has any."""
-    document, found = _examined(data)
-    problems = [problem_json(problem) for problem in found]
+    text = to_json(data)
+    problems = [problem_json(problem) for problem in _problems(text)]
     if problems:
         count = len(problems)
         raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
-    return document
+    return _parsed(text)
 
 
 def unavailable(document: LabDocument) -> list[JsonObject]:

@@ -153,7 +153,6 @@ PAGES: dict[str, Action] = {
 }
 """What Django serves itself, by the name of its URL or the beginning of it; the views hold to it by their own means."""
 
-_DOCUMENTS = ("head__document", "run__revision__document")
 _LADDER = (Role.ANONYMOUS, Role.STRANGER, Role.VIEWER, Role.EDITOR, Role.OWNER)
 
 
@@ -173,8 +172,10 @@ def labs_of(user: User) -> QuerySet[Lab]:
 
 
 def role_in(user: User, lab: Lab) -> Role:
+    if lab.owner_id == user.pk:
+        return role_of(user, Role.OWNER)
     member = Member.objects.filter(lab=lab, user=user).first()
-    return role_of(user, Role.OWNER if lab.owner_id == user.pk else Role(member.role) if member else None)
+    return role_of(user, Role(member.role) if member else None)
 
 
 def role_of(user: User, held: Role | None) -> Role:
@@ -217,10 +218,10 @@ def admit(user: User, operation: str, lab: UUID | None) -> Lab | None:
 
 
 def reach_lab(user: User, lab: UUID | str, action: Action = Action.SEE, *, lazy: bool = False) -> Lab:
-    """The lab, with head and run. `lazy`: but for their documents, which are long, and are read when somebody asks for them; whoever
-    changes a lab reads it again once it is locked. Raises Http404 for who is a stranger to it, Forbidden for whose role is too little."""
-    labs = Lab.objects.select_related("owner", "head__by", "run__worker", "run__revision")
-    return _require(user, _get(labs.defer(*_DOCUMENTS) if lazy else labs, lab), action)
+    """The lab, with head and run; `lazy`: these only when somebody asks for them, since who changes a lab reads it again once it is locked.
+    Raises Http404 for who is a stranger to it, Forbidden for whose role is too little for the action."""
+    labs = Lab.objects.all() if lazy else Lab.objects.select_related("owner", "head__by", "run__worker", "run__revision")
+    return _require(user, _get(labs, lab), action)
 
 
 def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:
@@ -228,7 +229,7 @@ def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:
 
     It is read after it was locked: of what is joined in the query that waits, PostgreSQL shows what was there before the wait.
     """
-    _get(Lab.objects.select_for_update(), lab)
+    _get(Lab.objects.select_for_update().only("pk"), lab)
     return reach_lab(user, lab, action)
 
 
