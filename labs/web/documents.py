@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
@@ -87,14 +87,24 @@ def read_text(text: str) -> LabDocument:
         raise Invalid(code, str(error), params, [problem]) from None
 
 
-_PROBLEMS = LocMemCache("problems", {"OPTIONS": {"MAX_ENTRIES": 1000}})
-"""Of the documents that were looked at last, by their digests: what is run was saved a moment ago, and the same is looked at often."""
+class _Findings(NamedTuple):
+    problems: list[JsonObject]
+    unavailable: list[JsonObject]
+    """What it asks for and nothing can do yet."""
 
 
-def _problems(text: bytes) -> tuple[Problem, ...]:
+_FINDINGS = LocMemCache("findings", {"OPTIONS": {"MAX_ENTRIES": 1000}})
+"""About the documents that were looked at last, by their digests: what is run was saved a moment ago, and the same is looked at often."""
+
+
+def _findings(text: bytes) -> _Findings:
     """What keeps a stored document from running. Raises Invalid as `stored_document`."""
-    digest = blake2b(text, digest_size=16).hexdigest()
-    return cast("tuple[Problem, ...]", _PROBLEMS.get_or_set(digest, lambda: tuple(find_problems(_parsed(text))), timeout=None))
+
+    def find() -> _Findings:
+        document = _parsed(text)
+        return _Findings([problem_json(problem) for problem in find_problems(document)], unavailable(document))
+
+    return cast("_Findings", _FINDINGS.get_or_set(blake2b(text, digest_size=16).hexdigest(), find, timeout=None))
 
 
 @lru_cache(maxsize=8)
@@ -105,7 +115,7 @@ def _parsed(text: bytes) -> LabDocument:
 def problems_of(data: JsonObject) -> list[JsonObject]:
     """What keeps a stored document from running; where it is not even a document any more, why."""
     try:
-        return [problem_json(problem) for problem in _problems(to_json(data))]
+        return _findings(to_json(data)).problems
     except Invalid as error:
         return [dict(problem) for problem in error.problems]
 
@@ -122,14 +132,20 @@ def plan_of(document: LabDocument, since: LabDocument | None = None) -> tuple[Pl
     return plan_entries(diff(before, compile(document)), before)
 
 
-def runnable(data: JsonObject) -> LabDocument:
-    """A stored document that may be run, planned or exported. Raises Conflict with its problems where it has any."""
-    text = to_json(data)
-    problems = [problem_json(problem) for problem in _problems(text)]
+def refuse_unrunnable(data: JsonObject) -> None:
+    """Raise Conflict where a stored document cannot be run: with its problems, or with what it asks for and nothing can do yet."""
+    problems, not_yet = _findings(to_json(data))
     if problems:
         count = len(problems)
         raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
-    return _parsed(text)
+    if not_yet:
+        raise Conflict("not_available", not_yet[0]["message"], not_yet[0]["params"], not_yet)
+
+
+def runnable(data: JsonObject) -> LabDocument:
+    """A stored document that is to be planned or exported. Raises Conflict as `refuse_unrunnable`."""
+    refuse_unrunnable(data)
+    return _parsed(to_json(data))
 
 
 def unavailable(document: LabDocument) -> list[JsonObject]:
@@ -139,13 +155,6 @@ def unavailable(document: LabDocument) -> list[JsonObject]:
         {"path": path, "code": "not_available", "params": {"feature": feature}, "message": f"{UNAVAILABLE[feature]} is not available yet."}
         for path, feature in found
     ]
-
-
-def refuse_unavailable(document: LabDocument) -> None:
-    """Raise Conflict for what a document may ask for and nothing can do yet."""
-    problems = unavailable(document)
-    if problems:
-        raise Conflict("not_available", problems[0]["message"], problems[0]["params"], problems)
 
 
 def script_of(document: LabDocument, format: Format, host: str | None, *, teardown: bool) -> tuple[str, str]:

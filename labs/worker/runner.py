@@ -47,8 +47,8 @@ from labs.worker.terminals import Terminals, Viewer
 
 logger = logging.getLogger(__name__)
 
-PROGRESS_INTERVAL = 0.1
-"""Seconds between reports of progress."""
+PROGRESS_INTERVAL, UNWATCHED_PROGRESS_INTERVAL = 0.1, 1.0
+"""Seconds between reports of progress, each of which the server writes down: of a lab that somebody watches, and of others."""
 TAKE_BACK_AFTER = 1.0
 """Seconds that whoever takes a lab over has to do something in it, before this worker takes it back."""
 END_AGAIN = 5.0
@@ -500,7 +500,7 @@ class Runner:
     def _note_progress(self, numbers: Sequence[int]) -> None:
         self._progress.done += len(numbers)
         now = time.monotonic()
-        if now - self._progress.reported >= PROGRESS_INTERVAL:
+        if now - self._progress.reported >= (PROGRESS_INTERVAL if self._watched else UNWATCHED_PROGRESS_INTERVAL):
             self._progress.reported = now
             self.run = self.run.model_copy(update={"done": self._progress.done})
             self._report()

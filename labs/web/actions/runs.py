@@ -63,7 +63,7 @@ def stop_lab(user: User, lab_id: UUID) -> Lab:
 def worker_to_run(lab: Lab) -> Worker | None:
     """Who is to run the head. Raises Conflict where it has problems, asks for what is not available yet, or as `worker_for`."""
     head = head_of(lab)
-    documents.refuse_unavailable(documents.runnable(head.document))
+    documents.refuse_unrunnable(head.document)
     return worker_for(lab.run, head)
 
 

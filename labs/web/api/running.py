@@ -80,7 +80,6 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     lab = lab_of(request)
     head = head_of(lab)
     document = documents.runnable(head.document)
-    documents.refuse_unavailable(document)
     on_machine = document.target == "machine" and user.is_superuser
     if on_machine and (worker := worker_for(lab.run, head)):
         reply = requests.ask_worker(worker, lab, "preview", document=head.document)
@@ -103,6 +102,5 @@ def script(
     """The head as a shell script, for the host that is named where there are several."""
     lab = lab_of(request)
     document = documents.runnable(head_of(lab).document)
-    documents.refuse_unavailable(document)
     name, text = documents.script_of(document, format, host, teardown=teardown)
     return as_file(name, text, "text/plain")
