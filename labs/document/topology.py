@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, Internet, LabDocument, Lan, Link, Namespace, Node, Router
-from labs.document.values import IpInterface, split_end
+from labs.document.values import IpInterface
 
 
 class Place(NamedTuple):
@@ -90,7 +90,7 @@ class Device(NamedTuple):
     link: int | None = None
     """The index of the link that ends at it."""
     end: int | None = None
-    """0 or 1: the end of the link that says it, where nothing else does."""
+    """0 or 1: which end of that link."""
     bridge: str | None = None
     """The path of the bridge whose port it is."""
     addresses: tuple[IpInterface, ...] = ()
@@ -105,7 +105,7 @@ class Device(NamedTuple):
     @property
     def path(self) -> str:
         """Where the document says it: `nodes[2].interfaces[0]`, `nodes[1]` (a bridge), `links[0].ends[1]` (a port)."""
-        if self.end is not None:
+        if not self.is_listed:
             return f"links[{self.link}].ends[{self.end}]"
         return f"nodes[{self.node}]" if self.is_bridge else f"nodes[{self.node}].interfaces[{self.interface}]"
 
@@ -116,11 +116,11 @@ class Device(NamedTuple):
     @property
     def is_listed(self) -> bool:
         """Whether a node says it, and not only a link."""
-        return self.end is None
+        return self.interface is not None or self.is_bridge
 
     @property
     def is_bridge(self) -> bool:
-        return self.interface is None and self.end is None
+        return self.interface is None and self.link is None
 
     @property
     def is_port(self) -> bool:
@@ -132,11 +132,12 @@ class Topology:
 
     def __init__(self, document: LabDocument) -> None:
         self.document = document
-        self.indexes: dict[str, int] = {}
-        for i, node in enumerate(document.nodes):
-            self.indexes.setdefault(path_of(node), i)
+        self.paths = [path_of(node) for node in document.nodes]
         self.places = [place_of(node) for node in document.nodes]
-        """The network namespace that each is or is in."""
+        """The network namespace that each node is or is in."""
+        self.indexes: dict[str, int] = {}
+        for i, path in enumerate(self.paths):
+            self.indexes.setdefault(path, i)
         drawn = [node for node in document.nodes if isinstance(node, Host)]
         self.implies_host = not drawn or any(isinstance(node, (Namespace, Router, Bridge)) and node.host is None for node in document.nodes)
         """Whether there is a host that is not drawn."""
@@ -154,11 +155,12 @@ class Topology:
         return DEFAULT_PLACE if node is None and path == IMPLIED_HOST and self.implies_host else None
 
     def end(self, text: str) -> LinkEnd:
-        path, interface = split_end(text)
+        path, colon, name = text.partition(":")
+        interface = name if colon else None
         index = self.indexes.get(path)
         if index is None:
             return LinkEnd(path, interface, None, None, self.place(path))
-        return LinkEnd(path, interface, index, self.document.nodes[index], self.places[index])
+        return LinkEnd(self.paths[index], interface, index, self.document.nodes[index], self.places[index])
 
     def devices(self) -> Iterator[Device]:
         """Every interface that is listed, that a link names, or that is a bridge, once for each time it is said.
@@ -179,23 +181,22 @@ class Topology:
                 )
             elif isinstance(node, (Host, Namespace, Router)):
                 for j, interface in enumerate(node.interfaces):
-                    link = ends.pop((i, interface.name), None)
-                    yield self._listed(i, j, interface, link)
+                    yield self._listed(i, j, interface, *ends.pop((i, interface.name), (None, None)))
         for i, ends_of_link in enumerate(self.links):
             for j, end in enumerate(ends_of_link):
                 if end.place and end.interface and (end.node_index is None or isinstance(end.node, Bridge)):
                     yield self._unlisted(i, j, self.document.links[i], end)
 
-    def _ends_by_interface(self) -> dict[tuple[int, str], int]:
-        """The first link that ends at each listed interface."""
-        ends: dict[tuple[int, str], int] = {}
+    def _ends_by_interface(self) -> dict[tuple[int, str], tuple[int, int]]:
+        """The first link that ends at each listed interface, and with which end."""
+        ends: dict[tuple[int, str], tuple[int, int]] = {}
         for i, link in enumerate(self.links):
-            for end in link:
+            for j, end in enumerate(link):
                 if end.node_index is not None and end.interface:
-                    ends.setdefault((end.node_index, end.interface), i)
+                    ends.setdefault((end.node_index, end.interface), (i, j))
         return ends
 
-    def _listed(self, i: int, j: int, interface: Interface, link: int | None) -> Device:
+    def _listed(self, i: int, j: int, interface: Interface, link: int | None, end: int | None) -> Device:
         place = self.places[i]
         assert place is not None  # a machine has a namespace
         linked = None if link is None else self.document.links[link]
@@ -206,6 +207,7 @@ class Topology:
             node=i,
             interface=j,
             link=link,
+            end=end,
             addresses=interface.addresses,
             mac=interface.mac,
             mtu=linked.mtu if linked and has_mtu_of_link else interface.mtu,

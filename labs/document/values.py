@@ -9,6 +9,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -142,16 +143,28 @@ Text = Annotated[Text_, StringConstraints(max_length=10_000), AfterValidator(_wi
 
 
 def _parser(*kinds: type, code: str) -> Callable[[Any], Any]:
-    """Parse text as the first of `kinds` that takes it. Plain decimal prefix lengths only; no masks, zones or leading zeros."""
+    """Parse text as the first of `kinds` that takes it. Plain decimal prefix lengths only; no masks, zones or leading zeros.
+
+    What was parsed lately is remembered: a document is parsed after every edit, mostly as it was, and what is the same object is compared
+    and made sooner.
+    """
+
+    @lru_cache(maxsize=16_384)
+    def parsed(text: str) -> Any:
+        for kind in kinds:
+            with contextlib.suppress(ValueError):
+                return kind(text)
+        return None
 
     def parse(value: Any) -> Any:
         if isinstance(value, kinds):
             return value
+        found = None
         if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f.:]{2,45}(/(0|[1-9][0-9]{0,2}))?", value):
-            for kind in kinds:
-                with contextlib.suppress(ValueError):
-                    return kind(value)
-        raise refuse(code, value=shown(value))
+            found = parsed(value)  # short text alone is remembered
+        if found is None:
+            raise refuse(code, value=shown(value))
+        return found
 
     return parse
 

@@ -38,14 +38,12 @@ class Changed:
 
     def _compare_links(self) -> None:
         before, wanted = self.before.links, self.wanted.links
-        changed, removed = [], before.keys() - wanted.keys()
-        for name, link in wanted.items():
-            old = before.get(name)
-            if old is not None and not is_same_link(old, link):
-                removed.add(name)
-            if old is None or old != link or isinstance(link.kind, Bridge):
-                changed.append(name)
-        self.links = [(Interface(self.netns, name), wanted[name]) for name in sorted(changed, key=natural)]
+        changed = [name for name, link in wanted.items() if before.get(name) != link or isinstance(link.kind, Bridge)]
+        if len(changed) > 1:  # most namespaces have a single link, and large networks many namespaces
+            changed.sort(key=natural)
+        self.links = [(Interface(self.netns, name), wanted[name]) for name in changed]
+        removed = before.keys() - wanted.keys()
+        removed |= {name for name in changed if name in before and not is_same_link(before[name], wanted[name])}
         self.removed = [Interface(self.netns, name) for name in removed]
 
     @cached_property

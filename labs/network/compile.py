@@ -31,7 +31,6 @@ from labs.network.state import (
     Host,
     Interface,
     Link,
-    LinkKind,
     Namespace,
     Netem,
     Netns,
@@ -71,9 +70,13 @@ class _Machine:
     links: dict[str, Link] = field(default_factory=dict)
 
     def namespace(self) -> Namespace:
-        links = {name: _awake(link) for name, link in _with_bridge_mtus(self.links).items()}
-        routes = _routes(self.node.routes, links) if self.node else frozenset()
-        return Namespace(links, routes, self._sysctls())
+        """In normal form. Nothing is to be added afterwards."""
+        sysctls = self._sysctls()
+        mtus = smallest_port_mtus(self.links)
+        for name, link in self.links.items():
+            self.links[name] = _normal(link, mtus.get(name, DEFAULT_MTU))
+        routes = _routes(self.node.routes, self.links) if self.node and self.node.routes else frozenset()
+        return Namespace(self.links, routes, sysctls)
 
     def _sysctls(self) -> dict[str, int]:
         """Those that differ from the defaults."""
@@ -132,11 +135,9 @@ def _kind(device: Device, topology: Topology, machines: Mapping[Place, _Machine]
 
     What leads from anywhere else to the internet needs an uplink of its own, which there is not yet.
     """
-    if device.link is None:
+    if device.link is None or device.end is None:
         return Card()
-    one, other = topology.links[device.link]
-    if (one.place, one.interface) != (device.place, device.name):
-        one, other = other, one
+    other = topology.links[device.link][1 - device.end]
     if other.place and other.interface:
         return Veth(Interface(machines[other.place].netns, other.interface))
     if isinstance(other.node, schema.Lan):
@@ -164,18 +165,15 @@ def netem_of(link: schema.Link) -> Netem | None:
     return None if netem == Netem() else netem
 
 
-def _with_bridge_mtus(links: dict[str, Link]) -> dict[str, Link]:
+def _normal(link: Link, mtu_of_ports: int) -> Link:
+    return _awake(_with_mtu(link, link.kind, mtu_of_ports) if isinstance(link.kind, Bridge) else link)
+
+
+def _with_mtu(link: Link, bridge: Bridge, mtu_of_ports: int) -> Link:
     """A bridge follows its smallest port (br_mtu_auto_adjust, net/bridge/br_if.c), unless it is given another MTU, which it then keeps."""
-    mtus = smallest_port_mtus(links)
-    return {name: _with_mtu(link, link.kind, mtus.get(name, DEFAULT_MTU)) for name, link in links.items()}
-
-
-def _with_mtu(link: Link, kind: LinkKind, mtu_of_ports: int) -> Link:
-    if not isinstance(kind, Bridge):
+    if bridge.mtu_set and link.mtu != mtu_of_ports:
         return link
-    if kind.mtu_set and link.mtu != mtu_of_ports:
-        return link
-    return link._replace(mtu=mtu_of_ports, kind=replace(kind, mtu_set=False))
+    return link._replace(mtu=mtu_of_ports, kind=replace(bridge, mtu_set=False))
 
 
 def _awake(link: Link) -> Link:

@@ -10,13 +10,14 @@ is wanted, is put back.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Set
 
 from labs.document.sysctls import SYSCTLS
 from labs.network import contents
 from labs.network.collection import without_collection
 from labs.network.comparison import Changed, Comparison, KeptLink
-from labs.network.draft import Draft
+from labs.network.draft import Draft, DraftNamespace
 from labs.network.operations import (
     AddBridge,
     AddCard,
@@ -79,10 +80,7 @@ class _Planner:
         self._add_machines()
         self._add_links()
         self._set_links()
-        self._set_sysctls()
-        self._set_addresses()
-        self._set_up()
-        self._add_routes()
+        self._set_namespaces()
         self._remove_links(self.comparison.removed_last)
         self._remove_machines()
         return tuple(self.operations)
@@ -101,7 +99,8 @@ class _Planner:
             self._remove_routes(changed)
         for interface, before, wanted in self.comparison.kept_links:
             if wanted.mtu < IPV6_MIN_MTU <= before.mtu:
-                self._remove_addresses(interface, [a for a in self.draft.link(interface).addresses if a.version == 6])
+                for operation in self._remove_addresses(interface, [a for a in self.draft.link(interface).addresses if a.version == 6]):
+                    self._emit(operation)
         for bridge in self.comparison.kept_links:
             for operation in self._fix_mtu(bridge):
                 self._emit(operation)
@@ -148,18 +147,29 @@ class _Planner:
                 self._emit(AddNamespace(changed.netns))
 
     def _add_links(self) -> None:
-        new = [(interface, link) for interface, link in self.comparison.links() if not self._exists(interface)]
-        for interface, link in new:
-            if isinstance(link.kind, Bridge):
-                self._emit(AddBridge(interface, link.mac))
-        pairs = dict.fromkeys(veth_ends(interface, link.kind.peer) for interface, link in new if isinstance(link.kind, Veth))
-        for a, b in sorted(pairs, key=lambda pair: interface_key(pair[0])):
-            self._emit(AddVeth(a, b))
-            for end in (a, b):
+        """Bridges, then veth pairs, then cards."""
+        pairs, cards = [], []
+        for interface, link in list(self._new_links()):
+            match link.kind:
+                case Bridge():
+                    self._emit(AddBridge(interface, link.mac))
+                case Veth(peer) if veth_ends(interface, peer)[0] == interface:  # each pair once
+                    pairs.append(AddVeth(interface, peer))
+                case Card(lan):
+                    cards.append(AddCard(interface, lan))
+        for pair in pairs:
+            self._emit(pair)
+            for end in (pair.a, pair.b):
                 self._join_at_once(end)
-        for interface, link in new:
-            if isinstance(link.kind, Card):
-                self._emit(AddCard(interface, link.kind.lan))
+        for card in cards:
+            self._emit(card)
+
+    def _new_links(self) -> Iterator[tuple[Interface, Link]]:
+        for changed in self.comparison.changed.values():
+            there = self.draft.namespace(changed.netns).links
+            for interface, link in changed.links:
+                if interface.name not in there:
+                    yield interface, link
 
     def _join_at_once(self, end: Interface) -> None:
         """A new port joins its bridge where it is made, as a person would do it, unless its MTU must be raised first."""
@@ -167,14 +177,11 @@ class _Planner:
         if wanted is not None and wanted.master is not None and wanted.mtu <= DEFAULT_MTU:
             self._emit(SetMaster(end, wanted.master))
 
-    def _exists(self, interface: Interface) -> bool:
-        return interface.name in self.draft.namespace(interface.netns).links
-
     # What links and namespaces are set to
 
     def _set_links(self) -> None:
         """MTUs are raised before links change their bridge and lowered after, so that no bridge falls below what is wanted on the way."""
-        links = [(interface, wanted) for interface, wanted in self.comparison.links() if not _is_set(self.draft.link(interface), wanted)]
+        links = list(self._unset_links())
         self._set_mtus(links, lower=False)
         for interface, wanted in links:
             master = self.draft.link(interface).master
@@ -196,6 +203,14 @@ class _Planner:
             if isinstance(wanted.kind, Card) and isinstance(link.kind, Card):
                 self._set_card(interface, link.kind, wanted.kind)
 
+    def _unset_links(self) -> Iterator[tuple[Interface, Link]]:
+        """All that are to be set to something and, as they may follow their ports, the bridges."""
+        for changed in self.comparison.changed.values():
+            links = self.draft.namespace(changed.netns).links
+            for interface, wanted in changed.links:
+                if isinstance(wanted.kind, Bridge) or not _is_set(links[interface.name], wanted):
+                    yield interface, wanted
+
     def _set_card(self, interface: Interface, card: Card, wanted: Card) -> None:
         if card.lan != wanted.lan:
             self._emit(SetLan(interface, wanted.lan, card.lan))
@@ -212,55 +227,64 @@ class _Planner:
             if mtu != wanted.mtu and (mtu > wanted.mtu) is lower and not isinstance(wanted.kind, Bridge):
                 self._emit(SetMtu(interface, wanted.mtu, mtu))
 
-    def _set_sysctls(self) -> None:
+    def _set_namespaces(self) -> None:
+        """Sysctls everywhere, then addresses, then what is set up, then routes. None of it reaches beyond its namespace, so all of it is
+        found out for one namespace after the other: a large network is not walked through four times."""
+        steps = (self._set_sysctls, self._set_addresses, self._set_up, self._add_routes)
+        phases: tuple[list[Operation], ...] = ([], [], [], [])
         for changed in self.comparison.changed.values():
-            sysctls = self.draft.namespace(changed.netns).sysctls
-            if sysctls == changed.wanted.sysctls:
-                continue
-            for key in sorted(changed.wanted.sysctls.keys() | sysctls.keys()):
-                default = SYSCTLS[key].default
-                previous, value = sysctls.get(key, default), changed.wanted.sysctls.get(key, default)
-                if previous != value:
-                    self._emit(SetSysctl(changed.netns, key, value, previous))
+            namespace = self.draft.namespace(changed.netns)
+            for step, phase in zip(steps, phases, strict=True):
+                for operation in step(changed, namespace):
+                    operation.forwards(self.draft)
+                    phase.append(operation)
+        self.operations += itertools.chain(*phases)
 
-    def _set_addresses(self) -> None:
+    def _set_sysctls(self, changed: Changed, namespace: DraftNamespace) -> Iterator[Operation]:
+        if namespace.sysctls == changed.wanted.sysctls:
+            return
+        for key in sorted(changed.wanted.sysctls.keys() | namespace.sysctls.keys()):
+            default = SYSCTLS[key].default
+            previous, value = namespace.sysctls.get(key, default), changed.wanted.sysctls.get(key, default)
+            if previous != value:
+                yield SetSysctl(changed.netns, key, value, previous)
+
+    def _set_addresses(self, changed: Changed, namespace: DraftNamespace) -> Iterator[Operation]:
         """Of a link, the new ones first, so that it is never without: except where the kernel takes an IPv6 address only once."""
-        for interface, wanted in self.comparison.links():
-            addresses = self.draft.link(interface).addresses
+        for interface, wanted in changed.links:
+            addresses = namespace.links[interface.name].addresses
             if addresses == wanted.addresses:
                 continue
             new, old = wanted.addresses - addresses, addresses - wanted.addresses
             clashing = _clashing(old, new)
-            self._remove_addresses(interface, clashing)
+            yield from self._remove_addresses(interface, clashing)
             for address in sorted(new, key=address_key):
-                self._emit(contents.add_address(self.draft, interface, address))
-            self._remove_addresses(interface, old - clashing)
+                yield contents.add_address(self.draft, interface, address)
+            yield from self._remove_addresses(interface, old - clashing)
 
-    def _remove_addresses(self, interface: Interface, addresses: Iterable[Address]) -> None:
+    def _remove_addresses(self, interface: Interface, addresses: Iterable[Address]) -> Iterator[Operation]:
         for address in sorted(addresses, key=address_key):
-            self._emit(contents.remove_address(self.draft, interface, address))
+            yield contents.remove_address(self.draft, interface, address)
 
-    def _set_up(self) -> None:
-        for interface, wanted in self.comparison.links():
-            if wanted.up and not self.draft.link(interface).up:
-                self._emit(contents.set_up(self.draft, interface))
+    def _set_up(self, changed: Changed, namespace: DraftNamespace) -> Iterator[Operation]:
+        for interface, wanted in changed.links:
+            if wanted.up and not namespace.links[interface.name].up:
+                yield contents.set_up(self.draft, interface)
 
-    def _add_routes(self) -> None:
+    def _add_routes(self, changed: Changed, namespace: DraftNamespace) -> Iterator[Operation]:
         """What takes another route's place comes before that goes."""
-        for changed in self.comparison.changed.values():
-            if not changed.wanted.routes:
-                continue
-            namespace = self.draft.namespace(changed.netns)
-            lasting = {route for route in changed.lasting_routes if namespace.has_route(route)}
-            for route in in_order(route for route in changed.wanted.routes if not namespace.has_route(route)):
-                previous = [other for other in lasting if (other.to, other.metric) == (route.to, route.metric)]
-                if previous:
-                    lasting.difference_update(previous)
-                    self._emit(ReplaceRoute(changed.netns, route, *previous))
-                else:
-                    self._emit(AddRoute(changed.netns, route))
-            for route in reversed(in_order(lasting)):
-                self._emit(RemoveRoute(changed.netns, route))
+        if not changed.wanted.routes:
+            return
+        lasting = {route for route in changed.lasting_routes if namespace.has_route(route)}
+        for route in in_order(route for route in changed.wanted.routes if not namespace.has_route(route)):
+            previous = [other for other in lasting if (other.to, other.metric) == (route.to, route.metric)]
+            if previous:
+                lasting.difference_update(previous)
+                yield ReplaceRoute(changed.netns, route, *previous)
+            else:
+                yield AddRoute(changed.netns, route)
+        for route in reversed(in_order(lasting)):
+            yield RemoveRoute(changed.netns, route)
 
     # What goes
 
@@ -288,14 +312,13 @@ class _Planner:
 
 
 def _is_set(link: Link, wanted: Link) -> bool:
-    """Whether a link is all that it is to be set to, and stays so: a bridge may follow its ports."""
+    """Whether a link is all that it is to be set to."""
     return (
         link.mtu == wanted.mtu
         and link.master == wanted.master
         and link.mac == wanted.mac
         and link.netem == wanted.netem
         and link.kind == wanted.kind
-        and not isinstance(wanted.kind, Bridge)
     )
 
 

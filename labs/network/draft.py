@@ -95,7 +95,7 @@ class DraftNamespace:
         self._port_mtus: dict[str, dict[int, int]] = {}  # bridge -> MTU -> how many of its ports have it
         for link in self.links.values():
             if link.master is not None:
-                self._count_port(link, 1)
+                self._count_port(link, link.master, 1)
 
     def freeze(self) -> Namespace:
         return Namespace(self.links, frozenset(self.routes()), self.sysctls)
@@ -122,27 +122,29 @@ class DraftNamespace:
 
     # Links
 
-    def add_link(self, name: str, link: Link) -> None:
-        self._put(name, link)
+    def put_link(self, name: str, link: Link) -> None:
+        """Make a link or change one, and let what follows from that happen."""
+        before = self.links.get(name)
+        if link.mtu < IPV6_MIN_MTU:
+            link = self._without_ipv6(name, link)
+        self.links[name] = link
+        if link.master is not None or (before is not None and before.master is not None):
+            self._change_port(before, link)
 
     def remove_link(self, name: str) -> None:
         """Its routes go with it; the ports of a bridge are left without a master."""
         for port in self.ports(name):
             self.set_master(port, None)
         self._routes.pop(name, None)
-        self._put(name, None)
+        self._change_port(self.links.pop(name), None)
 
     def ports(self, bridge: str) -> tuple[str, ...]:
         if not self._port_mtus.get(bridge):
             return ()
         return tuple(name for name, link in self.links.items() if link.master == bridge)
 
-    def change(self, name: str, link: Link) -> None:
-        """Replace a link by one with other values, and let what follows from that happen."""
-        self._put(name, link)
-
     def set_master(self, name: str, master: str | None) -> None:
-        self._put(name, self.links[name]._replace(master=master))
+        self.put_link(name, self.links[name]._replace(master=master))
 
     def set_mtu(self, name: str, mtu: int) -> None:
         """By hand: from then on a bridge keeps it, whatever its ports' are; but setting what is there already does nothing at all
@@ -151,13 +153,13 @@ class DraftNamespace:
         if mtu == link.mtu:
             return
         kind = replace(link.kind, mtu_set=True) if isinstance(link.kind, Bridge) else link.kind
-        self._put(name, link._replace(mtu=mtu, kind=kind))
+        self.put_link(name, link._replace(mtu=mtu, kind=kind))
 
     def set_down(self, name: str) -> None:
         """Static routes and IPv6 addresses are lost (fib_disable_ip, net/ipv4/fib_frontend.c; addrconf_ifdown, net/ipv6/addrconf.c)."""
         link = self.links[name]
         self._routes.pop(name, None)
-        self._put(name, link._replace(up=False, addresses=frozenset(a for a in link.addresses if a.version == 4)))
+        self.put_link(name, link._replace(up=False, addresses=frozenset(a for a in link.addresses if a.version == 4)))
 
     def remove_address(self, name: str, address: Address) -> None:
         """Raises KeyError if the link has no such address."""
@@ -166,7 +168,7 @@ class DraftNamespace:
             raise KeyError(address)
         for route in self.routes_lost_with(name, address):
             self.remove_route(route)
-        self._put(name, link._replace(addresses=link.addresses - {address}))
+        self.put_link(name, link._replace(addresses=link.addresses - {address}))
 
     def routes_lost_with(self, name: str, address: Address) -> tuple[Route, ...]:
         """The last IPv4 address of a link takes all its IPv4 routes (fib_inetaddr_event, net/ipv4/fib_frontend.c); IPv6 routes stay."""
@@ -175,39 +177,31 @@ class DraftNamespace:
             return ()
         return tuple(route for route in routes if route.to.version == 4)
 
-    def _put(self, name: str, link: Link | None) -> None:
-        """The one place where links are made, changed and removed: a bridge's MTU follows (br_mtu_auto_adjust, net/bridge/br_if.c)."""
-        before = self.links.get(name)
-        if link is None:
-            del self.links[name]
-        else:
-            if link.mtu < IPV6_MIN_MTU:
-                link = self._without_ipv6(name, link)
-            self.links[name] = link
-        old = (before.master, before.mtu) if before else (None, 0)
-        new = (link.master, link.mtu) if link else (None, 0)
-        if old == new or old[0] is new[0] is None:
+    def _change_port(self, before: Link | None, after: Link | None) -> None:
+        """A bridge's MTU follows its ports (br_mtu_auto_adjust, net/bridge/br_if.c)."""
+        if before and after and (before.master, before.mtu) == (after.master, after.mtu):
             return
-        self._count_port(before, -1)
-        self._count_port(link, 1)
-        for bridge in {old[0], new[0]}:
+        bridges = set()
+        for link, change in ((before, -1), (after, 1)):
+            if link is not None and link.master is not None:
+                self._count_port(link, link.master, change)
+                bridges.add(link.master)
+        for bridge in bridges:
             self._follow_ports(bridge)
 
-    def _count_port(self, link: Link | None, change: int) -> None:
-        if link is None or link.master is None:
-            return
-        mtus = self._port_mtus.setdefault(link.master, {})
-        mtus[link.mtu] = mtus.get(link.mtu, 0) + change
-        if not mtus[link.mtu]:
-            del mtus[link.mtu]
+    def _count_port(self, port: Link, bridge: str, change: int) -> None:
+        mtus = self._port_mtus.setdefault(bridge, {})
+        mtus[port.mtu] = mtus.get(port.mtu, 0) + change
+        if not mtus[port.mtu]:
+            del mtus[port.mtu]
 
-    def _follow_ports(self, bridge: str | None) -> None:
-        link = self.links.get(bridge) if bridge else None
-        if bridge is None or link is None or not isinstance(link.kind, Bridge) or link.kind.mtu_set:
+    def _follow_ports(self, bridge: str) -> None:
+        link = self.links.get(bridge)
+        if link is None or not isinstance(link.kind, Bridge) or link.kind.mtu_set:
             return
         mtu = min(self._port_mtus.get(bridge, ()), default=DEFAULT_MTU)
         if link.mtu != mtu:
-            self._put(bridge, link._replace(mtu=mtu))
+            self.put_link(bridge, link._replace(mtu=mtu))
 
     def _without_ipv6(self, name: str, link: Link) -> Link:
         """What a link loses whose MTU falls below IPv6's least (addrconf_notify, NETDEV_CHANGEMTU)."""

@@ -22,7 +22,7 @@ class AddAddress(Operation):
     def forwards(self, draft: Draft) -> None:
         namespace = draft.namespace(self.interface.netns)
         link = namespace.links[self.interface.name]
-        namespace.change(self.interface.name, link._replace(addresses=link.addresses | {self.address}))
+        namespace.put_link(self.interface.name, link._replace(addresses=link.addresses | {self.address}))
 
     def inverse(self) -> Plan:
         return (RemoveAddress(self.interface, self.address, self.kept), *self.kept)

@@ -19,8 +19,8 @@ class AddVeth(Operation):
     b: Interface
 
     def forwards(self, draft: Draft) -> None:
-        draft.namespace(self.a.netns).add_link(self.a.name, Link(Veth(self.b)))
-        draft.namespace(self.b.netns).add_link(self.b.name, Link(Veth(self.a)))
+        draft.namespace(self.a.netns).put_link(self.a.name, Link(Veth(self.b)))
+        draft.namespace(self.b.netns).put_link(self.b.name, Link(Veth(self.a)))
 
     def inverse(self) -> Plan:
         return (RemoveVeth(self.a, self.b),)
@@ -58,7 +58,7 @@ class AddBridge(Operation):
     mac: str | None = None
 
     def forwards(self, draft: Draft) -> None:
-        draft.namespace(self.interface.netns).add_link(self.interface.name, Link(Bridge(), mac=self.mac))
+        draft.namespace(self.interface.netns).put_link(self.interface.name, Link(Bridge(), mac=self.mac))
 
     def inverse(self) -> Plan:
         return (RemoveBridge(self.interface, self.mac),)
@@ -95,7 +95,7 @@ class AddCard(Operation):
     lan: str | None
 
     def forwards(self, draft: Draft) -> None:
-        draft.namespace(self.interface.netns).add_link(self.interface.name, Link(Card(self.lan)))
+        draft.namespace(self.interface.netns).put_link(self.interface.name, Link(Card(self.lan)))
 
     def inverse(self) -> Plan:
         return (RemoveCard(self.interface, self.lan),)

@@ -13,7 +13,7 @@ from labs.network.state import Bridge, Card, Interface, Netem, Netns
 
 def _change_link(draft: Draft, interface: Interface, **changes: Any) -> None:
     namespace = draft.namespace(interface.netns)
-    namespace.change(interface.name, namespace.links[interface.name]._replace(**changes))
+    namespace.put_link(interface.name, namespace.links[interface.name]._replace(**changes))
 
 
 @dataclass(frozen=True, slots=True)
