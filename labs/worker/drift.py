@@ -186,10 +186,8 @@ def drawn_entries(base: NetworkState, seen: NetworkState, desired: NetworkState)
     return tuple(entry for entry in drift if entry in drawn)
 
 
-def repaired(base: NetworkState, seen: NetworkState, entries: Sequence[str] | None) -> NetworkState:
-    """The network without what was done by hand: all of it, or `entries` with what leans on them. Raises RefusedError."""
-    if entries is None:
-        return base
+def repaired(base: NetworkState, seen: NetworkState, entries: Sequence[str]) -> NetworkState:
+    """The network without `entries` of what was done by hand, and what leans on them. Raises RefusedError."""
     drift = diff(base, seen)
     return replay(without(drift, _chosen(drift, entries)), base)
 

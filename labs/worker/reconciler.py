@@ -83,7 +83,7 @@ class Reconciler:
     def reports(self) -> Iterator[tuple[str, RunStatus]]:
         """How every lab is, with its plan."""
         for name, runner in self._runners.items():
-            yield name, runner.run_with_plan()
+            yield name, runner.report.with_plan()
 
     async def leave(self) -> None:
         """Stop working; the labs go on."""

@@ -17,7 +17,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from labs.document.parse import parse
@@ -30,7 +31,7 @@ from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
 from labs.kernel.running import RunningLab
 from labs.kernel.watch import Watch
-from labs.messages.status import Features, LabStatus, PlanEntry, Reason, RunError, RunState, RunStatus
+from labs.messages.status import Features, LabStatus, Reason, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.diff import diff
 from labs.network.operations import Plan
@@ -42,13 +43,12 @@ from labs.worker.errors import ElsewhereError, NotRunningError, run_error
 from labs.worker.observed import observed_state
 from labs.worker.record import Record
 from labs.worker.repairs import Repair, Repairs
+from labs.worker.run_report import RunReport
 from labs.worker.status import Feed
 from labs.worker.terminals import Terminals, Viewer
 
 logger = logging.getLogger(__name__)
 
-PROGRESS_INTERVAL, UNWATCHED_PROGRESS_INTERVAL = 0.1, 1.0
-"""Seconds between reports of progress, each of which the server writes down: of a lab that somebody watches, and of others."""
 TAKE_BACK_AFTER = 1.0
 """Seconds that whoever takes a lab over has to do something in it, before this worker takes it back."""
 END_AGAIN = 5.0
@@ -82,12 +82,6 @@ class Surroundings:
     """Called with who looks at a terminal and may have something to send."""
 
 
-@dataclass(slots=True)
-class _Progress:
-    done: int = 0
-    reported: float = field(default_factory=time.monotonic)
-
-
 class Runner:
     def __init__(self, name: str, surroundings: Surroundings) -> None:
         self.name = name
@@ -95,9 +89,7 @@ class Runner:
         self.terminals: Terminals | None = None
         """Those of `lab`; on the machine itself it has none."""
         self.record: Record | None = None
-        self.run = RunStatus(state="stopped")
-        self.plan: tuple[PlanEntry, ...] | None = None
-        """The plan that is being applied, or was applied last."""
+        self.report = RunReport(partial(surroundings.report, name))
         self.feed: Feed | None = None
         self.finished = False
         """It is not wanted any more, and gone."""
@@ -115,7 +107,6 @@ class Runner:
         self._sudden_ends = 0
         self._rebuilt = False
         """It is built again, since it had ended by itself."""
-        self._progress = _Progress()
         self._drawing: tuple[Record, Drawing] | None = None
         self._repairs = Repairs()
 
@@ -127,7 +118,7 @@ class Runner:
         self._changed.set()
 
     def watch(self, watched: bool) -> None:
-        self._watched = watched
+        self._watched = self.report.is_watched = watched
         self._changed.set()
 
     async def repair(self, entries: Sequence[str] | None) -> None:
@@ -169,7 +160,7 @@ class Runner:
             logger.warning("Lab %s was left by another version of this program: it is built anew", self.name)
             await self._end_lab()
             return
-        self.run = RunStatus(
+        self.report.run = RunStatus(
             state=record.state, generation=record.generation, version=record.version, error=record.error, since=time.time()
         )
 
@@ -179,7 +170,7 @@ class Runner:
         await self._bring(wanted)
         if lab is not None and self.lab is lab and not self.is_up:
             raise LabGoneError("The lab ended while it was changed", hint="Run it again")
-        return self.run
+        return self.report.run
 
     def leave(self) -> None:
         """The lab goes on."""
@@ -229,8 +220,8 @@ class Runner:
             await self._bring(record.as_wanted(self.name))
         elif self._repairs:
             await self._repair(self._repairs.next())
-        elif wanted and wanted.generation != self.run.generation and self._given_up != wanted.generation and not wanted.failed:
-            self._report()  # a late message: say again what is
+        elif wanted and wanted.generation != self.report.run.generation and self._given_up != wanted.generation and not wanted.failed:
+            self.report.send()  # a late message: say again what is
 
     def _is_due(self, wanted: DesiredLab) -> bool:
         if wanted.failed or wanted.generation == self._given_up:
@@ -252,7 +243,7 @@ class Runner:
     def _note_sudden_end(self) -> None:
         self._sudden_ends = self._sudden_ends + 1 if time.monotonic() - self._held_since < SUDDEN else 1
         logger.warning("Lab %s ended by itself", self.name)
-        generation = self.record.generation if self.record else self.run.generation
+        generation = self.record.generation if self.record else self.report.run.generation
         self.let_go_of_terminals()
         self.lab = self.record = None
         self._rebuilt = True
@@ -261,7 +252,7 @@ class Runner:
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
-        if wanted.generation != self.run.generation:
+        if wanted.generation != self.report.run.generation:
             self._sudden_ends = 0
         self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
         await self._pause_feed()
@@ -282,7 +273,8 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))
         else:
-            self._enter("running", wanted)
+            self._rebuilt, remark = False, _REBUILT if self._rebuilt else None
+            self.report.succeed(wanted, remark)
             if before is not None:
                 await self._forget_gone(before, drawing.state)
 
@@ -298,7 +290,7 @@ class Runner:
                 self._hold(await on_machine.hold(self.name, drawing, directory, features))
             return await self._change(wanted, drawing, "starting")  # some of it may be there
         plan = diff(EMPTY, drawing.state)
-        self._begin("starting", wanted, plan, EMPTY)
+        self.report.begin("starting", wanted, plan, EMPTY)
         if not self.is_up:
             self._hold(await Lab.start(self.name, directory=directory, keep=True))
         await self._carry_out(wanted, plan, None)
@@ -310,7 +302,7 @@ class Runner:
         is_on_its_way = self.record is None or self.record.phase == "applying"
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current, plan = await self.lab.plan(drawing.network, base)
-        self._begin(state, wanted, plan, current, base)
+        self.report.begin(state, wanted, plan, current, base)
         if len(plan) > WATCHED_OPERATIONS:
             await self._stop_feed()
         await self._carry_out(wanted, plan, current)
@@ -321,7 +313,7 @@ class Runner:
         before = self.record
         await self._keep_record(Record.applying(wanted, before))
         try:
-            await self.lab.apply(plan, self._note_progress, before=current)
+            await self.lab.apply(plan, self.report.note_progress, before=current)
         except BaseException:
             self.record = before
             raise
@@ -340,7 +332,7 @@ class Runner:
 
     async def _repair(self, repair: Repair) -> None:
         """What was run before goes on, whether this succeeds or is rolled back."""
-        run, plan = self.run, self.plan
+        run, plan = self.report.run, self.report.plan
         try:
             await self._undo_drift(repair.entries)
             run = run.model_copy(update={"error": await self._less_leftovers(run.error)})
@@ -349,24 +341,26 @@ class Runner:
         else:
             repair.answer(None)
         if self.is_up:
-            self.run, self.plan = run, plan
-            self._report(with_plan=True)
+            self.report.run, self.report.plan = run, plan
+            self.report.send(with_plan=True)
 
     async def _undo_drift(self, entries: Sequence[str] | None) -> None:
         lab, drawing, record = self.lab, self.drawing, self.record
         if lab is None or drawing is None or record is None or not self.is_up:
             raise NotRunningError()
-        wanted = repaired(drawing.state, await observed_state(lab, drawing.state), entries)
+        wanted = drawing.state
+        if entries is not None:
+            wanted = repaired(wanted, await observed_state(lab, wanted), entries)
         seen, plan = await lab.plan(wanted, drawing.state)
-        self._begin("applying", record.as_wanted(self.name), plan, seen, drawing.state)
-        await lab.apply(plan, self._note_progress, before=seen)
+        self.report.begin("applying", record.as_wanted(self.name), plan, seen, drawing.state)
+        await lab.apply(plan, self.report.note_progress, before=seen)
         await self._forget_gone(seen, wanted)
 
     async def _less_leftovers(self, error: RunError | None) -> RunError | None:
         """Why the last run failed, with what of it is still left over after a repair."""
         if error is None or not error.leftovers or self.record is None:
             return error
-        done = {entry.summary for entry in self.plan or ()}
+        done = {entry.summary for entry in self.report.plan or ()}
         left = tuple(entry for entry in error.leftovers if entry.summary not in done)
         error = error.model_copy(update={"leftovers": left})
         await self._keep_record(self.record.model_copy(update={"error": error}))
@@ -411,13 +405,10 @@ class Runner:
 
     def _give_up(self, generation: int, error: RunError) -> None:
         self._given_up, self._rebuilt = generation, False
-        self.run = self.run.model_copy(
-            update={"state": "failed", "generation": generation, "done": self._progress.done, "error": error, "since": time.time()}
-        )
-        self._report()
+        self.report.fail(generation, error)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
-        generation = wanted.generation if wanted else self.run.generation
+        generation = wanted.generation if wanted else self.report.run.generation
         self._repairs.refuse()
         self._rebuilt = False
         await self._stop_feed()
@@ -425,29 +416,23 @@ class Runner:
             if self.lab is None:
                 self.lab = await on_machine.hold_again(self.name, self._surroundings.directory, self._surroundings.features)
             if self.lab:
-                self._enter_stopping(generation)
+                self.report.enter_stopping(generation)
                 await self._end_lab()
         except (FeatureMissingError, MachineError, OperationError) as error:
             await self._cannot_end(generation, error)
             return
-        self.run, self.plan = RunStatus(state="stopped", generation=generation, since=time.time()), None
+        self.report.run, self.report.plan = RunStatus(state="stopped", generation=generation, since=time.time()), None
         if wanted:
-            self._report()
+            self.report.send()
         self.finished = self._unwanted  # by now: it may have been wanted again meanwhile
-
-    def _enter_stopping(self, generation: int) -> None:
-        if (self.run.state, self.run.generation) != ("stopping", generation):
-            self.run = RunStatus(state="stopping", generation=generation, since=time.time())
-            self._report()
 
     async def _cannot_end(self, generation: int, error: KernelError) -> None:
         """On the machine itself, where something else leans on it, or it may not be touched. Say so, and try again after a while."""
         told = run_error(error)
-        self._enter_stopping(generation)
-        if self.run.error != told:
+        self.report.enter_stopping(generation)
+        if self.report.run.error != told:
             logger.warning("Lab %s cannot be taken off this machine: %s", self.name, error)
-            self.run = self.run.model_copy(update={"error": told})
-            self._report()
+            self.report.remark(told)
         with suppress(TimeoutError):
             async with asyncio.timeout(END_AGAIN):  # wait_for may swallow that this is cancelled
                 await self._changed.wait()
@@ -471,45 +456,10 @@ class Runner:
             self.terminals.leave()
             self.terminals = None
 
-    # What is kept and told
-
     async def _keep_record(self, record: Record) -> None:
         assert self.lab is not None
         await self.lab.set_record(record.encode())
         self.record = record
-
-    def _enter(self, state: RunState, wanted: DesiredLab) -> None:
-        self.run = RunStatus(
-            state=state,
-            generation=wanted.generation,
-            version=wanted.version,
-            done=self.run.total,
-            total=self.run.total,
-            error=_REBUILT if self._rebuilt else None,
-            since=time.time(),
-        )
-        self._rebuilt = False
-        self._report()
-
-    def _begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState, base: NetworkState | None = None) -> None:
-        self.plan = plan_entries(plan, before, base)
-        self._progress = _Progress()
-        self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
-        self._report(with_plan=True)
-
-    def _note_progress(self, numbers: Sequence[int]) -> None:
-        self._progress.done += len(numbers)
-        now = time.monotonic()
-        if now - self._progress.reported >= (PROGRESS_INTERVAL if self._watched else UNWATCHED_PROGRESS_INTERVAL):
-            self._progress.reported = now
-            self.run = self.run.model_copy(update={"done": self._progress.done})
-            self._report()
-
-    def _report(self, *, with_plan: bool = False) -> None:
-        self._surroundings.report(self.name, self.run_with_plan() if with_plan else self.run)
-
-    def run_with_plan(self) -> RunStatus:
-        return self.run.model_copy(update={"plan": self.plan})
 
     # What is seen in it, for who watches
 

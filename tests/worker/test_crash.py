@@ -116,7 +116,7 @@ async def test_a_change_that_can_neither_be_finished_nor_undone_leaves_the_lab_a
     assert await observed_state(lab, compile(parse(pair()))) == compile(parse(pair()))
     record = Record.decode(await lab.keeper.get_record())
     assert (record.phase, record.version, record.error.op, record.error.leftovers) == ("failed", 1, "AddVeth", ())
-    assert worker.reconciler.runner("one").run.error == record.error
+    assert worker.reconciler.runner("one").report.run.error == record.error
 
 
 async def test_a_stop_that_was_missed_is_made_up_for(server, directory):

@@ -245,7 +245,7 @@ async def test_repair_that_is_refused_by_the_kernel_leaves_the_lab_running_as_it
     reply = await server.ask("one", "repair")
     assert (reply.failure.op, reply.failure.node, reply.failure.errno) == ("AddVeth", "ns1", "EEXIST")
     assert await observed(worker, pair()) == before
-    assert worker.reconciler.runner("one").run.state == "running"
+    assert worker.reconciler.runner("one").report.run.state == "running"
 
 
 async def test_what_does_not_hold_any_more_is_refused(server, worker):

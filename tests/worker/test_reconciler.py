@@ -212,7 +212,7 @@ async def test_a_lab_that_somebody_took_for_a_moment_is_taken_back(server, worke
     await taken.run(NS1, ["ip", "link", "set", "veth-ns1", "down"])
     await server.status("one", lambda s: PAIR_LINK in s.links and s.links[PAIR_LINK].ends == ("down", "up"), since=since)
     assert taken.keeper.closed.is_set()
-    assert worker.reconciler.runner("one").run.state == "running"
+    assert worker.reconciler.runner("one").report.run.state == "running"
 
 
 async def test_a_lab_that_was_out_of_reach_when_the_worker_began_is_taken_over_where_it_is_wanted(server, worker, directory):

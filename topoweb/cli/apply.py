@@ -91,7 +91,7 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
         next_one = (runner.record.generation if runner.record else 0) + 1
         wanted = DesiredLab(lab=place.name, generation=next_one, version=next_one, running=True, document=dump(document))
         await runner.bring(wanted)
-        run = runner.run_with_plan()
+        run = runner.report.with_plan()
         if not runner.is_up:
             raise LabGoneError(f"{run.error}\nThe lab was never built to its end, and is taken down", hint="Run it again")
         return run

@@ -1,0 +1,78 @@
+"""How a lab's run is, and how far its plan: what the server is told of it, whenever that changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from labs.formats.entries import plan_entries
+from labs.messages.status import PlanEntry, RunError, RunState, RunStatus
+from labs.messages.worker import DesiredLab
+from labs.network.operations import Plan
+from labs.network.state import NetworkState
+
+PROGRESS_INTERVAL, UNWATCHED_PROGRESS_INTERVAL = 0.1, 1.0
+"""Seconds between reports of progress, each of which the server writes down: of a lab that somebody watches, and of others."""
+
+
+class RunReport:
+    def __init__(self, send: Callable[[RunStatus], None]) -> None:
+        self.run = RunStatus(state="stopped")
+        self.plan: tuple[PlanEntry, ...] | None = None
+        """The plan that is being applied, or was applied last."""
+        self.is_watched = False
+        self._send = send
+        self._done = 0
+        """Operations of it, of which the server may not know yet."""
+        self._sent_at = 0.0
+        """By the monotonic clock."""
+
+    def send(self, *, with_plan: bool = False) -> None:
+        self._send(self.with_plan() if with_plan else self.run)
+
+    def with_plan(self) -> RunStatus:
+        return self.run.model_copy(update={"plan": self.plan})
+
+    def begin(self, state: RunState, wanted: DesiredLab, plan: Plan, before: NetworkState, base: NetworkState | None = None) -> None:
+        self.plan = plan_entries(plan, before, base)
+        self._done, self._sent_at = 0, time.monotonic()
+        self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
+        self.send(with_plan=True)
+
+    def note_progress(self, numbers: Sequence[int]) -> None:
+        """These operations are done."""
+        self._done += len(numbers)
+        now = time.monotonic()
+        if now - self._sent_at >= (PROGRESS_INTERVAL if self.is_watched else UNWATCHED_PROGRESS_INTERVAL):
+            self._sent_at = now
+            self.run = self.run.model_copy(update={"done": self._done})
+            self.send()
+
+    def succeed(self, wanted: DesiredLab, remark: RunError | None) -> None:
+        """It runs, and all of the plan is done. `remark`: what befell it."""
+        total = self.run.total
+        self.run = RunStatus(
+            state="running",
+            generation=wanted.generation,
+            version=wanted.version,
+            done=total,
+            total=total,
+            error=remark,
+            since=time.time(),
+        )
+        self.send()
+
+    def fail(self, generation: int, error: RunError) -> None:
+        failed = {"state": "failed", "generation": generation, "done": self._done, "error": error, "since": time.time()}
+        self.run = self.run.model_copy(update=failed)
+        self.send()
+
+    def enter_stopping(self, generation: int) -> None:
+        if (self.run.state, self.run.generation) != ("stopping", generation):
+            self.run = RunStatus(state="stopping", generation=generation, since=time.time())
+            self.send()
+
+    def remark(self, error: RunError) -> None:
+        """What keeps it from going on."""
+        self.run = self.run.model_copy(update={"error": error})
+        self.send()
