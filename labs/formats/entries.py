@@ -22,21 +22,23 @@ def plan_entries(plan: ops.Plan, before: NetworkState = EMPTY, base: NetworkStat
     around = surroundings(plan, before)
     bridges = bridges_of(plan, before)
     anew = _made_anew(plan)
-    return tuple(
-        PlanEntry(
+    entries = []
+    for n, op in enumerate(plan, 1):
+        summary = op.describe()
+        entry = PlanEntry(
             n=n,
             op=type(op).__name__,
             change=op.change,
-            summary=op.describe(),
+            summary=summary,
             params=op.params(),
-            command="\n".join(str(command) for command in iproute2.commands(op, around)),
+            command="\n".join(map(str, iproute2.commands(op, around))),
             node=_node(op, bridges),
             interface=op.place()[1],
-            anew=next((anew[end] for end in _ends(op) if end in anew), None),
-            cause="drift" if op.describe() in back else "drawing",
+            anew=next((anew[end] for end in _ends(op) if end in anew), None) if anew else None,
+            cause="drift" if summary in back else "drawing",
         )
-        for n, op in enumerate(plan, 1)
-    )
+        entries.append(entry)
+    return tuple(entries)
 
 
 def _made_anew(plan: ops.Plan) -> dict[Interface, Literal["peer", "kind"]]:
