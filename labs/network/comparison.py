@@ -89,11 +89,6 @@ class Comparison:
     def _changed(self, netns: Netns) -> Changed:
         return Changed(netns, self.current.namespace(netns), self.desired.hosts[netns.host].namespaces[netns.name])
 
-    def links(self) -> Iterator[tuple[Interface, Link]]:
-        """The links of `Changed.links`, of all namespaces that change."""
-        for changed in self.changed.values():
-            yield from changed.links
-
     def _kept_links(self) -> Iterator[KeptLink]:
         for changed in self.changed.values():
             if not changed.before.links:
