@@ -51,7 +51,7 @@ async def network_of(directory: Path):
 
 
 async def kill_while(server, worker, state: str) -> None:
-    """Kill the worker when it reports that it is half through."""
+    """Kill the worker when it reports that it is half through, as it does soon of a lab that somebody watches."""
     await server.wait(lambda m: isinstance(m, Report) and m.run.state == state and 0 < m.run.done < m.run.total)
     worker.send_signal(signal.SIGKILL)
     await worker.wait()
@@ -62,6 +62,7 @@ async def test_killed_in_the_middle_of_an_apply_the_next_worker_goes_on(server, 
     wanted = star(300)
     async with worker_process(server, directory) as worker:
         await server.connected()
+        await server.watch("one")
         if before:
             await server.run("one", 1, before)
         await server.want(desired("one", 2, wanted))
@@ -84,6 +85,7 @@ async def test_a_half_done_apply_is_gone_on_with_before_the_server_says_anything
     wanted = star(300)
     async with worker_process(server, directory) as worker:
         await server.connected()
+        await server.watch("one")
         await server.want(desired("one", 2, wanted))
         await kill_while(server, worker, "starting")
     async with worker_process(server, directory):
