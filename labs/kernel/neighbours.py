@@ -53,11 +53,11 @@ def _indices(handle: NetnsHandle, namespace: Namespace) -> set[int]:
 
 
 def _forget(body: bytes, gone: set[Gateway], own: set[int] | None) -> Request | None:
-    """What makes the kernel forget a neighbour; None for one that is to stay: those that somebody set by hand too, and those on links
-    that are not the lab's `own`."""
+    """What makes the kernel forget a neighbour; None for one that is to stay: those that somebody set by hand too, those on links that are
+    not the lab's `own`, and who is just being asked for, since what waits for the answer would be thrown away."""
     family, index, state, _, _ = rtnl.NDMSG.unpack_from(body)
     packed = next((bytes(value) for kind, value in rtnl.attributes(body, rtnl.NDMSG.size) if kind == rtnl.NDA_DST), None)
-    if packed is None or state & (rtnl.NUD_NOARP | rtnl.NUD_PERMANENT) or ip_address(packed) not in gone:
+    if packed is None or state & (rtnl.NUD_INCOMPLETE | rtnl.NUD_NOARP | rtnl.NUD_PERMANENT) or ip_address(packed) not in gone:
         return None
     if own is not None and index not in own:
         return None

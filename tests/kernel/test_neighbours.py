@@ -49,3 +49,13 @@ async def test_what_somebody_set_by_hand_and_who_is_there_are_kept(lab: Lab) -> 
     assert "192.168.1.3 dev veth-ns1 lladdr 02:00:00:00:00:09 PERMANENT" in known
     assert "192.168.1.2 dev veth-ns1 lladdr" in known
     assert (await lab.prober.ping(NS1, IPv4Address("192.168.1.2"))).got == "reply"
+
+
+async def test_who_is_just_being_asked_for_is_not_forgotten(lab: Lab) -> None:
+    """With him would go what waits for his answer."""
+    three = await become(lab, EMPTY, 2)
+    one = await become(lab, three, 1)
+    await lab.run(NS1, ["sh", "-c", "ping -c 1 -W 2 192.168.1.3 >/dev/null 2>&1 & sleep 0.1"])
+    await forget_gone(lab.keeper, three, one)
+    asked = (await lab.run(NS1, ["ip", "neigh", "show", "192.168.1.3"])).stdout.decode()
+    assert "INCOMPLETE" in asked
