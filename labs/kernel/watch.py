@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ from labs.kernel.events import AddressEvent, Event, Events, LinkEvent, PortEvent
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
 from labs.network.state import Address, Interface, Netns
 
+logger = logging.getLogger(__name__)
+
 _READ_AGAIN_AFTER = 0.05  # seconds: what fills the kernel's buffer is a burst, and half of it still to come
+_TRY_AGAIN_AFTER = 1.0  # seconds: descriptors may be scarce for a moment
 
 
 @dataclass(slots=True)
@@ -59,8 +63,7 @@ class Watch:
         try:
             await self.read()
         except BaseException:
-            self._events = None
-            events.close()
+            await self._stop(events)
             raise
         self._keeper.netns_listeners.append(self._on_netns)
 
@@ -68,7 +71,10 @@ class Watch:
         if self._events is None:
             return
         self._keeper.netns_listeners.remove(self._on_netns)
-        self._events.close()
+        await self._stop(self._events)
+
+    async def _stop(self, events: Events) -> None:
+        events.close()
         self._events = None
         if self._reading is not None:
             self._reading.cancel()
@@ -122,7 +128,8 @@ class Watch:
             ready = record.operstate in (rtnl.IF_OPER_UP, rtnl.IF_OPER_UNKNOWN)
             self._put(netns, SeenLink(record.index, record.name, record.up, record.carrier, ready, record.master, record.port_state))
         for address in filter(None, map(dumps.address, dump(handle.rtnl, rtnl.dump_addresses()))):
-            self._links[netns][address.link].addresses[address.address] = is_tentative(address.flags)
+            if link := self._links[netns].get(address.link):  # else it was made since the links were listed, and is told
+                link.addresses[address.address] = is_tentative(address.flags)
 
     def _put(self, netns: Netns, link: SeenLink) -> None:
         self._links.setdefault(netns, {})[link.index] = link
@@ -136,9 +143,12 @@ class Watch:
         """A namespace has come or gone. What happened in it before it has an id in LANS was not told: it is read."""
         assert self._events is not None
         self._forget(netns)
-        if handle := self._keeper.handles.get(netns):
-            self._events.identify()
-            self._read_namespace(netns, handle)
+        try:
+            if handle := self._keeper.handles.get(netns):
+                self._events.identify()
+                self._read_namespace(netns, handle)
+        except OSError:  # whoever makes the namespace is not to be disturbed by who looks on
+            self._on_lost()
         self._tell(None)
 
     def _on_lost(self) -> None:
@@ -150,7 +160,12 @@ class Watch:
         while self._lost:
             self._lost = False
             await asyncio.sleep(_READ_AGAIN_AFTER)
-            await self.read()
+            try:
+                await self.read()
+            except OSError as error:
+                logger.warning("What was lost of a lab's events cannot be read: %s. Trying again", error)
+                self._lost = True
+                await asyncio.sleep(_TRY_AGAIN_AFTER)
 
     def _on_event(self, event: Event) -> None:
         for interface in self._take(event):

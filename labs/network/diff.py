@@ -4,8 +4,8 @@ First what gives way (links go down, routes that are not wanted go), then what i
 bridges, veth pairs, cards), then what links are set to, sysctls, addresses, up, and routes. What cannot be restored once it is gone
 (processes and learned state of a namespace or link) goes last, unless it is in the way of something new.
 
-Each operation is played on a draft as it is emitted, and what is added is what the draft lacks: so what the kernel takes on the way, and
-is wanted, is put back.
+Each operation is played on a draft before it is emitted (what links are set to, and what follows, one namespace after the other), and
+what is added is what the draft lacks: so what the kernel takes on the way, and is wanted, is put back.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
@@ -95,16 +95,21 @@ class _Findings(NamedTuple):
 
 _FINDINGS = LocMemCache("findings", {"OPTIONS": {"MAX_ENTRIES": 1000}})
 """About the documents that were looked at last, by their digests: what is run was saved a moment ago, and the same is looked at often."""
+REMEMBERED_PROBLEMS = 50
+"""Of a document with more, nothing is remembered: a large one may have ten thousand."""
 
 
 def _findings(text: bytes) -> _Findings:
     """What keeps a stored document from running. Raises Invalid as `stored_document`."""
-
-    def find() -> _Findings:
-        document = _parsed(text)
-        return _Findings([problem_json(problem) for problem in find_problems(document)], unavailable(document))
-
-    return cast("_Findings", _FINDINGS.get_or_set(blake2b(text, digest_size=16).hexdigest(), find, timeout=None))
+    digest = blake2b(text, digest_size=16).hexdigest()
+    known: _Findings | None = _FINDINGS.get(digest)
+    if known is not None:
+        return known
+    document = _parsed(text)
+    found = _Findings([problem_json(problem) for problem in find_problems(document)], unavailable(document))
+    if len(found.problems) + len(found.unavailable) <= REMEMBERED_PROBLEMS:
+        _FINDINGS.set(digest, found, timeout=None)
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -132,14 +137,24 @@ def plan_of(document: LabDocument, since: LabDocument | None = None) -> tuple[Pl
     return plan_entries(diff(before, compile(document)), before)
 
 
+def refuse_problems(data: JsonObject) -> None:
+    """Raise Conflict with the problems of a stored document, where it has any."""
+    _refuse_problems(_findings(to_json(data)))
+
+
 def refuse_unrunnable(data: JsonObject) -> None:
     """Raise Conflict where a stored document cannot be run: with its problems, or with what it asks for and nothing can do yet."""
-    problems, not_yet = _findings(to_json(data))
-    if problems:
-        count = len(problems)
-        raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, problems)
-    if not_yet:
-        raise Conflict("not_available", not_yet[0]["message"], not_yet[0]["params"], not_yet)
+    found = _findings(to_json(data))
+    _refuse_problems(found)
+    if found.unavailable:
+        first = found.unavailable[0]
+        raise Conflict("not_available", first["message"], first["params"], found.unavailable)
+
+
+def _refuse_problems(found: _Findings) -> None:
+    count = len(found.problems)
+    if count:
+        raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, found.problems)
 
 
 def runnable(data: JsonObject) -> LabDocument:

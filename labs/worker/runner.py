@@ -56,7 +56,8 @@ END_AGAIN = 5.0
 TRY_AGAIN = 1.0
 """Seconds after what went wrong in this process itself."""
 WATCHED_OPERATIONS = 100
-"""An apply of more is not watched meanwhile: to read the lab anew afterwards takes less."""
+"""An apply of more is not watched meanwhile: to read the lab anew afterwards takes less. Nor is one to the machine itself, where
+descriptors come and go in a thread."""
 SUDDEN, SUDDEN_ENDS = 60.0, 3
 """A lab that ends by itself so often, each time within so many seconds, has failed."""
 
@@ -263,6 +264,7 @@ class Runner:
             if self.is_up and self.record:
                 before: NetworkState | None = await self._change(wanted, drawing)
             else:
+                await self._stop_feed()  # it was of a lab that has gone
                 before = await self._build(wanted, drawing)
         except LabGoneError:
             logger.warning("Lab %s ended while it was worked on", self.name)
@@ -303,7 +305,7 @@ class Runner:
         base = (self.drawing if self.drawing and not is_on_its_way else drawing).state
         current, plan = await self.lab.plan(drawing.network, base)
         self.report.begin(state, wanted, plan, current, base)
-        if len(plan) > WATCHED_OPERATIONS:
+        if self.lab.target == "machine" or len(plan) > WATCHED_OPERATIONS:
             await self._stop_feed()
         await self._carry_out(wanted, plan, current)
         return current

@@ -67,6 +67,7 @@ class Feed:
     async def stop(self) -> None:
         if self._task:
             await _end([self._task])
+        self._stop_monitors()
 
     async def _run(self) -> None:
         await self._watch.open()
@@ -79,9 +80,13 @@ class Feed:
                 self._spawn(self._follow_checks)
                 await self._tick()
         finally:
-            while self._monitors:
-                self._monitors.popitem()[1].stop()
+            self._stop_monitors()
             await _end(self._tasks)
+
+    def _stop_monitors(self) -> None:
+        """Also those that a person asked for before there was anything to see."""
+        while self._monitors:
+            self._monitors.popitem()[1].stop()
 
     def _spawn(self, work: Work) -> None:
         task = asyncio.get_running_loop().create_task(self._keep(work))

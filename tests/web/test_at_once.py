@@ -14,10 +14,13 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.http import Http404
 
+from labs.document.schema import LabDocument
 from labs.models import Lab, Member, Revision, Run
+from labs.web import documents
 from labs.web.actions import labs, runs, sharing
 from labs.web.errors import Forbidden, OverLimit, VersionConflict
 from labs.web.live.state import known_labs
+from tests.web.conftest import ApiClient
 from tests.web.documents import pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +45,19 @@ def second_of(first: Callable[[], object], second: Callable[[], T]) -> T:
             time.sleep(MEANWHILE)
             assert not waiting.done()
         return waiting.result(10)
+
+
+def test_who_saves_what_another_deletes_is_told_that_it_is_gone(api: ApiClient, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the gate has let him through, while his document is parsed."""
+    parse = documents.drawn_document
+
+    def parse_late(data: object) -> LabDocument:
+        labs.delete_any_lab(lab)
+        return parse(data)
+
+    monkeypatch.setattr(documents, "drawn_document", parse_late)
+    answer = api.send("PUT", f"/api/labs/{lab.pk}", {"document": pair("Mine")}, **{"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
 @pytest.fixture

@@ -13,18 +13,20 @@ from django.contrib.auth.models import User
 from labs.messages.status import RunStatus
 from labs.models import Lab, Run, Worker
 from labs.web.actions import labs, runs
+from labs.web.live import hints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SILENCE = 0.4
-"""Seconds after which a server that does not answer is given up."""
+"""Seconds after which a layer that does not answer is given up."""
 
 
 @pytest.fixture
-def hanging_redis(settings: LazySettings) -> Iterator[None]:
+def hanging_redis(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One that takes connections, and never answers."""
+    monkeypatch.setattr(hints, "PATIENCE", SILENCE)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         settings.REDIS_URL = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
-        host = {"address": settings.REDIS_URL, "socket_timeout": SILENCE}
+        host = {"address": settings.REDIS_URL, "socket_timeout": 10}
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host]}}}
         yield
 

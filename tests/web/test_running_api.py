@@ -11,6 +11,7 @@ from labs.messages.status import Features, RunError, RunStatus
 from labs.models import Lab, Revision, Run, Worker
 from labs.web.actions import runs, workers
 from labs.web.actions.labs import create_lab
+from labs.web.api import schemas
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair, two_hosts, with_problem
 
@@ -37,6 +38,7 @@ def test_a_run_pins_the_head_and_waits_for_a_worker(api: ApiClient, lab: Lab) ->
     assert answer.status_code == 200
     assert answer.json()["state"] == "waiting"
     assert answer.json()["run"]["version"] == 1
+    assert schemas.Lab.model_validate(answer.json()).applied == answer.json()["document"]
     assert stored(lab).worker is None
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -78,6 +79,12 @@ def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return _respond(request, Refusal("not_found", str(error) or "There is nothing here."), 404)
+
+
+@api.exception_handler(ObjectDoesNotExist)
+def gone(request: HttpRequest, error: ObjectDoesNotExist) -> HttpResponse:
+    """Deleted since the gate let the request through."""
+    return not_found(request, Http404("There is no such lab."))
 
 
 @api.exception_handler(HttpError)

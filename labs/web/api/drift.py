@@ -24,7 +24,7 @@ def adopt(request: HttpRequest, lab_id: UUID, body: schemas.Chosen) -> dict[str,
     """The head with what was done by hand in it, and what that leans on; and what does not go into it. Nothing is saved."""
     lab = lab_of(request)
     head = head_of(lab).document
-    documents.refuse_unrunnable(head)
+    documents.refuse_problems(head)
     reply = requests.ask(lab, "adopt", document=head, entries=body.entries)
     if reply.document is None and not reply.refused:
         raise Unavailable("worker_silent", "The worker gave no answer.")

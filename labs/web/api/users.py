@@ -16,7 +16,8 @@ def user_of(request: HttpRequest) -> User:
 
 
 def lab_of(request: HttpRequest) -> Lab:
-    """The lab of the route, with head and run, as it was when the API's auth let the user through to it."""
+    """The lab of the route, to which the API's auth let the user through. Where he is to do more than see it, its head and its run are read
+    when they are asked for: ObjectDoesNotExist where it was deleted meanwhile."""
     lab = getattr(request, "lab", None)
     if not isinstance(lab, Lab):
         raise TypeError("The route has no lab.")
