@@ -43,8 +43,9 @@ _OF_A_LINK = frozenset(
 )
 
 
-_STATS64 = rtnl.RTATTR.pack(4 + 25 * 8, rtnl.IFLA_STATS64)  # struct rtnl_link_stats64 since Linux 5.19
-_STATS = rtnl.RTATTR.pack(4 + 24 * 4, rtnl.IFLA_STATS)
+_STATS64_LENGTH, _STATS_LENGTH = 4 + 25 * 8, 4 + 24 * 4  # with struct rtnl_link_stats64 as it is since Linux 5.19
+_STATS64 = rtnl.RTATTR.pack(_STATS64_LENGTH, rtnl.IFLA_STATS64)
+_STATS = rtnl.RTATTR.pack(_STATS_LENGTH, rtnl.IFLA_STATS)
 _TIMERS = (rtnl.IFLA_BRPORT_MESSAGE_AGE_TIMER, rtnl.IFLA_BRPORT_FORWARD_DELAY_TIMER, rtnl.IFLA_BRPORT_HOLD_TIMER)
 _TIMERS_OF_A_PORT = re.compile(b"".join(re.escape(rtnl.RTATTR.pack(12, timer)) + b".{8}" for timer in _TIMERS), re.DOTALL)
 _NO_TIMERS = b"".join(rtnl.RTATTR.pack(12, timer) + bytes(8) for timer in _TIMERS)
@@ -111,8 +112,8 @@ def _lasting(body: bytes) -> bytes:
     run for seconds after it is up, without STP too (br_port_fill_attrs, net/bridge/br_netlink.c). What a name holds looks like none of
     them: it has no zero byte."""
     begin, last = body.find(_STATS64), body.find(_STATS)
-    if 0 <= begin == last - len(_STATS64) - 25 * 8:
-        body = body[:begin] + body[last + len(_STATS) + 24 * 4 :]
+    if 0 <= begin == last - _STATS64_LENGTH:
+        body = body[:begin] + body[last + _STATS_LENGTH :]
     return _TIMERS_OF_A_PORT.sub(_NO_TIMERS, body)
 
 

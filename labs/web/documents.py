@@ -92,6 +92,17 @@ class _Findings(NamedTuple):
     unavailable: list[JsonObject]
     """What it asks for and nothing can do yet."""
 
+    def refuse_problems(self) -> None:
+        count = len(self.problems)
+        if count:
+            raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, self.problems)
+
+    def refuse_unrunnable(self) -> None:
+        self.refuse_problems()
+        if self.unavailable:
+            first = self.unavailable[0]
+            raise Conflict("not_available", first["message"], first["params"], self.unavailable)
+
 
 _FINDINGS = LocMemCache("findings", {"OPTIONS": {"MAX_ENTRIES": 1000}})
 """About the documents that were looked at last, by their digests: what is run was saved a moment ago, and the same is looked at often."""
@@ -139,28 +150,19 @@ def plan_of(document: LabDocument, since: LabDocument | None = None) -> tuple[Pl
 
 def refuse_problems(data: JsonObject) -> None:
     """Raise Conflict with the problems of a stored document, where it has any."""
-    _refuse_problems(_findings(to_json(data)))
+    _findings(to_json(data)).refuse_problems()
 
 
 def refuse_unrunnable(data: JsonObject) -> None:
     """Raise Conflict where a stored document cannot be run: with its problems, or with what it asks for and nothing can do yet."""
-    found = _findings(to_json(data))
-    _refuse_problems(found)
-    if found.unavailable:
-        first = found.unavailable[0]
-        raise Conflict("not_available", first["message"], first["params"], found.unavailable)
-
-
-def _refuse_problems(found: _Findings) -> None:
-    count = len(found.problems)
-    if count:
-        raise Conflict("has_problems", f"The drawing has {count} problem{'s' * (count != 1)}.", {"count": count}, found.problems)
+    _findings(to_json(data)).refuse_unrunnable()
 
 
 def runnable(data: JsonObject) -> LabDocument:
     """A stored document that is to be planned or exported. Raises Conflict as `refuse_unrunnable`."""
-    refuse_unrunnable(data)
-    return _parsed(to_json(data))
+    text = to_json(data)
+    _findings(text).refuse_unrunnable()
+    return _parsed(text)
 
 
 def unavailable(document: LabDocument) -> list[JsonObject]:

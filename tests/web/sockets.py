@@ -13,7 +13,8 @@ from django.test import Client
 
 from labs.messages.numbering import Numbering
 from labs.messages.status import Features, LinkStatus
-from labs.models import Worker
+from labs.models import Lab, Worker
+from labs.web.actions import runs
 from labs.web.actions.workers import register_worker
 from topoweb.asgi import application
 
@@ -107,6 +108,14 @@ async def open_worker(name: str = "w1", features: Features = Features()) -> tupl
     await socket.say(type="hello", name="machine", features=features.model_dump())
     await socket.hear("desired")
     return socket, worker
+
+
+async def open_worker_of(owner: User, lab: Lab) -> Socket:
+    """A worker that has been told to run a lab."""
+    socket, _ = await open_worker()
+    await sync_to_async(runs.run_lab)(owner, lab.pk)
+    await socket.hear_until("desired", lambda message: message["labs"])
+    return socket
 
 
 def link_status(state: str = "up", bps: int = 0) -> Json:

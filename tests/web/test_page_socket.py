@@ -15,7 +15,7 @@ from labs.web.actions import labs as lab_actions
 from labs.web.actions import runs
 from labs.web.consumers import page as consumer
 from tests.web.documents import pair
-from tests.web.sockets import link_status, open_page, open_worker, page_of
+from tests.web.sockets import link_status, open_page, open_worker_of, page_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,9 +140,7 @@ async def test_who_goes_on_with_nonsense_is_closed(owner: User) -> None:
 
 
 async def test_a_link_set_down_reaches_the_page_and_only_who_watches(owner: User, lab: Lab) -> None:
-    worker, _ = await open_worker()
-    await sync_to_async(runs.run_lab)(owner, lab.pk)
-    await worker.hear_until("desired", lambda message: message["labs"])
+    worker = await open_worker_of(owner, lab)
     page = await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
     await page.hear("full")
@@ -158,9 +156,7 @@ async def test_a_link_set_down_reaches_the_page_and_only_who_watches(owner: User
 
 
 async def test_what_was_seen_in_a_lab_that_stopped_is_void(owner: User, lab: Lab) -> None:
-    worker, _ = await open_worker()
-    await sync_to_async(runs.run_lab)(owner, lab.pk)
-    await worker.hear_until("desired", lambda message: message["labs"])
+    worker = await open_worker_of(owner, lab)
     page = await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
     await worker.hear_until("watched", lambda message: message["labs"])
@@ -175,9 +171,7 @@ async def test_what_was_seen_in_a_lab_that_stopped_is_void(owner: User, lab: Lab
 
 
 async def test_a_plan_is_shown_once_and_so_is_that_of_a_repair(owner: User, lab: Lab) -> None:
-    worker, _ = await open_worker()
-    await sync_to_async(runs.run_lab)(owner, lab.pk)
-    await worker.hear_until("desired", lambda message: message["labs"])
+    worker = await open_worker_of(owner, lab)
     page = await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
     await page.hear("full")
@@ -207,9 +201,7 @@ def entry(summary: str) -> dict[str, object]:
 
 
 async def test_a_second_page_has_what_the_first_has_seen(owner: User, lab: Lab) -> None:
-    worker, _ = await open_worker()
-    await sync_to_async(runs.run_lab)(owner, lab.pk)
-    await worker.hear_until("desired", lambda message: message["labs"])
+    worker = await open_worker_of(owner, lab)
     first, second = await open_page(owner), await open_page(owner)
     await first.say(type="watch", lab=str(lab.pk))
     await worker.hear_until("watched", lambda message: message["labs"])
@@ -223,9 +215,7 @@ async def test_a_second_page_has_what_the_first_has_seen(owner: User, lab: Lab) 
 
 async def test_a_page_that_does_not_acknowledge_gets_the_newest_state_only(owner: User, lab: Lab) -> None:
     """A thousand changes: eight messages, then nothing; after the acknowledgement one, with the newest value."""
-    worker, _ = await open_worker()
-    await sync_to_async(runs.run_lab)(owner, lab.pk)
-    await worker.hear_until("desired", lambda message: message["labs"])
+    worker = await open_worker_of(owner, lab)
     page, prompt = await open_page(owner), await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
     full = await page.hear("full")
