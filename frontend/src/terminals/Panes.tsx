@@ -1,7 +1,8 @@
 /** Terminals side by side. In a chunk of its own: xterm.js comes with the first. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TerminalStatus } from '@/generated/messages';
+import { useLive } from '@/store/live';
 import { useTerminals } from '@/store/terminals';
 import { keepScreens, screenOf } from './screens';
 
@@ -28,6 +29,7 @@ export default function Panes({ lab, terminals, keys, active }: Props) {
 function Pane({ lab, terminal, node, active }: { lab: string; terminal: string; node: string; active: boolean }) {
   const { t } = useTranslation('terminals');
   const place = useRef<HTMLElement>(null);
+  useLayoutEffect(() => () => passOn(terminal, place.current), [terminal]); // an effect ends when its keyboard is lost already
   useEffect(() => {
     const { current } = place;
     if (!current) return;
@@ -52,4 +54,11 @@ function Pane({ lab, terminal, node, active }: { lab: string; terminal: string; 
       onFocus={() => useTerminals.getState().activate(terminal)}
     />
   );
+}
+
+/** Where a shell ends, what is typed goes to the one that is active now, not to the canvas, where letters are keys. */
+function passOn(terminal: string, place: HTMLElement | null): void {
+  const { terminals } = useLive.getState();
+  const hasEnded = !terminals.some((one) => one.key === terminal);
+  if (hasEnded && place?.contains(document.activeElement)) useTerminals.getState().setOpen(true);
 }
