@@ -294,17 +294,25 @@ def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
             await asyncio.to_thread(olga.at_b.post, f"/api/labs/{lab}/stop")
             await page.hear_until(lambda message: run_of(message) == "stopped", SOON)
 
-    def logged(line: str) -> int:
-        return site.a.log.read_text().count(f": The hub {line}")
-
     with running(olga.at_b) as lab:
         asyncio.run(outlive(lab))
-    until(lambda: 1 <= logged("cannot use Redis") == logged("can use Redis again") <= len((site.a, site.b)))
-    assert not logged("failed")
+    until(lambda: logged_once_each(site, "Redis"))
+
+
+def logged(site: Site, line: str) -> int:
+    """How often, by the hubs of both."""
+    return site.a.log.read_text().count(f": The hub {line}")
+
+
+def logged_once_each(site: Site, what: str) -> bool:
+    """By the hubs that came upon it: that it went, and that it is back."""
+    assert not logged(site, "failed")
+    return 1 <= logged(site, f"cannot use {what}") == logged(site, f"can use {what} again") <= len((site.a, site.b))
 
 
 def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
-    """Meanwhile it is said that nothing was saved; the lab runs on, and its page stays open."""
+    """Meanwhile it is said that nothing was saved; the lab runs on, and its page stays open. Each hub logs once that it went, and once that
+    it is back."""
 
     async def outlive(lab: str) -> None:
         async with watching(site.a, olga.at_a, lab) as page:
@@ -317,6 +325,7 @@ def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
             await inside.run(Netns("", "ns2"), ["ip", "link", "set", "veth-ns2", "down"])
             inside.leave()
             await page.hear_until(lambda message: link_of(message) == "down", SOON)
+            await asyncio.to_thread(until, lambda: logged(site, "cannot use the database"))
             await asyncio.to_thread(site.postgres.start)
             assert save(olga.at_a, lab, "Back", 1).status_code == 200
             await page.hear_until(lambda message: message.get("version") == 2, SOON)
@@ -325,6 +334,7 @@ def test_postgresql_is_killed_and_started_again(site: Site, olga: User) -> None:
 
     with running(olga.at_b) as lab:
         asyncio.run(outlive(lab))
+    until(lambda: logged_once_each(site, "the database"))
 
 
 def test_whose_page_failed_is_not_seen_any_more(site: Site, olga: User, eddie: Session) -> None:
