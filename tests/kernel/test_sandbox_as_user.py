@@ -9,7 +9,7 @@ import pytest
 
 USER = 54321
 """An id that no account has."""
-AGAIN = ("test_sandbox.py", "test_agent.py", "test_visitors.py", "test_events.py")
+AGAIN = ("test_sandbox.py", "test_agent.py", "test_lab.py", "test_visitors.py", "test_events.py")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 

@@ -18,7 +18,7 @@ from labs.kernel.lab import Lab
 from labs.kernel.scrollback import CHUNK, SIZE, Scrollback
 from labs.kernel.terminals import MAX_TERMINALS
 from labs.network.state import Netns
-from tests.kernel.test_agent import controller, kill
+from tests.kernel.controller import controller, kill
 
 DEFAULT = Netns("", "")
 NS1 = Netns("", "ns1")
