@@ -279,13 +279,15 @@ def refused(answer: requests.Response) -> str:
 
 
 def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
-    """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again. Each
-    hub logs once that it went and once that it is back."""
+    """What is saved is saved, the lab runs on, and all that needs Redis comes back by itself; a page that stays open is told again, and one
+    may leave. Each hub logs once that it went and once that it is back."""
 
     async def outlive(lab: str) -> None:
         async with watching(site.a, olga.at_a, lab) as page:
             await page.hear_until(lambda message: link_of(message) == "up")
-            site.redis.kill()
+            async with watching(site.b, olga.at_b, lab) as other:
+                await other.hear_until(lambda message: link_of(message) == "up")
+                site.redis.kill()
             assert save(olga.at_b, lab, "While it was away", 1).status_code == 200
             assert ping(olga.at_a, lab)["error"]["code"] == "redis_away"
             await asyncio.to_thread(site.redis.start)
@@ -297,6 +299,7 @@ def test_redis_is_killed_and_started_again(site: Site, olga: User) -> None:
     with running(olga.at_b) as lab:
         asyncio.run(outlive(lab))
     until(lambda: logged_once_each(site, "Redis"))
+    assert site.a.log.read_text().count("Exception inside application") == 1, "the worker's connection"
 
 
 def logged(site: Site, line: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -27,7 +26,6 @@ from labs.web.permissions import Action, Role
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-logger = logging.getLogger(__name__)
 
 CloseCode = int
 # A program's own codes (RFC 6455, 7.4.2): Daphne sends no other.
@@ -73,10 +71,7 @@ class PageConsumer(Consumer):
         self.relay.close()
         for lab in list(self.outboxes):
             del self.outboxes[lab]
-            try:
-                await hub().unwatch(lab, self)
-            except Exception:  # Redis may be away; the others are to hear of it all the same
-                logger.exception("Lab %s was left, which could not be told", lab)
+            await hub().unwatch(lab, self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.sender is None:

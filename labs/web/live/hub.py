@@ -109,12 +109,16 @@ class Hub:
         return True
 
     async def unwatch(self, lab: str, page: Page) -> None:
+        """Redis may be away, and not be told of it: the page has left all the same."""
         feed = self._feeds.get(lab)
         if feed is not None:
             feed.pages.discard(page)
             self._meet(lab)
             if not feed.pages:
-                await self._forget(lab)
+                try:
+                    await self._forget(lab)
+                except Exception as error:  # noqa: BLE001 - it is logged
+                    self._outages.note(error)
 
     async def _join(self, lab: str) -> bool:
         """Begin a feed of a lab that is there and has none; whether that was so."""
