@@ -103,6 +103,10 @@ class Reconciler:
         del self._runners[runner.name], self._tasks[runner.name]
         if error := task.exception():
             logger.error("The runner of lab %s failed", runner.name, exc_info=error)
+        elif wanted := self._wanted.get(runner.name):  # since just now, when this runner could not hear of it any more
+            again = Runner(runner.name, self.surroundings)
+            self._start(again)
+            again.want(wanted)
 
     @staticmethod
     async def _stop(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -115,6 +115,17 @@ async def test_a_lab_that_is_stopped_and_run_again_at_once(server, worker, direc
     assert [path.stem for path in find_labs(directory)] == ["one"], "what cleans up after the old one took the new one's socket"
 
 
+async def test_a_lab_that_is_wanted_at_the_moment_at_which_its_runner_has_ended_is_built(server, worker):
+    """The runner cannot hear of it any more; the server said it, and will not say it again."""
+    await server.run("one", 1, pair())
+    runner = worker.reconciler.runner("one")
+    await server.want()
+    while not runner.finished:
+        await asyncio.sleep(0)
+    worker.reconciler.want([desired("one", 2, pair())])
+    assert (await server.settled("one", 2)).state == "running"
+
+
 async def test_a_repeated_or_late_message_changes_nothing(server, worker):
     await server.run("one", 1, pair())
     await server.run("one", 2, pair(second="192.168.1.77/24"))
