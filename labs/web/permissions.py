@@ -193,6 +193,11 @@ def roles_in(labs: Iterable[Lab]) -> dict[UUID, dict[int, Role]]:
     return roles
 
 
+def who_are(users: Iterable[int]) -> dict[int, User]:
+    """Users as they are by now, without those who were deactivated."""
+    return get_user_model().objects.filter(is_active=True).in_bulk(list(users))
+
+
 def who_may(lab: Lab, action: Action) -> User | None:
     """The first who may do that to a lab: its owner, who it is shared with, any superuser. For root's command line on the lab's host."""
     others = get_user_model().objects.filter(Q(memberships__lab=lab) | Q(is_superuser=True)).order_by("pk").distinct()
@@ -234,10 +239,10 @@ def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:
 
 
 def role_at(user: User, lab: str) -> Role:
-    """What a user is to a lab that a message names; a stranger where there is none."""
+    """What a user is by now to a lab that a message names; a stranger where there is none."""
     try:
-        return role_in(user, Lab.objects.get(pk=UUID(lab)))
-    except (Lab.DoesNotExist, ValueError):
+        return role_in(who_are([user.pk])[user.pk], Lab.objects.get(pk=UUID(lab)))
+    except (KeyError, Lab.DoesNotExist, ValueError):
         return Role.STRANGER
 
 

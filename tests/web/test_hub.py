@@ -36,6 +36,9 @@ class Looker:
         self.gone = on_gone
         self._told = asyncio.Event()
 
+    def recognise(self, user: User | None) -> None:
+        pass
+
     def become(self, lab: str, role: Role) -> None:
         pass
 

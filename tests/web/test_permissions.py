@@ -20,6 +20,8 @@ from labs.models import Lab, Member, Revision, Run
 from labs.web import permissions
 from labs.web.actions import sharing
 from labs.web.api import api, operation_of
+from labs.web.consumers import page as consumer
+from labs.web.live import hub
 from labs.web.permissions import LEAST, MESSAGES, ON_MACHINE, OPERATIONS, PAGES, Action, Role, allows, who_may
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair
@@ -312,4 +314,42 @@ async def test_who_was_an_editor_may_say_no_more_than_a_viewer(people: People, o
     await page.say(**typed)
     assert "viewer" in (await page.hear("refused"))["message"]
     assert await sync_to_async(permissions.role_at)(user, lab) is Role.VIEWER
+    await page.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("role", "change", "told"),
+    [
+        (Role.OWNER, {"is_active": False}, consumer.NOT_SIGNED_IN),
+        (Role.ADMINISTRATOR, {"is_active": False}, consumer.NOT_SIGNED_IN),
+        (Role.ADMINISTRATOR, {"is_superuser": False}, "gone"),
+    ],
+    ids=["an owner who is deactivated", "an administrator who is deactivated", "who is no administrator any more"],
+)
+async def test_an_open_page_learns_what_becomes_of_its_user(
+    people: People, monkeypatch: pytest.MonkeyPatch, role: Role, change: dict[str, bool], told: object
+) -> None:
+    """Nobody tells: the hub looks again."""
+    monkeypatch.setattr(hub, "AGAIN", 0.2)
+    user = people.users[role]
+    assert user is not None
+    page = await open_page(user)
+    await page.say(type="watch", lab=str(people.lab.pk))
+    assert (await page.hear("full"))["role"] == role
+    await sync_to_async(User.objects.filter(pk=user.pk).update)(**change)
+    assert (await page.hear("gone"))["type"] == told if told == "gone" else await page.code_of_close() == told
+    await page.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_was_deactivated_may_say_nothing_of_labs_that_he_does_not_watch_either(people: People) -> None:
+    user = people.users[Role.OWNER]
+    assert user is not None
+    page = await open_page(user)
+    await sync_to_async(User.objects.filter(pk=user.pk).update)(is_active=False)
+    await page.say(type="terminal_input", lab=str(people.lab.pk), **SAID["terminal_input"])
+    await page.say(type="watch", lab=str(people.lab.pk))
+    for _ in range(2):
+        await page.hear("gone")
     await page.disconnect()

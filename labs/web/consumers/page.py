@@ -132,6 +132,12 @@ class PageConsumer(Consumer):
 
     # What the hub calls
 
+    def recognise(self, user: User | None) -> None:
+        if user is None:
+            self._post([NOT_SIGNED_IN])
+        else:
+            self.user = user
+
     def become(self, lab: str, role: Role) -> None:
         if lab in self.outboxes:
             self.roles[lab] = role

@@ -26,7 +26,7 @@ from labs.web.live.outages import Outages
 from labs.web.live.outbox import Encoded
 from labs.web.live.presence import Presence
 from labs.web.live.state import Known, known_labs
-from labs.web.permissions import Role, role_of
+from labs.web.permissions import Role, role_of, who_are
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,6 +42,9 @@ class Page(Protocol):
 
     user: User
     person: Person
+
+    def recognise(self, user: User | None) -> None:
+        """Who its user is by now; None: he was deactivated."""
 
     def become(self, lab: str, role: Role) -> None:
         """What its user is to the lab from now on."""
@@ -291,6 +294,7 @@ class Hub:
                 away = self._outages.now()
                 self._again = time.monotonic() + AGAIN
                 await self._stay()
+                await self._recognise()
                 self._changed.update(self._feeds)
                 self._met = dict.fromkeys(self._feeds, False) | self._met
                 await self._tell_watched()
@@ -300,6 +304,13 @@ class Hub:
             if self._met:
                 await self._greet()
             self._outages.over(away)
+
+    async def _recognise(self) -> None:
+        """Of who was deactivated, or is a superuser no more, no hint tells."""
+        pages = {page for feed in self._feeds.values() for page in feed.pages}
+        users = await _users({page.user.pk for page in pages})
+        for page in pages:
+            page.recognise(users.get(page.user.pk))
 
     async def _refresh(self, labs: set[str]) -> None:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
@@ -349,6 +360,7 @@ def _with_plan_of(known: Known, newer: Known) -> Known:
 
 
 _known = database_sync_to_async(known_labs)
+_users = database_sync_to_async(who_are)
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
