@@ -120,7 +120,7 @@ async def test_a_lab_that_is_wanted_at_the_moment_at_which_its_runner_has_ended_
     await server.run("one", 1, pair())
     runner = worker.reconciler.runner("one")
     await server.want()
-    while not runner.finished:
+    while not runner.finished:  # noqa: ASYNC110 - at that very moment, and no later
         await asyncio.sleep(0)
     worker.reconciler.want([desired("one", 2, pair())])
     assert (await server.settled("one", 2)).state == "running"
