@@ -53,7 +53,8 @@ class NotAdopted(Message):
     entry: str
     """Its summary."""
     code: str
-    """Of the problem that it would make in the drawing; `drift-unfit` where it works on what is not drawn."""
+    """Of the problem that it would make in the drawing; `drift-unfit` where it works on what is not drawn, `drift-undrawable`
+    where no drawing can hold it."""
     params: dict[str, str]
     message: str
 

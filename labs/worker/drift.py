@@ -21,7 +21,7 @@ from labs.kernel.running import RunningLab
 from labs.messages.status import DRIFT_SHOWN, NotAdopted, PlanEntry, Stranger
 from labs.network.compile import compile
 from labs.network.diff import diff
-from labs.network.draw import draw
+from labs.network.draw import draw, not_drawable
 from labs.network.merge import MergeError, merge
 from labs.network.normal import normalize
 from labs.network.operations import Plan, SetMac
@@ -155,17 +155,27 @@ class _Adopting:
             await self.take(chosen[half:])
 
     def _draw(self, chosen: Collection[int]) -> LabDocument:
-        """Raises RefusedError where that cannot be, or has a problem."""
+        """Raises RefusedError where that cannot be, has a problem, or is not all in it."""
         try:
             wanted = merge(with_needed(self.drift, chosen), self._meant)
         except MergeError as error:
             entry = error.operation.describe()
             message = f"“{entry}” does not fit the drawing as it is now. Change the drawing back, or repair the network"
             raise RefusedError(message, code="drift-unfit", params={"entry": entry}) from None
-        drawn = draw(replay(self._fix_macs(wanted), wanted), self._document)
+        wanted = replay(self._fix_macs(wanted), wanted)
+        drawn = draw(wanted, self._document)
         for problem in find_problems(drawn):
             raise RefusedError(problem.message, code=problem.code, params=problem.params)
+        self._refuse_undrawable(chosen, not_drawable(wanted, drawn))
         return drawn
+
+    def _refuse_undrawable(self, chosen: Collection[int], left: Plan) -> None:
+        """`left`: what the drawing lacks of what it was to hold."""
+        missing = {operation.describe() for operation in left}
+        for entry in (self.drift[at].describe() for at in sorted(chosen)):
+            if entry in missing:
+                message = f"No drawing can hold “{entry}”: a name or a value is not allowed there. Do it otherwise, or repair the network"
+                raise RefusedError(message, code="drift-undrawable", params={"entry": entry})
 
     def _fix_macs(self, wanted: NetworkState) -> Plan:
         """A drawn bridge with addresses has a fixed MAC address. The one that it has by now is known to its users."""

@@ -279,6 +279,17 @@ async def test_what_makes_a_problem_in_the_drawing_is_not_adopted_and_the_rest_i
     assert {entry.cause for entry in plan.plan} == {"drift"}
 
 
+async def test_what_no_drawing_can_hold_is_not_adopted_and_the_rest_is(server, worker):
+    await server.run("one", 1, pair())
+    await by_hand(worker, (HOST, "ip netns add 左边; ip -n 左边 link add br7 type bridge; ip netns add ns3"))
+    reply = await server.ask("one", "adopt", document=pair())
+    assert {(refused.entry, refused.code) for refused in reply.refused} == {
+        ("Add namespace 左边", "drift-undrawable"),
+        ("Add bridge br7 in 左边", "drift-undrawable"),
+    }
+    assert [node["name"] for node in reply.document["nodes"]] == ["ns1", "ns2", "ns3"]
+
+
 async def test_of_what_is_refused_together_each_is_named_however_much_it_is(server, worker):
     await server.run("one", 1, pair())
     await by_hand(worker, (HOST, f"for n in $(seq {TRIES}); do ip link add a$n type veth peer name b$n; done; ip netns add ns3"))
