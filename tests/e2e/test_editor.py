@@ -50,6 +50,11 @@ def test_a_selection_is_copied_pasted_and_deleted(new_lab: LabPage) -> None:
     keyboard.press("Control+c")
     keyboard.press("Control+v")
     expect(lab.node("ns3")).to_be_visible()
+    keyboard.press("Control+z")
+    lab.node("ns1").click()
+    expect(lab.page.get_by_text("Selected: ns1", exact=True)).to_be_visible()  # and nothing that is no more
+    keyboard.press("Control+v")
+    expect(lab.node("ns3")).to_be_visible()
     keyboard.press("Delete")
     expect(lab.node("ns3")).to_have_count(0)
     lab.node("ns1").click()

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { moveToHost } from '@/document/edit';
 import { hostOf, pathOf } from '@/document/names';
 import type { Doc, LabNode } from '@/document/types';
+import { selectWhatIsThere } from '@/store/commands';
 import { useLab } from '@/store/lab';
 import { type ItemId, indexOf, noteId, useView } from '@/store/view';
 import { setOver } from './drag';
@@ -96,6 +97,8 @@ export function useFlow() {
     drawn.current = doc;
     show(flowNodes(doc, rects, selection, current.current, ariaLabel, tabStopOf(doc, rover)));
   }, [doc, selection, rover, t, show]);
+
+  useLayoutEffect(() => selectWhatIsThere(doc), [doc]);
 
   // Larger text needs more room beside the links.
   const scale = useBand((band) => band.scale);

@@ -79,11 +79,22 @@ export function duplicateSelection(): void {
   if (paths.size + notes.size > 0) pasteClip(cut(useLab.getState().doc, paths, notes));
 }
 
+const itemsOf = (doc: Doc): ItemId[] => [
+  ...doc.nodes.map(pathOf),
+  ...doc.links.map((_, index) => linkId(index)),
+  ...doc.notes.map((_, index) => noteId(index)),
+];
+
 export function selectAll(): void {
-  const { doc } = useLab.getState();
-  useView
-    .getState()
-    .select([...doc.nodes.map(pathOf), ...doc.links.map((_, index) => linkId(index)), ...doc.notes.map((_, index) => noteId(index))]);
+  useView.getState().select(itemsOf(useLab.getState().doc));
+}
+
+/** What an undo, or somebody else, has taken away is not selected any more: nobody could see it, or deselect it. */
+export function selectWhatIsThere(doc: Doc): void {
+  const { selection, select } = useView.getState();
+  if (selection.size === 0) return;
+  const there = new Set(itemsOf(doc));
+  select([...selection].filter((id) => there.has(id)));
 }
 
 /** By keys: the selected nodes and notes, and what a selected host holds. */
