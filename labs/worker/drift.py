@@ -36,9 +36,9 @@ LEAST_REST = 0.3
 """Seconds between two looks."""
 WORK_SHARE = 0.25
 """Of the processor's time, at most, that looking takes: a large lab is looked at less often."""
-SYSCTLS_AGAIN = 1.0
-"""Seconds between two readings of the sysctls, most of which the kernel tells nobody about."""
-SYSCTLS_SHARE = 0.1
+UNTOLD_AGAIN = 0.5
+"""Seconds between two looks at what the kernel tells nobody about: most sysctls. With the rest before, less than one."""
+UNTOLD_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class DriftWatch:
         self._show = show
         self._changed = asyncio.Event()
         self._sysctls: Mapping[Netns, Mapping[str, int]] = {}
+        self._stp_is_untold = False
+        """Of a bridge that is down."""
 
     def note_change(self) -> None:
         """Something in the lab is not as it was."""
@@ -72,7 +74,9 @@ class DriftWatch:
         while True:
             self._changed.clear()
             begun = time.process_time()
-            drift = Drift.of(await self._lab.look(), self._base, DRIFT_SHOWN)
+            seen = await self._lab.look()
+            self._stp_is_untold = any(isinstance(link.kind, Bridge) and not link.up for _, link in seen.state.links())
+            drift = Drift.of(seen, self._base, DRIFT_SHOWN)
             if drift != shown:
                 self._show(drift)
                 shown = drift
@@ -82,16 +86,16 @@ class DriftWatch:
 
     async def _wait_for_change(self) -> None:
         clock = asyncio.get_running_loop().time
-        rest = SYSCTLS_AGAIN
+        rest = UNTOLD_AGAIN
         while not self._changed.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest):  # wait_for may swallow that this is cancelled
                     await self._changed.wait()
                 return
             begun = clock()
-            if await self._read_sysctls():
+            if await self._read_sysctls() or self._stp_is_untold:
                 return
-            rest = max(SYSCTLS_AGAIN, (clock() - begun) / SYSCTLS_SHARE)
+            rest = max(UNTOLD_AGAIN, (clock() - begun) / UNTOLD_SHARE)
 
     async def _read_sysctls(self) -> bool:
         """Whether one is not as it was when they were read last."""

@@ -58,6 +58,11 @@ def star_with_addresses():
     return document
 
 
+def alone(node):
+    """Where nothing else happens that would have the lab looked at again."""
+    return {"topoweb": 1, "name": "alone", "nodes": [node]}
+
+
 KINDS = {
     "an address": (pair(), (NS1, "ip addr add 10.9.9.9/24 dev veth-ns1"), ["Add address 10.9.9.9/24 to veth-ns1 in ns1"]),
     "an address that is gone": (
@@ -85,6 +90,11 @@ KINDS = {
     ),
     "a port that is none any more": (star(2), (HOST, "ip link set veth-n1-br nomaster"), ["Take veth-n1-br off bridge br0 on host"]),
     "STP": (star(2), (HOST, "ip link set br0 type bridge stp_state 1"), ["Turn STP on at bridge br0 on host"]),
+    "STP of a bridge that is down, of which the kernel tells nobody": (
+        alone({"name": "br1", "kind": "bridge", "up": False}),
+        (HOST, "ip link set br1 type bridge stp_state 1"),
+        ["Turn STP on at bridge br1 on host"],
+    ),
     "forwarding": (pair(), (NS1, "sysctl -qw net.ipv4.ip_forward=1"), ["Set net.ipv4.ip_forward to 1 in ns1"]),
     "a sysctl that the kernel tells nobody about": (
         pair(),
@@ -110,6 +120,18 @@ async def test_what_is_done_by_hand_is_shown_and_can_be_repaired_or_adopted(serv
     assert (await server.ask("one", "repair")).failure is None
     assert await observed(worker, document) == compile(parse(document))
     assert await drift(server, lambda found: not found, since=since) == []
+
+
+async def test_what_the_kernel_tells_nobody_about_is_shown_within_a_second_too(server, worker):
+    """Also where something was shown just now, and the next look is longest away."""
+    await watched(server, alone({"name": "ns1", "kind": "namespace"}))
+    late = []
+    for value in range(1, 4):
+        began = time.monotonic()
+        await by_hand(worker, (NS1, f"sysctl -qw net.ipv4.ip_default_ttl={value}"))
+        await drift(server, lambda found, value=value: found == [f"Set net.ipv4.ip_default_ttl to {value} in ns1"])
+        late.append(time.monotonic() - began)
+    assert min(late[1:]) < 1
 
 
 @pytest.mark.usefixtures("netem")
