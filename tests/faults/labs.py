@@ -19,9 +19,9 @@ class Labs:
 
     def __init__(self, user: User) -> None:
         self._user = user
-        self._changed, self._coming = user.make(star(SIZE)), user.make(star(SIZE))
+        self.changed, self._coming = user.make(star(SIZE)), user.make(star(SIZE))
         self._documents: Iterator[Any] = cycle([star(SIZE, prefix="m"), star(SIZE)])
-        user.run(self._changed)
+        user.run(self.changed)
 
     def at(self, moment: str) -> tuple[str, Callable[[], object]]:
         """A lab, made ready, and what its user does to it at this moment."""
@@ -34,9 +34,9 @@ class Labs:
                 return self._coming, lambda: self._user.stop(self._coming)
             case "change":
                 document = next(self._documents)
-                return self._changed, lambda: self._user.change(self._changed, document)
-        return self._changed, lambda: None
+                return self.changed, lambda: self._user.change(self.changed, document)
+        return self.changed, lambda: None
 
     def stop(self) -> None:
-        for lab in (self._changed, self._coming):
+        for lab in (self.changed, self._coming):
             self._user.stop(lab)

@@ -100,3 +100,5 @@ def test_after_the_machine_has_restarted_runs_what_should_run(home: House, labs:
         home.serve_again()
         wishes.join()
         home.settle()
+        if moment in ("apply", "destroy"):  # else somebody may have changed it after
+            assert (home.wish(labs.changed).error or {}).get("code") == "lab-rebuilt"

@@ -23,6 +23,7 @@ import requests
 
 from tests.faults.power import mounts_of_our_own
 from tests.faults.stamps import BEGUN, number_of, stamped
+from tests.faults.sweep import swept
 from tests.faults.test_editing import PATIENCE, new_lab
 from tests.faults.web_process import WebProcess, web_process
 from tests.rounds import long_alone, rounds
@@ -148,7 +149,7 @@ def arrivals(server: Server) -> int:
 @as_root
 def test_a_full_disk(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    with small_disk(state, 16), serving(state, log=tmp_path / "server.log") as server:
+    with swept(state) as environment, small_disk(state, 16), serving(state, environment=environment, log=tmp_path / "server.log") as server:
         session = server.session("olga")
         running, lab = run_pair(session), new_lab(session)
         acknowledged, version = 0, 1
@@ -202,7 +203,8 @@ def complaint_of_serve(state: Path) -> str:
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that lets one user have many labs."""
-    with serving(Path(tmp_path_factory.mktemp("state")), environment={"TOPOWEB_MAX_LABS_PER_USER": "400"}) as server:
+    state = Path(tmp_path_factory.mktemp("state"))
+    with swept(state) as environment, serving(state, environment={"TOPOWEB_MAX_LABS_PER_USER": "400"} | environment) as server:
         yield server
 
 
@@ -386,7 +388,8 @@ class Clock:
 def test_a_clock_that_is_set(tmp_path: Path) -> None:
     """A day on, back, a day back: connections may be cut, and come back at once; nobody is signed out, nothing waits for a day."""
     clock = Clock(tmp_path)
-    with serving(tmp_path / "state", environment=clock.environment) as server:
+    state = tmp_path / "state"
+    with swept(state) as environment, serving(state, environment=clock.environment | environment) as server:
         session = server.session("olga")
         running, lab = run_pair(session), new_lab(session)
         day = 24 * 3600
