@@ -22,7 +22,7 @@ class Explanation(NamedTuple):
     """A word for programs, and for the page, which has its own for people."""
     meaning: str
     """What it means here, for where the kernel says nothing."""
-    hint: str = ""
+    hint: str
     """What to do."""
 
 
@@ -83,8 +83,10 @@ _EXPLANATIONS: dict[tuple[type[Operation], int], Explanation] = {
     ),
     (ops.AddRoute, errno.EACCES): _NO_IPV6,
     (ops.RemoveRoute, errno.ESRCH): Explanation("no-such-route", "there is no such route", _BY_HAND),
-    (ops.SetSysctl, errno.ENOENT): Explanation("no-such-sysctl", "this kernel has no such sysctl"),
-    (ops.SetSysctl, errno.EINVAL): Explanation("value-not-taken", "the kernel does not take this value"),
+    (ops.SetSysctl, errno.ENOENT): Explanation(
+        "no-such-sysctl", "this kernel has no such sysctl", "Leave it out, or use a kernel that has it"
+    ),
+    (ops.SetSysctl, errno.EINVAL): Explanation("value-not-taken", "the kernel does not take this value", "Choose another"),
 }
 _ANYWHERE: dict[int, Explanation] = {
     errno.ENODEV: Explanation("no-such-interface", "there is no such interface", _BY_HAND),
@@ -97,13 +99,16 @@ _ANYWHERE: dict[int, Explanation] = {
     errno.ENFILE: Explanation("too-many-files", "too many files are open on this machine", "Stop other labs"),
     errno.ENOSPC: Explanation("kernel-limit", "a limit of the kernel is reached", "Raise user.max_net_namespaces, or stop other labs"),
 }
+_UNFORESEEN = Explanation(
+    "unforeseen", "", "Try again, which starts from what is there; where that fails too, the kernel's log may say more (dmesg)"
+)
 
 
 def explain(operation: Operation, number: int) -> Explanation:
     """What the errno means for this operation. The meaning is empty where nothing is known beyond the errno's own name."""
     if number == errno.EEXIST and isinstance(operation, (*_LINK_MADE, ops.AddNamespace, ops.AddHost)):
         return _NAME_TAKEN
-    return _EXPLANATIONS.get((type(operation), number)) or _ANYWHERE.get(number) or Explanation("", "")
+    return _EXPLANATIONS.get((type(operation), number)) or _ANYWHERE.get(number) or _UNFORESEEN
 
 
 def errno_name(number: int) -> str:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6
 
 import pytest
 
-from labs.kernel import rtnl
+from labs.kernel import refusals, rtnl
 from labs.kernel.batch import transact
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
@@ -248,6 +248,13 @@ REFUSED: dict[str, Refused] = {
         (SetMac(VETH, "01:00:00:00:00:01"),), interface="veth-ns1", errno=errno.EADDRNOTAVAIL, says="first byte must be even"
     ),
 }
+
+
+def test_whatever_is_refused_it_is_said_what_to_do() -> None:
+    """Also where nobody foresaw it."""
+    foreseen = [*refusals._EXPLANATIONS.values(), *refusals._ANYWHERE.values()]
+    assert [explanation for explanation in foreseen if not explanation.hint] == []
+    assert refusals.explain(SetUp(VETH), errno.EXDEV).hint
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())

@@ -59,6 +59,15 @@ def test_every_refusal_of_the_kernel_can_be_said_in_chinese() -> None:
     assert (named | anywhere) - chinese().keys() == set()
 
 
+def test_what_to_do_about_a_failed_run_can_be_said_in_chinese() -> None:
+    """Else the page, in Chinese, would end in English."""
+    failures = [node for node in sources() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RunError"]
+    written = [{each.arg: each.value for each in failure.keywords} for failure in failures]
+    hinted = {code for each in written if isinstance(each.get("hint"), ast.Constant) for code in texts([each["code"]])}
+    assert {"internal", "lab-ended"} <= hinted
+    assert {f"{code}_hint" for code in hinted | {refusals.OperationError.code}} - chinese().keys() == set()
+
+
 def test_what_keeps_a_lab_off_the_machine_can_be_said_in_both_languages_of_the_same_things() -> None:
     words = chinese()
     assert reasons.WORDS.keys() - words.keys() == set()
