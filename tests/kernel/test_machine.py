@@ -87,6 +87,21 @@ def test_any_machine(machines: Machines, document: LabDocument) -> None:
     look_and_build_elsewhere(machines, document)
 
 
+def test_what_one_observes_and_exports_is_the_same_elsewhere(machines: Machines, tmp_path: Path) -> None:
+    """By the commands, from the file that `observe -o` writes."""
+    document = next(lesson for lesson in lessons() if lesson.slug.startswith("4")).steps[-1].document
+    built = build(machines, document)
+    (host,) = built.hosts
+    file = tmp_path / "here.yaml"
+    assert machines.topoweb(host, "observe", "-o", str(file))[:2] == (0, "")
+    assert machines.look(host, "here") == alone(built, host, "here")
+    exported = machines.topoweb(host, "export", str(file))
+    assert (exported.code, exported.complaints) == (0, [])
+    machines.make(alone(built, host, "elsewhere"))
+    machines.run("elsewhere", exported.stdout)
+    assert machines.look("elsewhere", "here") == alone(built, host, "here")
+
+
 STRANGE = """
 ip netns add ns1
 ip link add br0 type bridge
