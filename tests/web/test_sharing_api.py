@@ -209,6 +209,9 @@ class Looker:
         self.person = Person(user=user.username)
         self.told: asyncio.Queue[People] = asyncio.Queue()
 
+    def recognise(self, user: User | None) -> None:
+        """Nobody becomes another here."""
+
     def become(self, lab: str, role: Role) -> None:
         """Roles are not looked at here."""
 
