@@ -67,7 +67,9 @@ const RUN_TONES: Record<string, LabEvent['tone']> = { running: 'up', failed: 'fa
 
 function ofRun(now: LiveStore, before: LiveStore): News[] {
   const [state, old] = [now.run?.state, before.run?.state];
-  if (!state || !old || state === old) return [];
+  if (!state || !old) return [];
+  // What is applied within a frame was never seen on its way: it is news all the same.
+  if (state === old && now.run?.generation === before.run?.generation) return [];
   // Every press of Run or Apply waits for a moment: it is news where there is nobody to wait for.
   if (state === 'waiting' && now.run?.worker) return [];
   const tone = RUN_TONES[state] ?? 'applying';
