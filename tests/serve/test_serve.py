@@ -84,7 +84,7 @@ def test_the_first_start_makes_secrets_that_only_their_owner_reads(server: Serve
 
 def test_the_link_signs_the_owner_in_once(server: Server) -> None:
     owner = Session(server.url, server.sign_in)
-    assert owner.get("/api/me").json()["user"] == {"name": "owner", "staff": True}
+    assert owner.get("/api/me").json()["user"] == {"name": "owner", "staff": True, "has_password": False}
     assert requests.get(server.sign_in, timeout=10).status_code == 403
 
 

@@ -125,7 +125,7 @@ def test_the_browsers_language_counts_until_one_is_chosen(db: None, client: Clie
 
 def test_me_says_who_and_what(api: ApiClient) -> None:
     me = api.get("/api/me").json()
-    assert me["user"] == {"name": "olga", "staff": False}
+    assert me["user"] == {"name": "olga", "staff": False, "has_password": False}
     assert me["language"] == "en"
     assert me["limits"]["nodes"] == 2_000
     assert me["workers"] == []

@@ -36,7 +36,7 @@ function AccountMenu() {
   const { t } = useTranslation('pages');
   const { data: me } = useQuery({ queryKey: ['me'], queryFn: getMe, staleTime: Number.POSITIVE_INFINITY });
   if (!me) return null;
-  const { name, staff } = me.user;
+  const { name, staff, has_password } = me.user;
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger className="who" aria-label={t('header.account', { name })}>
@@ -53,7 +53,7 @@ function AccountMenu() {
             </DropdownMenu.Item>
           )}
           <DropdownMenu.Item asChild>
-            <a href="/accounts/password/change/">{t('header.password')}</a>
+            <a href="/accounts/password/change/">{t(has_password ? 'header.password' : 'header.set_password')}</a>
           </DropdownMenu.Item>
           <DropdownMenu.Separator />
           <DropdownMenu.Item onSelect={() => void signOut()}>{t('header.sign_out')}</DropdownMenu.Item>

@@ -623,6 +623,8 @@ export interface components {
             name: string;
             /** Staff */
             staff: boolean;
+            /** Has Password */
+            has_password: boolean;
         };
         /** WorkerOut */
         WorkerOut: {

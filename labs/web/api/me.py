@@ -22,7 +22,7 @@ router = Router(tags=["me"])
 def me(request: HttpRequest) -> dict[str, Any]:
     user = user_of(request)
     return {
-        "user": {"name": user.get_username(), "staff": user.is_staff},
+        "user": {"name": user.get_username(), "staff": user.is_staff, "has_password": user.has_usable_password()},
         "language": get_language() or settings.LANGUAGE_CODE,
         "csrf": get_token(request),
         "limits": dataclasses.asdict(settings.LIMITS) | dataclasses.asdict(settings.DOCUMENT_LIMITS),

@@ -207,6 +207,8 @@ class HandedOut(Schema):
 class User(Schema):
     name: str
     staff: bool
+    has_password: bool
+    """Who has none signs in by a link, once, and can set one."""
 
 
 class WorkerOut(Schema):
