@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
+import pytest
 import yaml
 
 from labs.document.parse import parse
@@ -105,13 +106,27 @@ EDITS: dict[str, tuple[Change, ...]] = {
     "a card plugged elsewhere": (nodes("  - {name: wire2, kind: lan}\n"), (CARD3, CARD3.replace("wire", "wire2"))),
     "a host gone": (("  - {name: host3, kind: host, interfaces: [{name: eth0, addresses: [10.9.0.3/24]}]}\n", ""), (CARD3, "")),
 }
+WITH_NETEM: dict[str, tuple[Change, ...]] = {
+    "what a link does to packets": ((LINK3, f"{LINK3}, delay: 5, loss: 1"),),
+    "what a cable to a LAN does to them": ((CARD3, CARD3.replace("wire]", "wire], delay: 5")),),
+}
 
 
 async def test_no_ping_between_bystanders_is_lost(lab: Lab) -> None:
+    await change_under_a_flood(lab, EDITS)
+
+
+@pytest.mark.usefixtures("netem")
+async def test_no_ping_is_lost_where_those_of_others_are_delayed(lab: Lab) -> None:
+    await change_under_a_flood(lab, WITH_NETEM)
+
+
+async def change_under_a_flood(lab: Lab, edits: dict[str, tuple[Change, ...]]) -> None:
+    """Make each edit, and take it back."""
     state = await become(lab, NETWORK, EMPTY)
     async with flood(lab, *BYSTANDERS) as pings:
         lost = {"nothing": await pings.lost()}
-        for name, changes in EDITS.items():
+        for name, changes in edits.items():
             state = await become(lab, edited(changes), state)
             lost[name] = await pings.lost()
             state = await become(lab, NETWORK, state)

@@ -10,6 +10,7 @@ PYTEST = ("env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", "pytest", "-p", "pytest_asy
 """Without the plugins for browsers, APIs and the database, which take a minute to load there."""
 NEEDS_NETEM = (
     "tests/kernel/test_netem.py",
+    "tests/kernel/test_disturbance.py::test_no_ping_is_lost_where_those_of_others_are_delayed",
     "tests/formats/test_scripts_in_the_kernel.py::test_what_links_do_to_packets",
     "tests/worker/test_drift.py::test_what_a_link_is_made_to_do_to_packets_by_hand",
     "tests/kernel/test_equality.py::test_any_lab_is_built_as_drawn_and_leaves_nothing",
