@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import resource
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,6 +55,24 @@ def test_a_page_is_shown_more_than_it_may_send(server: Server, session: Session)
     assert len(shown) > Limits().message_bytes
     assert len(json.loads(shown)["run"]["plan"]) > 300
     session.post(f"/api/labs/{lab}/stop").raise_for_status()
+
+
+def test_a_page_that_acknowledges_what_it_does_not_read_is_cut_off(server: Server, session: Session) -> None:
+    lab = session.post("/api/labs", json={"document": star(60)}).json()["id"]
+    session.post(f"/api/labs/{lab}/run").raise_for_status()
+    until(lambda: state_of(session, lab) == "running")
+    before = memory(web(server))
+    with open_page(server, session, Origin=server.url) as page, pytest.raises(ConnectionClosed):
+        ask_for_all_again_and_again(page, lab)
+    assert memory(web(server)) - before < 40 * MIB
+    session.post(f"/api/labs/{lab}/stop").raise_for_status()
+
+
+def ask_for_all_again_and_again(page: ClientConnection, lab: str) -> None:
+    for number in range(1, 1000):
+        page.send(json.dumps({"type": "watch", "lab": lab}))
+        page.send(json.dumps({"type": "ack", "lab": lab, "seq": number}))
+        time.sleep(0.005)  # the server is to see it
 
 
 def test_a_message_over_the_limit_closes_the_connection(server: Server, session: Session) -> None:

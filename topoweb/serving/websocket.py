@@ -8,7 +8,9 @@ from autobahn.websocket.protocol import PreparedMessage
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 
-_LIMITS = {"/ws/worker": settings.LIMITS.worker_message_bytes}
+_WORKER = "/ws/worker"
+_MOST_UNREAD = 16 * 1024 * 1024
+"""Bytes that a page may let lie; one that is honest is sent no more before it has acknowledged, and acknowledges what it has drawn."""
 
 
 class Protocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
@@ -19,16 +21,24 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     """
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802 - autobahn's name
-        limit = _LIMITS.get(request.path, settings.LIMITS.message_bytes)
+        self.is_page = request.path != _WORKER
+        limit = settings.LIMITS.message_bytes if self.is_page else settings.LIMITS.worker_message_bytes
         self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
         self.failByDrop = False  # say why: close code 1009
         return super().onConnect(request)
 
     def sendMessage(self, payload: bytes, isBinary: bool = False, **_: Any) -> None:  # noqa: N802, N803 - autobahn's names
         """Of any length; nothing to one that is closing, as Daphne does with one that is closed."""
-        if self.state == self.STATE_OPEN:
+        if self.is_page and _unread(self.transport) > _MOST_UNREAD:
+            self.dropConnection(abort=True)
+        elif self.state == self.STATE_OPEN:
             frame = PreparedMessage(payload, isBinary, applyMask=False, doNotCompress=True).payloadHybi
             _write(self.transport, frame)
+
+
+def _unread(transport: Any) -> int:
+    """Bytes that wait until the socket takes them."""
+    return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
 
 def _write(transport: Any, data: bytes) -> None:
