@@ -120,6 +120,18 @@ def test_apply(pair: str) -> None:
     assert topoweb("apply", pair, "-", "--dry-run", text=OTHER_ADDRESS).returncode == 0
 
 
+def test_a_plan_says_why_a_link_is_made_anew(pair: str) -> None:
+    to_another = QUIET.replace("ns2:veth-ns2", "ns2:veth-new").replace("{name: veth-ns2,", "{name: veth-new,")
+    lines = topoweb("apply", pair, "-", "--dry-run", text=to_another).stdout.splitlines()
+    assert lines[:2] == [
+        "1  Remove veth pair veth-ns1 in ns1, veth-ns2 in ns2 (made anew: a veth cannot change its peer)",
+        "2  Add veth pair veth-ns1 in ns1, veth-new in ns2 (made anew: a veth cannot change its peer)",
+    ]
+    first, *_, last = json.loads(topoweb("apply", pair, "-", "--dry-run", "--json", text=to_another).stdout)["operations"]
+    assert first["anew"] == "peer"
+    assert "anew" not in last
+
+
 def test_what_is_done_by_hand_is_told_and_undone(pair: str) -> None:
     assert topoweb("diff", pair).stdout == ""
     inside(pair, "ns1", "ip", "addr", "add", "10.7.7.7/24", "dev", "veth-ns1")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from labs.messages.status import PlanEntry
 
+_ANEW = {"peer": "a veth cannot change its peer", "kind": "a link cannot change its kind"}
+
 
 def say(text: str, *, newline: bool = True) -> None:
     with _say_if_full():
@@ -73,7 +75,7 @@ def _say_if_full() -> Iterator[None]:
 
 def _print_lines(entries: Sequence[PlanEntry], width: int) -> None:
     for entry in entries:
-        say(f"{entry.n:{width}}  {entry.summary}")
+        say(f"{entry.n:{width}}  {entry.summary}" + (f" (made anew: {_ANEW[entry.anew]})" if entry.anew else ""))
 
 
 def operations_json(entries: Sequence[PlanEntry]) -> list[dict[str, Any]]:
@@ -82,4 +84,6 @@ def operations_json(entries: Sequence[PlanEntry]) -> list[dict[str, Any]]:
 
 def _operation_json(entry: PlanEntry) -> dict[str, Any]:
     operation = {"n": entry.n, "op": entry.op, "summary": entry.summary, "command": entry.command}
-    return operation | {"cause": entry.cause} if entry.cause == "drift" else operation
+    anew = {"anew": entry.anew} if entry.anew else {}
+    cause = {"cause": entry.cause} if entry.cause == "drift" else {}
+    return operation | anew | cause
