@@ -147,6 +147,25 @@ def test_what_one_edits_is_applied_at_once_but_nothing_made_by_hand_is_undone(se
     expect(auto).to_be_checked()
 
 
+def test_after_a_change_that_failed_one_discards_it_or_draws_on(server: Server, lab: LabPage) -> None:
+    do_by_hand(server, "ip link add veth-ns3-br type ifb")  # the name of the port that is drawn next
+    lab.drag("Namespace", 240, 560)
+    lab.draw_link("ns3", "br0")
+    cable = lab.link("ns3:veth-ns3", "br0:veth-ns3-br")
+    lab.button("Apply").click()
+    expect(cable).to_have_attribute("data-state", "failed")
+    expect(lab.tab("Plan")).to_contain_text("Failed after")
+
+    lab.button("Discard").click()
+    expect(lab.tab("Plan")).to_contain_text("The network is as drawn")
+    lab.button("Undo").click()
+    expect(cable).to_have_attribute("data-state", "pending")
+    do_by_hand(server, "ip link del veth-ns3-br")
+    lab.button("Apply").click()
+    lab.expect_running()
+    expect(cable).to_have_attribute("data-state", "up")
+
+
 def test_a_lab_that_ended_by_itself_is_built_anew_and_one_is_told(server: Server, lab: LabPage) -> None:
     (agent,) = agents(server)
     os.kill(agent, signal.SIGKILL)

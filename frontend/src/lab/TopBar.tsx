@@ -117,9 +117,9 @@ function EditTools() {
   const pending = usePending();
   const mayRun = useMayRun();
   const operations = pending.count + pending.undone;
-  const due = operations > 0 || pending.checks || pending.adopted;
+  const due = operations > 0 || pending.checks || pending.adopted || state === 'failed';
   const onlyUndoes = operations > 0 && pending.undone === operations && !pending.checks;
-  const alive = state !== 'stopped' && state !== 'failed' && state !== 'stopping';
+  const { alive } = pending;
   return (
     <>
       <i className="sep" />

@@ -8,7 +8,7 @@ import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { apply } from './actions';
 import { sameChecks } from './checkResults';
-import { undoesDrift, usePending, usePendingStore } from './usePending';
+import { isDrawnSinceFailure, undoesDrift, usePending, usePendingStore } from './usePending';
 
 interface AutoApplyStore {
   on: boolean;
@@ -36,12 +36,15 @@ export function setAutoApply(on: boolean): void {
 
 /** Whether something is drawn that does not run yet, and may be applied as things are. */
 function isDue(): boolean {
-  const { plan, applied } = usePendingStore.getState();
-  const { problems, errors } = useSync.getState();
+  const { applied, ...pending } = usePendingStore.getState();
+  const plan = pending.plan ?? [];
+  const { problems, errors, version } = useSync.getState();
   const live = useLive.getState();
   const drawn =
     plan.length > 0 || (live.drift?.length ?? 0) > 0 || (applied !== null && !sameChecks(applied.checks, useLab.getState().doc.checks));
-  const ready = useAutoApply.getState().on && !looksOnly() && live.run?.state === 'running';
+  // What failed is not tried again until something else is drawn.
+  const runs = live.run?.state === 'running' || isDrawnSinceFailure(live.run, version);
+  const ready = useAutoApply.getState().on && !looksOnly() && runs;
   return ready && drawn && problems.length + errors.length === 0 && !plan.some(undoesDrift);
 }
 

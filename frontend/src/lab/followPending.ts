@@ -2,13 +2,18 @@
 import { ApiError } from '@/api/http';
 import { getLab, getPlan } from '@/api/labs';
 import type { Doc } from '@/document/types';
+import type { RunStatus } from '@/generated/messages';
 import { looksOnly } from '@/store/access';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
 import { check, useSync } from '@/store/sync';
 import { useView } from '@/store/view';
-import { undoesDrift, usePendingStore } from './usePending';
+import { isDrawnSinceFailure, undoesDrift, usePendingStore } from './usePending';
 
+/** Whether there may be a network that what is drawn would change. One whose last change failed goes on as it was before. */
+const isPlanned = (run: RunStatus | null): boolean => run?.state === 'running' || run?.state === 'failed';
+/** While a run's own plan is what counts. */
+const STEPS: ReadonlySet<RunStatus['state']> = new Set(['starting', 'applying', 'failed']);
 const PLAN_AFTER = 150;
 /** A class looks at a lab while its teacher edits: not all of them ask the worker at once. */
 const LOOKERS_PLAN_AFTER = [2000, 5000] as const;
@@ -28,7 +33,7 @@ export function followPending(id: string): () => void {
   let request: AbortController | null = null;
 
   const clear = () => {
-    usePendingStore.setState({ plan: [], drawn: [] });
+    usePendingStore.setState({ plan: null, drawn: [] });
     useMarks.setState({ pending: new Map() });
   };
 
@@ -42,7 +47,7 @@ export function followPending(id: string): () => void {
       useMarks.setState({ pending: pendingMarks(plan.filter((entry) => !undoesDrift(entry))) });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
-      // A drawing with problems has no plan (409), and a worker may be away (503): nothing is pending that could be applied.
+      // A drawing with problems has no plan (409), nor has a lab that failed before it was there, and a worker may be away (503).
       if (error instanceof ApiError) clear();
       else throw error;
     }
@@ -61,27 +66,33 @@ export function followPending(id: string): () => void {
     }
   };
 
+  const showSteps = () => {
+    const { run } = useLive.getState();
+    const shown = run && STEPS.has(run.state) && !isDrawnSinceFailure(run, useSync.getState().version);
+    useMarks.setState({ steps: shown ? runSteps(run) : new Map() });
+  };
+
   const stopLive = useLive.subscribe((live, before) => {
-    if (live.drift !== before.drift && live.run?.state === 'running') soon();
-    if (live.run === before.run) return;
-    const building = live.run && (live.run.state === 'starting' || live.run.state === 'applying' || live.run.state === 'failed');
-    useMarks.setState({ steps: building && live.run ? runSteps(live.run) : new Map() });
     const state = live.run?.state;
+    if (live.drift !== before.drift && isPlanned(live.run)) soon();
+    if (live.run === before.run) return;
+    showSteps();
     const another = live.run?.generation !== before.run?.generation;
     // What a ping said of the network before is not true of what it is now.
     if (another) useView.getState().setAnswer(null);
     if (state === before.run?.state && !another) return;
-    if (state === 'running') {
-      soon();
-      void fetchApplied();
-    } else {
-      request?.abort();
-      clear();
-      if (state === 'stopped') void check();
-    }
+    // What a failed run was to be is not what runs: what was applied before it stays so.
+    if (state === 'running') void fetchApplied();
+    if (isPlanned(live.run)) return soon();
+    request?.abort();
+    clear();
+    if (state === 'stopped') void check();
   });
   const stopSync = useSync.subscribe((sync, before) => {
-    if (sync.version !== before.version && useLive.getState().run?.state === 'running') soon();
+    if (sync.version === before.version) return;
+    const { run } = useLive.getState();
+    if (run?.state === 'failed') showSteps();
+    if (isPlanned(run)) soon();
   });
   return () => {
     stopLive();

@@ -1,26 +1,28 @@
 /** What the drawing has that the running network has not. */
 import { create } from 'zustand';
 import type { Doc } from '@/document/types';
-import type { PlanEntry } from '@/generated/messages';
+import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { sameChecks } from './checkResults';
 
 interface PendingStore {
-  /** diff(observed, drawn), in order. */
-  plan: readonly PlanEntry[];
+  /** diff(observed, drawn), in order; null where there is no network to change, or the drawing has problems. */
+  plan: readonly PlanEntry[] | null;
   /** What was made by hand, by its summaries, that is drawn too. */
   drawn: readonly string[];
   /** The document that runs, to go back to. */
   applied: Doc | null;
 }
 
-export const usePendingStore = create<PendingStore>()(() => ({ plan: [], drawn: [], applied: null }));
+export const usePendingStore = create<PendingStore>()(() => ({ plan: null, drawn: [], applied: null }));
 
 const NONE: readonly PlanEntry[] = [];
 
 interface Pending {
+  /** There is a network to change, also after a change that failed; else there is one to be made. */
+  alive: boolean;
   /** What was drawn, as operations. */
   count: number;
   /** Other checks are drawn than are run. */
@@ -37,17 +39,25 @@ interface Pending {
 
 export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift';
 
+const ABSENT: ReadonlySet<RunStatus['state']> = new Set(['stopped', 'failed', 'stopping']);
+
+/** The last change failed, and something was drawn since: what counts is what the next one would do. */
+export const isDrawnSinceFailure = (run: RunStatus | null, version: number): boolean =>
+  run?.state === 'failed' && run.version != null && run.version !== version;
+
 export function usePending(): Pending {
-  const running = useLive((live) => live.run?.state === 'running' || live.run?.state === 'failed');
+  const state = useLive((live) => live.run?.state ?? 'stopped');
+  const running = state === 'running' || state === 'failed';
   const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   const { plan, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, drawnChecks);
-  const shown = running ? plan : NONE;
+  const shown = (running && plan) || NONE;
   const undone = shown.filter(undoesDrift).length;
   const count = shown.length - undone;
   return {
+    alive: !ABSENT.has(state) || (state === 'failed' && plan !== null),
     count,
     checks: running && otherChecks,
     drawn: running && (count > 0 || otherChecks || problems > 0),

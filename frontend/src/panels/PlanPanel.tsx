@@ -7,7 +7,7 @@ import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import type { IconName } from '@/icons/Icon';
 import { Icon } from '@/icons/Icon';
-import { usePending } from '@/lab/usePending';
+import { isDrawnSinceFailure, usePending } from '@/lab/usePending';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -28,15 +28,17 @@ const MARKS: Record<Step, { tone: string; icon: IconName } | null> = {
   failed: { tone: 'failed', icon: 'warn' },
 };
 
-/** While a run is being carried out, or after it failed, its own plan; else what the next press would do. */
+/** While a run is being carried out, or after it failed and until something else is drawn, its own plan; else what the next press would do. */
 export function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunStatus | null } {
   const run = useLive((live) => live.run);
   const drawn = useSync((sync) => sync.plan);
+  const version = useSync((sync) => sync.version);
   const pending = usePending();
-  if (run?.plan && run.plan.length > 0 && ['starting', 'applying', 'failed'].includes(run.state)) return { plan: run.plan, run };
-  const alive = run && ['running', 'applying'].includes(run.state);
+  const itsOwn = run && ['starting', 'applying', 'failed'].includes(run.state) && !isDrawnSinceFailure(run, version);
+  if (itsOwn && run.plan && run.plan.length > 0) return { plan: run.plan, run };
+  const changes = pending.alive && run && ['running', 'applying', 'failed'].includes(run.state);
   // What has problems cannot be applied, and is not as drawn either.
-  return { plan: alive && drawn !== null ? pending.plan : drawn, run: null };
+  return { plan: changes && drawn !== null ? pending.plan : drawn, run: null };
 }
 
 export function PlanPanel() {
@@ -51,8 +53,8 @@ export function PlanPanel() {
 function Planned() {
   const { t } = useTranslation('panels');
   const { plan, run } = useShownPlan();
-  const { checks } = usePending();
-  const running = useLive((live) => live.run?.state === 'running');
+  const { checks, alive } = usePending();
+  const running = useLive((live) => live.run?.state === 'running' || (live.run?.state === 'failed' && alive));
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   if (plan === null)
     return (
