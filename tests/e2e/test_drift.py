@@ -110,6 +110,16 @@ def test_one_of_several_is_repaired_and_another_adopted(server: Server, lab: Lab
     expect(lab.button("Apply")).to_be_disabled()
 
 
+def test_the_host_that_is_not_drawn_is_a_ghost_where_something_was_done_at_it(server: Server, lab: LabPage) -> None:
+    host = lab.page.locator('[data-drift-node="host"]')
+    expect(host).to_have_count(0)
+    do_by_hand(server, "sysctl -qw net.ipv4.ip_default_ttl=9; ip route add blackhole 10.9.0.0/16")
+    expect(host).to_be_visible()
+    expect(lab.page.locator('[data-drift-mark="host"]')).to_have_text("≠ 2")
+    by_hand(lab).get_by_role("button", name="Repair all").click()
+    expect(host).to_have_count(0)
+
+
 def test_what_does_not_go_into_the_drawing_says_why_and_the_rest_is_adopted(server: Server, lab: LabPage) -> None:
     do_by_hand(server, "ip netns add ns3; ip -n ns1 addr add 192.168.1.2/24 dev veth-ns1; ip -n ns1 link add ifb7 type ifb")
     by_hand(lab).get_by_role("button", name="Adopt all").click()

@@ -64,6 +64,23 @@ describe('what was done by hand', () => {
   });
 });
 
+describe('the host that is not drawn', () => {
+  it('is shown once something was done by hand at it', () => {
+    const ghosts = ghostsOf(DOC, RECTS, [entry('SetSysctl', { netns: 'host', key: 'net.ipv4.ip_forward' }, 'host')]);
+    expect(ghosts.nodes.map((node) => node.path)).toEqual(['host']);
+    expect([...ghosts.nodeMarks.keys()]).toEqual(['host']);
+  });
+
+  it('is shown where there is what no drawing holds', () => {
+    const ghosts = ghostsOf(DOC, RECTS, [], [{ node: 'host', interface: 'ifb7', kind: 'ifb' }]);
+    expect(ghosts.nodes.map((node) => node.path)).toEqual(['host']);
+  });
+
+  it('is not shown for what is done elsewhere', () => {
+    expect(ghostsOf(DOC, RECTS, [], [{ node: 'ns1', interface: 'ifb7', kind: 'ifb' }]).nodes).toEqual([]);
+  });
+});
+
 describe('what was made by hand on a host', () => {
   const HOSTS = { ...DOC, nodes: ['host1', 'host2'].map((name) => ({ name, kind: 'host' })), links: [] } as unknown as Doc;
   const host1: Rect = { x: 0, y: 0, w: 312, h: 176 };

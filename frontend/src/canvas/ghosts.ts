@@ -1,7 +1,7 @@
 /** What was done by hand, as it is drawn over the drawing: what is there and not drawn, what is drawn and gone, and marks on the rest. */
-import { splitEnd } from '@/document/names';
+import { IMPLIED_HOST, splitEnd } from '@/document/names';
 import type { Doc } from '@/document/types';
-import type { PlanEntry } from '@/generated/messages';
+import type { PlanEntry, Stranger } from '@/generated/messages';
 import { overlaps } from './free';
 import { BAR, bounds, CARD, center, GRID, HOST, inside, type Point, type Rect } from './geometry';
 
@@ -176,8 +176,14 @@ class Picture {
     else this.mark(entry);
   }
 
+  /** The host that no drawing need have is shown where there is something to show at it. */
+  showHost(node: string): void {
+    if (node === IMPLIED_HOST) this.place(node);
+  }
+
   mark(entry: PlanEntry): void {
     if (!entry.node) return;
+    this.showHost(entry.node);
     const { nodeMarks, endMarks } = this.ghosts;
     const end = `${entry.node}:${entry.interface}`;
     const at = this.ends.get(end);
@@ -190,7 +196,12 @@ class Picture {
 export const withNames = (drawn: Doc, completed: Doc | null): Doc => (completed?.links.length === drawn.links.length ? completed : drawn);
 
 /** `doc`: completed, so that its links name their interfaces. `rects`: where its nodes stand. */
-export function ghostsOf(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: readonly PlanEntry[]): Ghosts {
+export function ghostsOf(
+  doc: Doc,
+  rects: ReadonlyMap<string, Rect>,
+  entries: readonly PlanEntry[],
+  strangers: readonly Stranger[] = [],
+): Ghosts {
   const picture = new Picture(doc, rects, entries);
   for (const entry of entries) if (MADE_NODES.has(entry.op)) picture.addNode(entry);
   for (const entry of entries) {
@@ -198,5 +209,6 @@ export function ghostsOf(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: re
     else if (GONE_LINKS.has(entry.op) || GONE_NODES.has(entry.op)) picture.remove(entry);
     else if (!MADE_NODES.has(entry.op)) picture.mark(entry);
   }
+  for (const { node } of strangers) picture.showHost(node);
   return picture.ghosts;
 }

@@ -2,7 +2,7 @@
 import { ViewportPortal } from '@xyflow/react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { splitEnd } from '@/document/names';
+import { IMPLIED_HOST, splitEnd } from '@/document/names';
 import type { PlanEntry } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import { Icon, IconAt } from '@/icons/Icon';
@@ -16,13 +16,13 @@ import type { LinkPath } from '../routing';
 import { useGeometry } from '../store';
 
 function useGhosts(): Ghosts | null {
-  const { open: entries } = useDrift();
+  const { open: entries, strangers } = useDrift();
   const drawn = useLab((lab) => lab.doc);
   const completed = useSync((sync) => sync.completed);
   const rects = useGeometry((geometry) => geometry.rects);
   return useMemo(
-    () => (entries.length > 0 ? ghostsOf(withNames(drawn, completed), rects, entries) : null),
-    [drawn, completed, rects, entries],
+    () => (entries.length + strangers.length > 0 ? ghostsOf(withNames(drawn, completed), rects, entries, strangers) : null),
+    [drawn, completed, rects, entries, strangers],
   );
 }
 
@@ -36,12 +36,13 @@ export function Drift() {
   const ghosts = useGhosts();
   const rects = useGeometry((geometry) => geometry.rects);
   const marks = useNodeMarks(ghosts);
+  const host = ghosts?.nodes.find((node) => node.path === IMPLIED_HOST);
   if (!ghosts && marks.size === 0) return null;
   return (
     <ViewportPortal>
       {ghosts && <Made ghosts={ghosts} />}
       {[...marks].map(([path, what]) => (
-        <NodeMark key={path} path={path} rect={rects.get(path)} what={what} />
+        <NodeMark key={path} path={path} rect={rects.get(path) ?? (path === host?.path ? host.rect : undefined)} what={what} />
       ))}
     </ViewportPortal>
   );
@@ -95,16 +96,17 @@ const at = ({ x, y, w, h }: Rect) => ({ transform: `translate(${x}px, ${y}px)`, 
 
 function MadeNode({ node }: { node: GhostNode }) {
   const { t } = useTranslation('drift');
+  const isHost = node.path === IMPLIED_HOST;
   return (
     <button
       type="button"
       className={`drift-node shape-${node.shape}`}
       data-drift-node={node.path}
       style={at(node.rect)}
-      title={t('node', { name: node.path })}
+      title={isHost ? node.path : t('node', { name: node.path })}
       onClick={() => showInPlan([])}
     >
-      <Icon name={node.shape === 'bar' ? 'bridge' : 'ns'} />
+      <Icon name={isHost ? 'host' : node.shape === 'bar' ? 'bridge' : 'ns'} />
       <span>{node.path.slice(node.path.indexOf('/') + 1)}</span>
       <b>≠</b>
     </button>
