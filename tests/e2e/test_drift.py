@@ -165,6 +165,8 @@ def test_after_a_change_that_failed_one_discards_it_or_draws_on(server: Server, 
     lab.button("Apply").click()
     expect(cable).to_have_attribute("data-state", "failed")
     expect(lab.tab("Plan")).to_contain_text("Failed after")
+    lab.node("ns1").click()
+    expect(lab.tab("Inspector").get_by_role("button", name="Terminal")).to_be_visible()  # it goes on as before
 
     lab.button("Discard").click()
     expect(lab.tab("Plan")).to_contain_text("The network is as drawn")

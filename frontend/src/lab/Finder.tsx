@@ -10,12 +10,12 @@ import { pathOf } from '@/document/names';
 import { isMachine } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
 import { useLab } from '@/store/lab';
-import { isRunning, useLive } from '@/store/live';
 import { openTerminal, shells } from '@/store/terminals';
 import { useView } from '@/store/view';
 import { report, runOrApply, stop } from './actions';
 import { type Entry, matching } from './finding';
 import { KIND_ICONS } from './Palette';
+import { useIsThere } from './usePending';
 
 interface Choice extends Entry {
   icon: IconName;
@@ -25,7 +25,7 @@ interface Choice extends Entry {
 
 function useActions(): Choice[] {
   const { t } = useTranslation();
-  const running = useLive((live) => isRunning(live.run));
+  const running = useIsThere();
   const doc = useLab((lab) => lab.doc);
   const { nodes } = doc;
   const showAll = useShowAll();

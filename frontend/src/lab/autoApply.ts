@@ -36,8 +36,7 @@ export function setAutoApply(on: boolean): void {
 
 /** Whether something is drawn that does not run yet, and may be applied as things are. */
 function isDue(): boolean {
-  const { applied, ...pending } = usePendingStore.getState();
-  const plan = pending.plan ?? [];
+  const { plan, applied } = usePendingStore.getState();
   const { problems, errors, version } = useSync.getState();
   const live = useLive.getState();
   const drawn =

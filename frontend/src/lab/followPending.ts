@@ -33,7 +33,7 @@ export function followPending(id: string): () => void {
   let request: AbortController | null = null;
 
   const clear = () => {
-    usePendingStore.setState({ plan: null, drawn: [] });
+    usePendingStore.setState({ plan: [], drawn: [] });
     useMarks.setState({ pending: new Map() });
   };
 
@@ -43,13 +43,14 @@ export function followPending(id: string): () => void {
     request = controller;
     try {
       const { plan, drawn } = await getPlan(id, controller.signal);
-      usePendingStore.setState({ plan, drawn });
+      usePendingStore.setState({ plan, drawn, goesOn: true });
       useMarks.setState({ pending: pendingMarks(plan.filter((entry) => !undoesDrift(entry))) });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
       // A drawing with problems has no plan (409), nor has a lab that failed before it was there, and a worker may be away (503).
-      if (error instanceof ApiError) clear();
-      else throw error;
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === 'not_running') usePendingStore.setState({ goesOn: false });
+      clear();
     }
   };
 
@@ -86,7 +87,9 @@ export function followPending(id: string): () => void {
     if (isPlanned(live.run)) return soon();
     request?.abort();
     clear();
-    if (state === 'stopped') void check();
+    if (state !== 'stopped') return;
+    usePendingStore.setState({ goesOn: false });
+    void check();
   });
   const stopSync = useSync.subscribe((sync, before) => {
     if (sync.version === before.version) return;
@@ -100,6 +103,6 @@ export function followPending(id: string): () => void {
     clearTimeout(timer);
     request?.abort();
     clear();
-    usePendingStore.setState({ applied: null });
+    usePendingStore.setState({ goesOn: false, applied: null });
   };
 }

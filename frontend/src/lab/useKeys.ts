@@ -8,11 +8,12 @@ import type { DrawnKind } from '@/document/types';
 import { looksOnly } from '@/store/access';
 import { copySelection, deleteSelection, duplicateSelection, nudge, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
-import { isRunning, useLive } from '@/store/live';
+import { useLive } from '@/store/live';
 import { openTerminal, shells, useTerminals } from '@/store/terminals';
 import { TABS, useView } from '@/store/view';
 import { report, runOrApply, stop } from './actions';
 import { linkKey, startLink } from './linkKeys';
+import { isThereNow } from './usePending';
 
 const PLACES: Record<string, DrawnKind> = { n: 'namespace', r: 'router', b: 'bridge', h: 'host', e: 'lan', t: 'note' };
 const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -77,7 +78,7 @@ function toggleTerminals(): void {
 function openAtSelection(): void {
   const [only] = useView.getState().selection;
   const where = shells(useLab.getState().doc);
-  if (!isRunning(useLive.getState().run)) return;
+  if (!isThereNow()) return;
   openTerminal(only !== undefined && where.includes(only) ? only : (where[0] ?? '')).catch(report);
 }
 

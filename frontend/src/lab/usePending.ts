@@ -3,25 +3,27 @@ import { create } from 'zustand';
 import type { Doc } from '@/document/types';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useLab } from '@/store/lab';
-import { useLive } from '@/store/live';
+import { isRunning, useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
 import { sameChecks } from './checkResults';
 
 interface PendingStore {
-  /** diff(observed, drawn), in order; null where there is no network to change, or the drawing has problems. */
-  plan: readonly PlanEntry[] | null;
+  /** diff(observed, drawn), in order. */
+  plan: readonly PlanEntry[];
+  /** Of a lab that failed: it was there before, and goes on. */
+  goesOn: boolean;
   /** What was made by hand, by its summaries, that is drawn too. */
   drawn: readonly string[];
   /** The document that runs, to go back to. */
   applied: Doc | null;
 }
 
-export const usePendingStore = create<PendingStore>()(() => ({ plan: null, drawn: [], applied: null }));
+export const usePendingStore = create<PendingStore>()(() => ({ plan: [], goesOn: false, drawn: [], applied: null }));
 
 const NONE: readonly PlanEntry[] = [];
 
 interface Pending {
-  /** There is a network to change, also after a change that failed; else there is one to be made. */
+  /** There is, or will be, a network to change: also after a change that failed. Else there is one to be made. */
   alive: boolean;
   /** What was drawn, as operations. */
   count: number;
@@ -39,6 +41,15 @@ interface Pending {
 
 export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift';
 
+const isThere = (run: RunStatus | null, goesOn: boolean): boolean => isRunning(run) || (run?.state === 'failed' && goesOn);
+
+/** There is a network to look into: also after a change of it that failed. */
+export const isThereNow = (): boolean => isThere(useLive.getState().run, usePendingStore.getState().goesOn);
+export function useIsThere(): boolean {
+  const goesOn = usePendingStore((pending) => pending.goesOn);
+  return useLive((live) => isThere(live.run, goesOn));
+}
+
 const ABSENT: ReadonlySet<RunStatus['state']> = new Set(['stopped', 'failed', 'stopping']);
 
 /** The last change failed, and something was drawn since: what counts is what the next one would do. */
@@ -51,13 +62,13 @@ export function usePending(): Pending {
   const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
-  const { plan, applied } = usePendingStore();
+  const { plan, goesOn, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, drawnChecks);
-  const shown = (running && plan) || NONE;
+  const shown = running ? plan : NONE;
   const undone = shown.filter(undoesDrift).length;
   const count = shown.length - undone;
   return {
-    alive: !ABSENT.has(state) || (state === 'failed' && plan !== null),
+    alive: !ABSENT.has(state) || (state === 'failed' && goesOn),
     count,
     checks: running && otherChecks,
     drawn: running && (count > 0 || otherChecks || problems > 0),

@@ -10,8 +10,8 @@ import { Icon } from '@/icons/Icon';
 import { report } from '@/lab/actions';
 import { rtt } from '@/lab/units';
 import { useCheckResults } from '@/lab/useCheckResults';
+import { useIsThere } from '@/lab/usePending';
 import { useLab } from '@/store/lab';
-import { isRunning, useLive } from '@/store/live';
 import { useView } from '@/store/view';
 import { CheckForm } from './CheckForm';
 import { Outcome } from './Outcome';
@@ -34,7 +34,7 @@ export function ChecksPanel() {
   const { t } = useTranslation('panels');
   const checks = useLab((lab) => lab.doc.checks);
   const results = useCheckResults();
-  const running = useLive((live) => isRunning(live.run));
+  const running = useIsThere();
   const adding = useView((view) => view.addingCheck);
   const setAdding = useView((view) => view.setAddingCheck);
   const verdicts = checks.map((_, index) => verdictOf(results[index]));

@@ -5,9 +5,9 @@ import { IMPLIED_HOST } from '@/document/names';
 import { isMachine } from '@/document/types';
 import { Icon, type IconName } from '@/icons/Icon';
 import { report } from '@/lab/actions';
+import { useIsThere } from '@/lab/usePending';
 import { copySelection, deleteSelection, duplicateSelection, pasteText, selectAll } from '@/store/commands';
 import { useLab } from '@/store/lab';
-import { isRunning, useLive } from '@/store/live';
 import { openTerminal, shells } from '@/store/terminals';
 import { type ItemId, indexOf, useView } from '@/store/view';
 import { nodeAt } from '../read';
@@ -30,7 +30,7 @@ interface Entry {
 
 function useEntries(item: ItemId | null): Entry[] {
   const { t } = useTranslation();
-  const running = useLive((live) => isRunning(live.run));
+  const running = useIsThere();
   const doc = useLab((lab) => lab.doc);
   const clip = useView((view) => view.clip);
   const { setTool, setRenaming } = useView.getState();

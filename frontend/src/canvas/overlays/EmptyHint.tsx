@@ -1,16 +1,15 @@
 /** What a newcomer does first. */
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/icons/Icon';
-import { usePending } from '@/lab/usePending';
+import { useIsThere, usePending } from '@/lab/usePending';
 import { useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
-import { isRunning, useLive } from '@/store/live';
 
 export function EmptyHint() {
   const { t } = useTranslation();
   const empty = useLab((lab) => lab.id !== null && lab.doc.nodes.length === 0 && lab.doc.notes.length === 0);
   const differs = usePending().plan.length > 0;
-  const running = useLive((live) => isRunning(live.run));
+  const running = useIsThere();
   const looksOnly = useLooksOnly();
   if (!empty || differs || looksOnly) return null;
   return (

@@ -5,15 +5,15 @@ import type { LabNode } from '@/document/types';
 import { isMachine } from '@/document/types';
 import { Icon } from '@/icons/Icon';
 import { report } from '@/lab/actions';
+import { useIsThere } from '@/lab/usePending';
 import { useLooksOnly } from '@/store/access';
 import { deleteSelection, duplicateSelection } from '@/store/commands';
-import { isRunning, useLive } from '@/store/live';
 import { openTerminal } from '@/store/terminals';
 import { useView } from '@/store/view';
 
 export function NodeHead({ path, node }: { path: string; node: LabNode }) {
   const { t } = useTranslation();
-  const running = useLive((live) => isRunning(live.run));
+  const running = useIsThere();
   const looksOnly = useLooksOnly();
   const host = hostOf(node);
   const setTool = useView((view) => view.setTool);
