@@ -187,6 +187,8 @@ def test_a_lab_that_somebody_changes_at_this_moment(pair: str, directory: Path) 
         done = topoweb("apply", pair, "-", text=OTHER_ADDRESS)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "Somebody else changes this lab at this moment. Try again when that is done\n"
+        result = json.loads(topoweb("apply", pair, "-", "--json", text=OTHER_ADDRESS).stdout)
+        assert result == {"lab": pair, "applied": False, "operations": [], "errors": [done.stderr.rstrip()]}
         assert inside(pair, "ns1", "echo", "undisturbed") == "undisturbed\n"
         assert topoweb("stop", pair).returncode == 0
         assert other.wait(PATIENCE) == 0

@@ -12,6 +12,8 @@ from topoweb.cli.exits import AS_WISHED, CHANGES, NOT_AS_WISHED, complain
 from topoweb.cli.output import operations_json, print_json, print_operations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from labs.document.schema import LabDocument
     from labs.messages.status import PlanEntry, RunStatus
     from topoweb.cli.labs import Place
@@ -48,10 +50,15 @@ def apply(
         plan = wait_for(_plan(place, document))
         print_operations(plan, json=json)
         raise typer.Exit(CHANGES if plan else AS_WISHED)
-    run = _apply_on_server(place, document) if place.of_server else wait_for(_apply(place, document), _HALF_WAY)
+
+    def refused(why: str) -> None:
+        if json:
+            print_json(_as_json(place.name, (), why))
+
+    run = _apply_on_server(place, document, refused) if place.of_server else wait_for(_apply(place, document), _HALF_WAY, refused)
     failed = None if run.error is None or run.state == "running" else str(run.error)
     if json:
-        print_json(_as_json(place.name, run, failed))
+        print_json(_as_json(place.name, run.plan or (), failed))
     else:
         print_operations(run.plan or ())
     if failed:
@@ -99,15 +106,15 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
         runner.leave()
 
 
-def _apply_on_server(place: Place, document: LabDocument) -> RunStatus:
+def _apply_on_server(place: Place, document: LabDocument, refused: Callable[[str], None]) -> RunStatus:
     from labs.document.dump import dump
     from topoweb.cli.server import server_lab
     from topoweb.cli.waiting import say_what_fails
 
-    with say_what_fails("Interrupted; the server goes on with it."), server_lab(place.name, "run") as lab:
+    with say_what_fails("Interrupted; the server goes on with it.", refused), server_lab(place.name, "run") as lab:
         return lab.apply(dump(document))
 
 
-def _as_json(lab: str, run: RunStatus, failed: str | None) -> dict[str, Any]:
-    result = {"lab": lab, "applied": failed is None, "operations": operations_json(run.plan or ())}
+def _as_json(lab: str, plan: Sequence[PlanEntry], failed: str | None) -> dict[str, Any]:
+    result = {"lab": lab, "applied": failed is None, "operations": operations_json(plan)}
     return result | {"errors": [failed]} if failed else result
