@@ -39,10 +39,11 @@ function isDue(): boolean {
   const { plan, applied } = usePendingStore.getState();
   const { problems, errors, version } = useSync.getState();
   const live = useLive.getState();
-  const drawn =
-    plan.length > 0 || (live.drift?.length ?? 0) > 0 || (applied !== null && !sameChecks(applied.checks, useLab.getState().doc.checks));
-  // What failed is not tried again until something else is drawn.
-  const runs = live.run?.state === 'running' || isDrawnSinceFailure(live.run, version);
+  // What failed is not tried again until something else is drawn, be it what runs: then it has not failed any more.
+  const again = isDrawnSinceFailure(live.run, version);
+  const runs = live.run?.state === 'running' || again;
+  const otherChecks = applied !== null && !sameChecks(applied.checks, useLab.getState().doc.checks);
+  const drawn = plan.length > 0 || (live.drift?.length ?? 0) > 0 || otherChecks || again;
   const ready = useAutoApply.getState().on && !looksOnly() && runs;
   return ready && drawn && problems.length + errors.length === 0 && !plan.some(undoesDrift);
 }
