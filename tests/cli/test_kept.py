@@ -202,7 +202,7 @@ def many(count: int) -> str:
 def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
     lab = keep(many(1), "many")
     file = tmp_path / "more.yaml"
-    file.write_text(many(300))
+    file.write_text(many(1000))
     with subprocess.Popen([*ARGV, "apply", lab, str(file)], stdout=subprocess.DEVNULL) as process:
         while [lab.state for lab in asyncio.run(look(places()))] != ["applying"]:
             assert process.poll() is None, "it was through before it could be killed"
@@ -211,4 +211,4 @@ def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
     assert topoweb("apply", lab, str(file)).returncode == 0
     assert [state["state"] for state in listed()] == ["running"]
     assert topoweb("diff", lab).stdout == ""
-    assert len(inside(lab, "host", "ls", "/run/netns").split()) == 300
+    assert len(inside(lab, "host", "ls", "/run/netns").split()) == 1000
