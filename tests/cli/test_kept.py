@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.command import ARGV, PAIR, topoweb
 from tests.cli.kept import PATIENCE, QUIET, inside, keep, keeping
+from tests.worker.documents import star
 from topoweb.cli.labs import look, places
 
 pytestmark = pytest.mark.kernel
@@ -194,15 +195,11 @@ def test_a_lab_that_somebody_changes_at_this_moment(pair: str, directory: Path) 
         assert other.wait(PATIENCE) == 0
 
 
-def many(count: int) -> str:
-    nodes = "".join(f"  - {{name: n{n}, kind: namespace}}\n" for n in range(count))
-    return f"topoweb: 1\nname: Many\nnodes:\n{nodes}"
-
-
 def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
-    lab = keep(many(1), "many")
+    """Among its links, while which are made the agent has time to say how far it is."""
+    lab = keep(json.dumps(star(1)), "many")
     file = tmp_path / "more.yaml"
-    file.write_text(many(1000))
+    file.write_text(json.dumps(star(300)))
     with subprocess.Popen([*ARGV, "apply", lab, str(file)], stdout=subprocess.DEVNULL) as process:
         while [lab.state for lab in asyncio.run(look(places()))] != ["applying"]:
             assert process.poll() is None, "it was through before it could be killed"
@@ -211,4 +208,4 @@ def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
     assert topoweb("apply", lab, str(file)).returncode == 0
     assert [state["state"] for state in listed()] == ["running"]
     assert topoweb("diff", lab).stdout == ""
-    assert len(inside(lab, "host", "ls", "/run/netns").split()) == 1000
+    assert len(inside(lab, "host", "ls", "/run/netns").split()) == 300
