@@ -141,6 +141,8 @@ class Run(models.Model):
     """Run, Apply and Stop each increment it; the worker acts once on each."""
     revision = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT, related_name="runs")
     """Pinned: never amended."""
+    applied = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT, related_name="+")
+    """What the lab is built from, as its worker last said; None where it is not there."""
     worker = models.ForeignKey(Worker, null=True, on_delete=models.SET_NULL, related_name="runs")
 
     state = models.CharField(max_length=10, choices=State, default=State.STOPPED)
@@ -155,3 +157,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lab_id} {self.state}"
+
+    @property
+    def standing(self) -> Revision | None:
+        """What the lab is or is to become; where that failed, what it goes on to be."""
+        return self.applied if self.state == self.State.FAILED else self.revision

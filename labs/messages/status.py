@@ -98,7 +98,8 @@ class RunStatus(Message):
     state: RunState
     generation: int = 0
     version: int | None = None
-    """The revision that runs."""
+    """The revision that runs or is being applied. Of a run that failed, a worker tells what is there, if anything; a page is told what
+    failed."""
     done: int = 0
     total: int = 0
     """Operations applied, of how many."""

@@ -32,10 +32,11 @@ class DesiredLab(Message):
     running: bool
     """False: take it down, and report it stopped with this generation."""
     failed: bool = False
-    """This generation was reported failed, which is final: leave the lab as it is, also where it is absent."""
+    """This generation was reported failed with nothing there, which is final: make none."""
     ran: bool = False
-    """This generation was there already: where the lab is absent, it has ended by itself."""
+    """The lab was there already: where it is absent, it has ended by itself."""
     document: JsonObject
+    """Of a generation that failed to change a lab, what that went on to be."""
 
 
 class Desired(Message):

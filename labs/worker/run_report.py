@@ -62,9 +62,10 @@ class RunReport:
         )
         self.send()
 
-    def fail(self, generation: int, error: RunError) -> None:
-        failed = {"state": "failed", "generation": generation, "done": self._done, "error": error, "since": time.time()}
-        self.run = self.run.model_copy(update=failed)
+    def fail(self, generation: int, error: RunError, version: int | None) -> None:
+        """`version`: the one that is there; None: there is none."""
+        failed = {"state": "failed", "generation": generation, "version": version, "done": self._done, "error": error}
+        self.run = self.run.model_copy(update=failed | {"since": time.time()})
         self.send()
 
     def enter_stopping(self, generation: int) -> None:

@@ -374,12 +374,18 @@ class Runner:
         if record and record.phase == "applying":
             record, error = await self._go_back(record, error)
         if record:
-            failed = record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error})
-            with suppress(LabGoneError):
-                await self._keep_record(failed)
+            await self._go_on(record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error}), error)
         else:
-            error = await self._end_failed(error)
-        self._give_up(wanted.generation, error)
+            self._give_up(wanted.generation, await self._end_failed(error))
+
+    async def _go_on(self, failed: Record, error: RunError) -> None:
+        """With the lab as it is; should it end, it is that which is built again."""
+        with suppress(LabGoneError):
+            await self._keep_record(failed)
+        if self._wanted and self._wanted.generation == failed.generation:
+            self._wanted = failed.as_wanted(self.name)
+        self._rebuilt = False
+        self.report.fail(failed.generation, error, failed.version)
 
     async def _end_failed(self, error: RunError) -> RunError:
         """One that was never built to its end goes. With what keeps it there, where it is on the machine itself."""
@@ -407,7 +413,7 @@ class Runner:
 
     def _give_up(self, generation: int, error: RunError) -> None:
         self._given_up, self._rebuilt = generation, False
-        self.report.fail(generation, error)
+        self.report.fail(generation, error, None)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.report.run.generation

@@ -168,6 +168,8 @@ def test_after_a_change_that_failed_one_discards_it_or_draws_on(server: Server, 
     lab.node("ns1").click()
     expect(lab.tab("Inspector").get_by_role("button", name="Terminal")).to_be_visible()  # it goes on as before
 
+    lab.page.reload()
+    lab.opened()
     lab.button("Discard").click()
     expect(lab.tab("Plan")).to_contain_text("The network is as drawn")
     do_by_hand(server, "ip link del veth-ns3-br")

@@ -26,6 +26,7 @@ from labs.kernel.lab import Lab, find_labs
 from labs.kernel.observe import observe
 from labs.network.compile import compile
 from labs.network.normal import normalize
+from labs.network.state import Netns
 from labs.worker.record import Record
 from tests.faults.cable import Cable
 from tests.faults.postman import Postman
@@ -146,6 +147,10 @@ class House:
         for process in [process for kind in kinds for process in self.processes(kind)]:
             process.kill()
 
+    def type_in(self, lab: str, node: str, command: str) -> None:
+        """By hand, in a namespace of a lab that runs."""
+        asyncio.run(_run(self.socket(lab), Netns("", node), command.split()))
+
     def kill_lab(self, lab: str) -> bool:
         """Kill its agent, if it has one by now."""
         try:
@@ -217,6 +222,15 @@ class House:
 
 def _json(text: str | None) -> Json | None:
     return None if text is None else json.loads(text)
+
+
+async def _run(socket: Path, netns: Netns, command: list[str]) -> None:
+    lab = await Lab.visit(socket)
+    try:
+        done = await lab.run(netns, command)
+        assert done.code == 0, done.stderr
+    finally:
+        lab.leave()
 
 
 async def _agent(socket: Path) -> int:

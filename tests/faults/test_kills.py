@@ -16,7 +16,8 @@ from tests.faults.house import House, User, house
 from tests.faults.labs import MOMENTS, Labs
 from tests.faults.processes import Kind
 from tests.rounds import rounds
-from tests.web.documents import pair
+from tests.serve.test_serve import until
+from tests.web.documents import Json, namespace, pair
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.kernel
@@ -102,3 +103,29 @@ def test_after_the_machine_has_restarted_runs_what_should_run(home: House, labs:
         home.settle()
         if moment in ("apply", "destroy"):  # else somebody may have changed it after
             assert (home.wish(labs.changed).error or {}).get("code") == "lab-rebuilt"
+
+
+def test_a_lab_whose_change_failed_is_after_the_restart_what_it_was_before(home: House, user: User) -> None:
+    lab = user.make(pair())
+    user.run(lab)
+    home.settle()
+    for _ in range(rounds(1, 10)):
+        before = home.wish(lab)
+        home.type_in(lab, "ns1", "ip link add to-ns3 type vxlan id 1 dstport 4789")
+        user.change(lab, with_another_cable())
+        until(lambda: home.wish(lab).state == "failed")
+        home.kill("supervisor", "web", "worker", "fork", "lab")
+        home.serve_again()
+        home.settle()
+        assert home.wish(lab).document == before.document
+        assert (home.wish(lab).error or {}).get("code") == "lab-rebuilt"
+    user.stop(lab)
+
+
+def with_another_cable() -> Json:
+    """Whose name may be taken."""
+    document = pair()
+    document["nodes"].append(namespace("ns3", "10.0.1.2/24"))
+    document["nodes"][0]["interfaces"].append({"name": "to-ns3", "addresses": ["10.0.1.1/24"]})
+    document["links"].append({"ends": ["ns1:to-ns3", "ns3:veth-ns3"]})
+    return document

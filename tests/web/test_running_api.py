@@ -258,6 +258,34 @@ def test_a_failed_generation_is_final_until_the_next(api: ApiClient, lab: Lab, w
     assert (desired.generation, desired.failed) == (2, False)
 
 
+def test_a_lab_whose_change_failed_goes_on_as_before(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    """Its worker is told to build that again where it is gone, and then it is what runs."""
+    before = lab.head
+    post(api, lab, "run")
+    report(worker, lab, "running", 1, version=1)
+    api.send("PUT", f"/api/labs/{lab.pk}", {"document": pair("Changed")}, **{"If-Match": '"1"'})
+    post(api, lab, "apply")
+    report(worker, lab, "failed", 2, version=1, error=RunError(message="It would not", code="kernel").model_dump())
+    found = workers.desired(worker, None)
+    assert found is not None
+    ((desired,), _) = found
+    assert (desired.generation, desired.version, desired.failed, desired.ran) == (2, 1, False, True)
+    answer = api.get(f"/api/labs/{lab.pk}").json()
+    assert (answer["run"]["version"], answer["applied"]["name"]) == (2, desired.document["name"])
+    report(worker, lab, "running", 2, version=1)
+    assert stored(lab).revision == before
+    assert workers.desired_labs(worker, [str(lab.pk)])[0].version == 1
+
+
+def test_one_that_failed_and_is_gone_is_not_built_again(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    post(api, lab, "run")
+    report(worker, lab, "running", 1, version=1)
+    post(api, lab, "apply")
+    report(worker, lab, "failed", 2, version=None)
+    assert workers.desired_labs(worker, [str(lab.pk)])[0].failed
+    assert api.get(f"/api/labs/{lab.pk}").json()["applied"] is None
+
+
 def test_a_stopped_lab_is_wanted_nowhere(api: ApiClient, lab: Lab, worker: Worker) -> None:
     post(api, lab, "run")
     report(worker, lab, "running", 1)

@@ -174,6 +174,19 @@ async def test_a_failed_generation_is_final_until_the_next(server, worker):
     assert await got(server, "one", "10.0.0.2", "n0") == "reply"
 
 
+async def test_a_lab_whose_change_failed_is_built_again_as_it_was_before(server, worker):
+    """Also where the server does not know yet that it failed."""
+    await server.run("one", 1, pair())
+    await shell(worker, "one", HOST, "ip link add veth-n3-br type vxlan id 1 dstport 4789")
+    failed = await server.run("one", 2, star(5))
+    assert (failed.state, failed.version) == ("failed", 1)
+    since = len(server.received)
+    os.kill(running_lab(worker, "one").keeper.pid, signal.SIGKILL)
+    again = await server.settled("one", 2, since=since)
+    assert (again.state, again.version, again.error.code) == ("running", 1, "lab-rebuilt")
+    assert await got(server, "one") == "reply"
+
+
 async def test_a_first_run_that_fails_leaves_nothing(server, start_worker, directory):
     await start_worker(Features(missing={"netem": "This kernel has no netem"}))
     await server.connected()

@@ -8,7 +8,7 @@ import type { ServerProblem, TextFile } from './http';
 import { getFile, sendJson } from './http';
 
 type Schemas = components['schemas'];
-/** `applied` is what runs, or shall. */
+/** `applied` is what runs, or shall; of a lab whose change failed, what it goes on to be. */
 export type Lab = Omit<Schemas['Lab'], 'document' | 'applied'> & { document: Doc; applied: Doc | null };
 export type LabSummary = Schemas['LabSummary'];
 export type Picture = Schemas['Picture'];

@@ -82,9 +82,10 @@ export function followPending(id: string): () => void {
     // What a ping said of the network before is not true of what it is now.
     if (another) useView.getState().setAnswer(null);
     if (state === before.run?.state && !another) return;
-    // What a failed run was to be is not what runs: what was applied before it stays so.
-    if (state === 'running') void fetchApplied();
-    if (isPlanned(live.run)) return soon();
+    if (isPlanned(live.run)) {
+      void fetchApplied();
+      return soon();
+    }
     request?.abort();
     clear();
     if (state !== 'stopped') return;

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labs.messages.status import RunStatus
-from labs.models import Lab, Run, Worker
+from labs.models import Lab, Revision, Run, Worker
 from labs.web import documents, permissions
 from labs.web.actions.labs import head_of
 from labs.web.actions.placement import worker_for
@@ -100,7 +100,11 @@ def record_reports(worker: Worker, reports: Mapping[str, RunStatus]) -> int:
     """
     by_lab = {key: report for lab, report in reports.items() if (key := _uuid(lab))}
     changed = []
-    theirs = Run.objects.filter(lab__in=by_lab, worker=worker).select_related("worker").defer("plan")
+    theirs = (
+        Run.objects.filter(lab__in=by_lab, worker=worker)
+        .select_related("worker", "revision", "applied")
+        .defer("plan", "revision__document", "applied__document")
+    )
     for run in theirs.select_for_update(of=("self",)).order_by("lab_id"):  # in one order: none waits for who waits for him
         report = by_lab[run.lab_id]
         if report.generation == run.generation:
@@ -120,12 +124,26 @@ def _record(run: Run, report: RunStatus) -> hints.Hint:
     if report.plan is not None:
         run.plan = [entry.model_dump(mode="json") for entry in report.plan]
         changed.append("plan")
+    if report.state in ("running", "failed"):
+        run.applied = _revision(run, report.version)
+        changed.append("applied")
+    if report.state == "running":  # also of what was before, where a lab whose change failed was built again
+        run.revision = run.applied or run.revision
+        changed.append("revision")
     if report.state == "stopped" and not run.wanted:
-        run.worker = run.revision = None
-        changed += ["worker", "revision"]
+        run.worker = run.revision = run.applied = None
+        changed += ["worker", "revision", "applied"]
     run.save(update_fields=changed)
-    recorded = report.model_copy(update={"since": run.since.timestamp(), "worker": run.worker and run.worker.name})
+    version = run.revision.number if run.revision else None
+    recorded = report.model_copy(update={"since": run.since.timestamp(), "worker": run.worker and run.worker.name, "version": version})
     return hints.lab_changed(run.lab_id, recorded)
+
+
+def _revision(run: Run, number: int | None) -> Revision | None:
+    for known in (run.revision, run.applied):
+        if known is not None and known.number == number:
+            return known
+    return None if number is None else Revision.objects.filter(lab=run.lab_id, number=number).defer("document").first()
 
 
 def _uuid(text: str) -> UUID | None:

@@ -53,8 +53,8 @@ def worker_gone(worker: Worker) -> None:
     _tell(Run.objects.filter(worker=worker).values_list("lab_id", flat=True))
 
 
-Digest = frozenset[tuple[str, int, bool, bool]]
-"""What should be on a worker, without the documents, and so cheap to compare: lab, generation, wanted, failed."""
+Digest = frozenset[tuple[str, int, bool, int, bool]]
+"""What should be on a worker, without the documents, and so cheap to compare: lab, generation, wanted, version, failed."""
 
 
 def desired(worker: Worker, told: Digest | None) -> tuple[tuple[DesiredLab, ...], Digest] | None:
@@ -62,12 +62,17 @@ def desired(worker: Worker, told: Digest | None) -> tuple[tuple[DesiredLab, ...]
 
     None where all of it does.
     """
-    runs = Run.objects.filter(worker=worker).values_list("lab_id", "generation", "wanted", "state")
-    digest = frozenset((str(lab), generation, wanted, state == "failed") for lab, generation, wanted, state in runs)
+    runs = Run.objects.filter(worker=worker, revision__isnull=False).select_related("revision", "applied")
+    digest = frozenset(map(_digest, runs.only("generation", "wanted", "state", "revision__number", "applied__number")))
     if digest == told:
         return None
     same = digest & (told or frozenset())
     return desired_labs(worker, [lab for lab, *_ in digest - same]), same
+
+
+def _digest(run: Run) -> tuple[str, int, bool, int, bool]:
+    revision = run.standing or run.revision
+    return str(run.lab_id), run.generation, run.wanted, revision.number if revision else 0, run.standing is None
 
 
 def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...]:
@@ -77,14 +82,14 @@ def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...
         DesiredLab(
             lab=str(run.lab_id),
             generation=run.generation,
-            version=run.revision.number,
+            version=revision.number,
             running=run.wanted,
-            failed=run.state == "failed",
-            ran=run.state in ("running", "applying"),
-            document=run.revision.document,
+            failed=run.standing is None,
+            ran=run.state in ("running", "applying", "failed"),
+            document=revision.document,
         )
-        for run in theirs.select_related("revision").order_by("since", "lab_id")
-        if run.revision is not None
+        for run in theirs.select_related("revision", "applied").order_by("since", "lab_id")
+        if (revision := run.standing or run.revision)
     )
 
 

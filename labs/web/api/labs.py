@@ -38,7 +38,7 @@ def lab_answer(user: User, lab: Lab, *, status: int = 200) -> HttpResponse:
         "name": lab.name,
         "version": head.number,
         "document": head.document,
-        "applied": lab.run.revision.document if lab.run.revision else None,
+        "applied": lab.run.standing.document if lab.run.standing else None,
         "problems": documents.problems_of(head.document),
         "saved_by": head.by.get_username() if head.by else None,
         "owner": lab.owner.get_username(),

@@ -86,7 +86,7 @@ def plan(request: HttpRequest, lab_id: UUID) -> dict[str, Any]:
     elif requests.runs(lab) and (user.is_superuser or not permissions.is_on_machine(lab)):
         reply = requests.ask(lab, "plan", document=head.document)
     else:
-        pinned = lab.run.revision if requests.runs(lab) else None
+        pinned = lab.run.standing if requests.runs(lab) else None
         return {"plan": documents.plan_of(document, documents.runnable(pinned.document) if pinned else None)}
     return {"plan": reply.plan or (), "drawn": reply.drawn}
 

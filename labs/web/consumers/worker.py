@@ -210,7 +210,7 @@ class WorkerConsumer(Consumer):
         if desired is not None:
             is_first = self.told is None
             labs, same = desired
-            self.told = same | {(lab.lab, lab.generation, lab.running, lab.failed) for lab in labs}
+            self.told = same | {(lab.lab, lab.generation, lab.running, lab.version, lab.failed) for lab in labs}
             await self._tell(Desired(labs=labs, same=tuple(lab for lab, *_ in same)))
             if is_first:
                 await self._meet_hubs()
