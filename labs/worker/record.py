@@ -49,6 +49,14 @@ class Record(Message):
     def as_wanted(self, lab: str) -> DesiredLab:
         return DesiredLab(lab=lab, generation=self.generation, version=self.version, running=True, document=self.document)
 
+    def before(self, generation: int) -> Record | None:
+        """Of what was there before a generation was begun, if anything was."""
+        if self.phase != "applying":
+            return self if self.generation < generation else None
+        if self.previous is None:
+            return None
+        return Record(generation=self.generation, version=self.previous_version, phase="applied", document=self.previous)
+
     def encode(self) -> bytes:
         return self.model_dump_json().encode()
 

@@ -67,6 +67,11 @@ _REBUILT = RunError(
     code="lab-rebuilt",
     hint="What was done in it by hand is gone",
 )
+_PUT_BACK = RunError(
+    message="The lab ended each time that it was changed so, and was built anew as it was before",
+    code="lab-put-back",
+    hint="The change may need more memory than a lab may have. What was done in it by hand is gone",
+)
 
 
 @dataclass(slots=True)
@@ -106,8 +111,10 @@ class Runner:
         self._held_since = 0.0
         """By the monotonic clock: since when `lab` is held."""
         self._sudden_ends = 0
-        self._rebuilt = False
-        """It is built again, since it had ended by itself."""
+        self._before_end: Record | None = None
+        """Of what it was before the change at which it ended by itself."""
+        self._rebuilt: RunError | None = None
+        """What is said once it is built again, since it had ended by itself."""
         self._drawing: tuple[Record, Drawing] | None = None
         self._repairs = Repairs()
 
@@ -245,17 +252,27 @@ class Runner:
         self._sudden_ends = self._sudden_ends + 1 if time.monotonic() - self._held_since < SUDDEN else 1
         logger.warning("Lab %s ended by itself", self.name)
         generation = self.record.generation if self.record else self.report.run.generation
+        if self.record:
+            self._before_end = self.record.before(self.report.run.generation)
         self.let_go_of_terminals()
         self.lab = self.record = None
-        self._rebuilt = True
+        self._rebuilt = _REBUILT
         if self._sudden_ends >= SUDDEN_ENDS:
+            self._stop_ending(generation)
+
+    def _stop_ending(self, generation: int) -> None:
+        """Where it is a change that ends it, as one does that needs more memory than a lab may have, it is built as it was before."""
+        if self._before_end is None:
             self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
+        else:
+            self._sudden_ends, self._rebuilt = 0, _PUT_BACK
+            self._want_again(self._before_end, generation)
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
         if wanted.generation != self.report.run.generation:
             self._sudden_ends = 0
-        self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
+        self._rebuilt = None if self.is_up else self._rebuilt or (_REBUILT if wanted.ran else None)
         await self._pause_feed()
         try:
             drawing = drawn(wanted.document)
@@ -275,8 +292,8 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))
         else:
-            self._rebuilt, remark = False, _REBUILT if self._rebuilt else None
-            self.report.succeed(wanted, remark)
+            self.report.succeed(wanted, self._rebuilt)
+            self._rebuilt = self._before_end = None
             if before is not None:
                 await self._forget_gone(before, drawing.state)
 
@@ -382,10 +399,14 @@ class Runner:
         """With the lab as it is; should it end, it is that which is built again."""
         with suppress(LabGoneError):
             await self._keep_record(failed)
-        if self._wanted and self._wanted.generation == failed.generation:
-            self._wanted = failed.as_wanted(self.name)
-        self._rebuilt = False
+        self._want_again(failed, failed.generation)
+        self._rebuilt = None
         self.report.fail(failed.generation, error, failed.version)
+
+    def _want_again(self, before: Record, generation: int) -> None:
+        """What was before, in the place of what failed."""
+        if self._wanted and self._wanted.generation == generation:
+            self._wanted = before.as_wanted(self.name).model_copy(update={"generation": generation})
 
     async def _end_failed(self, error: RunError) -> RunError:
         """One that was never built to its end goes. With what keeps it there, where it is on the machine itself."""
@@ -412,13 +433,13 @@ class Runner:
         return back, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
-        self._given_up, self._rebuilt = generation, False
+        self._given_up, self._rebuilt = generation, None
         self.report.fail(generation, error, None)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.report.run.generation
         self._repairs.refuse()
-        self._rebuilt = False
+        self._rebuilt = self._before_end = None
         await self._stop_feed()
         try:
             if self.lab is None:

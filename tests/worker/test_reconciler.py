@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 import time
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
 
 from labs.kernel.lab import Lab, find_labs
+from labs.kernel.limits import Limits
 from labs.messages.status import Features
 from labs.messages.worker import Report
 from labs.network.state import Netns
@@ -255,6 +257,17 @@ async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, work
         os.kill(running_lab(worker, "one").keeper.pid, signal.SIGKILL)
         run = await server.settled("one", 1, since=since)
     assert run.error.code == "lab-ended"
+
+
+async def test_a_change_that_needs_more_memory_than_a_lab_may_have_leaves_it_as_it_was(server, worker, monkeypatch):
+    """The kernel kills the lab's agent, which makes its namespaces."""
+    monkeypatch.setattr(Lab, "start", partial(Lab.start, limits=Limits(memory=24 << 20)))
+    await server.run("one", 1, pair())
+    if not running_lab(worker, "one").keeper.limits["memory"].startswith("cgroup"):
+        pytest.skip("Without cgroups a lab's memory is limited by each command")
+    run = await server.run("one", 2, star(400))
+    assert (run.state, run.error.code, run.version) == ("running", "lab-put-back", 1)
+    assert await got(server, "one") == "reply"
 
 
 async def test_two_labs_with_the_same_names_do_not_meet(server, worker):
