@@ -59,10 +59,11 @@ def many_labs() -> Iterator[Result]:
         what = f"{LABS} labs of {NODES} nodes"
         yield Result(f"{what}, asked for at once: all running", seconds, "s", LABS * floor, seconds / (LABS * floor), "<= 2")
         yield Result(f"{what}: private memory of a lab", memory / 1e6, "MB", must="<= 15")
-        yield from _watched(server, session, labs, (web, worker))
+        yield from _watched(server, session, labs, (web, worker, *agents))
 
 
 def _watched(server: Server, session: Session, labs: Sequence[str], processes: Sequence[Process]) -> Iterator[Result]:
+    """`processes`: web, worker, and the labs' agents."""
     watched = [lab for _, lab in zip(range(VIEWERS), _again_and_again(labs), strict=False)]
     viewers = Viewers(server.url, session.cookie_header(), watched)
     time.sleep(30)  # until every monitor has as many pings as it keeps
@@ -70,13 +71,14 @@ def _watched(server: Server, session: Session, labs: Sequence[str], processes: S
     time.sleep(SECONDS)
     took = time.monotonic() - began
     used = [(process.cpu - before) / took for process, before in zip(processes, cpu, strict=True)]
-    growth = sum(process.private_memory - before for process, before in zip(processes, memory, strict=True))
+    growth = sum(process.private_memory - before for process, before in list(zip(processes, memory, strict=True))[:2])
     seen = viewers.close()
     what = f"{len(labs)} labs of {NODES} nodes, each node pinged every second, {VIEWERS} viewers"
-    yield Result(f"{what}: web and worker", sum(used), "cores", must="< 0.5")
+    yield Result(f"{what}: web, worker and agents", sum(used), "cores", must="< 0.5")
     yield Result(f"{what}: of that the worker", used[1], "cores")
+    yield Result(f"{what}: of that the agents", sum(used[2:]), "cores")
     yield Result(f"{what}: messages to the viewers", seen.messages / took, "/s")
-    yield Result(f"{what}: growth of both in {SECONDS:.0f} s", growth / 1e6, "MB", must="< 8")
+    yield Result(f"{what}: growth of web and worker in {SECONDS:.0f} s", growth / 1e6, "MB", must="< 8")
 
 
 def link_down(viewers: int = 20) -> Iterator[Result]:

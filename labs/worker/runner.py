@@ -292,10 +292,16 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))
         else:
-            self.report.succeed(wanted, self._rebuilt)
-            self._rebuilt = self._before_end = None
+            await self._done(wanted)
             if before is not None:
                 await self._forget_gone(before, drawing.state)
+
+    async def _done(self, wanted: DesiredLab) -> None:
+        remark, self._rebuilt, self._before_end = self._rebuilt, None, None
+        if remark is _PUT_BACK and self.record:
+            await self._go_on(self.record.model_copy(update={"phase": "failed", "error": remark}), remark)
+        else:
+            self.report.succeed(wanted, remark)
 
     def _require_place(self, drawing: Drawing) -> None:
         if self.lab and self.is_up and self.lab.target != drawing.document.target:

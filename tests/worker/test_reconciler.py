@@ -266,7 +266,7 @@ async def test_a_change_that_needs_more_memory_than_a_lab_may_have_leaves_it_as_
     if not running_lab(worker, "one").keeper.limits["memory"].startswith("cgroup"):
         pytest.skip("Without cgroups a lab's memory is limited by each command")
     run = await server.run("one", 2, star(400))
-    assert (run.state, run.error.code, run.version) == ("running", "lab-put-back", 1)
+    assert (run.state, run.error.code, run.version) == ("failed", "lab-put-back", 1)
     assert await got(server, "one") == "reply"
 
 

@@ -43,7 +43,7 @@ function ShareDialog() {
   const role = useAccess((access) => access.role);
   const client = useQueryClient();
   const key = ['sharing', id, role];
-  const sharing = useQuery<api.Sharing, ApiError>({ queryKey: key, queryFn: () => api.getSharing(id), enabled: open });
+  const sharing = useQuery<api.Sharing, ApiError>({ queryKey: key, queryFn: () => api.getSharing(id), enabled: open && id !== '' });
   const change = useMutation<api.Sharing, ApiError, Change>({
     mutationFn: (act) => act(),
     onSuccess: (now) => client.setQueryData(key, now),

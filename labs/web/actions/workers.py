@@ -88,7 +88,7 @@ def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...
             ran=run.state in ("running", "applying", "failed"),
             document=revision.document,
         )
-        for run in theirs.select_related("revision", "applied").order_by("since", "lab_id")
+        for run in theirs.select_related("revision").order_by("since", "lab_id")
         if (revision := run.standing or run.revision)
     )
 
