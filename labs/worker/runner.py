@@ -113,8 +113,10 @@ class Runner:
         self._sudden_ends = 0
         self._before_end: Record | None = None
         """Of what it was before the change at which it ended by itself."""
-        self._rebuilt: RunError | None = None
-        """What is said once it is built again, since it had ended by itself."""
+        self._put_back: DesiredLab | None = None
+        """The same, once it is wanted again."""
+        self._rebuilt = False
+        """It is built again, since it had ended by itself."""
         self._drawing: tuple[Record, Drawing] | None = None
         self._repairs = Repairs()
 
@@ -256,23 +258,24 @@ class Runner:
             self._before_end = self.record.before(self.report.run.generation)
         self.let_go_of_terminals()
         self.lab = self.record = None
-        self._rebuilt = _REBUILT
+        self._rebuilt = True
         if self._sudden_ends >= SUDDEN_ENDS:
             self._stop_ending(generation)
 
     def _stop_ending(self, generation: int) -> None:
         """Where it is a change that ends it, as one does that needs more memory than a lab may have, it is built as it was before."""
-        if self._before_end is None:
+        before, self._before_end = self._before_end, None
+        if before is None:
             self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
         else:
-            self._sudden_ends, self._rebuilt = 0, _PUT_BACK
-            self._want_again(self._before_end, generation)
+            self._sudden_ends = 0
+            self._put_back = self._want_again(before, generation)
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
         if wanted.generation != self.report.run.generation:
             self._sudden_ends = 0
-        self._rebuilt = None if self.is_up else self._rebuilt or (_REBUILT if wanted.ran else None)
+        self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
         await self._pause_feed()
         try:
             drawing = drawn(wanted.document)
@@ -297,9 +300,10 @@ class Runner:
                 await self._forget_gone(before, drawing.state)
 
     async def _done(self, wanted: DesiredLab) -> None:
-        remark, self._rebuilt, self._before_end = self._rebuilt, None, None
-        if remark is _PUT_BACK and self.record:
-            await self._go_on(self.record.model_copy(update={"phase": "failed", "error": remark}), remark)
+        remark = _REBUILT if self._rebuilt else None
+        self._rebuilt, self._before_end = False, None
+        if wanted is self._put_back and self.record:
+            await self._go_on(self.record.model_copy(update={"phase": "failed", "error": _PUT_BACK}), _PUT_BACK)
         else:
             self.report.succeed(wanted, remark)
 
@@ -406,13 +410,15 @@ class Runner:
         with suppress(LabGoneError):
             await self._keep_record(failed)
         self._want_again(failed, failed.generation)
-        self._rebuilt = None
+        self._rebuilt = False
         self.report.fail(failed.generation, error, failed.version)
 
-    def _want_again(self, before: Record, generation: int) -> None:
-        """What was before, in the place of what failed."""
+    def _want_again(self, before: Record, generation: int) -> DesiredLab:
+        """What was before, in the place of what failed, unless something newer is wanted."""
+        again = before.as_wanted(self.name).model_copy(update={"generation": generation})
         if self._wanted and self._wanted.generation == generation:
-            self._wanted = before.as_wanted(self.name).model_copy(update={"generation": generation})
+            self._wanted = again
+        return again
 
     async def _end_failed(self, error: RunError) -> RunError:
         """One that was never built to its end goes. With what keeps it there, where it is on the machine itself."""
@@ -425,9 +431,10 @@ class Runner:
 
     async def _go_back(self, record: Record, error: RunError) -> tuple[Record | None, RunError]:
         """To where a lab was before a worker died while changing it; no record where that is nowhere. What is left over is in the error."""
-        if self.lab is None or record.previous is None:
+        before = record.before(record.generation)
+        if self.lab is None or before is None:
             return None, error
-        previous = drawn(record.previous).state
+        previous = drawn(before.document).state
         try:
             seen, plan = await self.lab.plan(previous, previous)
             await self.lab.apply(plan, lambda done: None, before=seen)
@@ -435,17 +442,16 @@ class Runner:
             logger.exception("Lab %s can neither be changed nor be brought back", self.name)
             left = diff(await observed_state(self.lab, previous), previous)
             error = error.model_copy(update={"leftovers": plan_entries(left)})
-        back = Record(generation=record.generation, version=record.previous_version, phase="applied", document=record.previous)
-        return back, error
+        return before, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
-        self._given_up, self._rebuilt = generation, None
+        self._given_up, self._rebuilt = generation, False
         self.report.fail(generation, error, None)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.report.run.generation
         self._repairs.refuse()
-        self._rebuilt = self._before_end = None
+        self._rebuilt, self._before_end = False, None
         await self._stop_feed()
         try:
             if self.lab is None:
