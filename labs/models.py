@@ -142,7 +142,7 @@ class Run(models.Model):
     revision = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT, related_name="runs")
     """Pinned: never amended."""
     applied = models.ForeignKey(Revision, null=True, on_delete=models.RESTRICT, related_name="+")
-    """What the lab is built from, as its worker last said; None where it is not there."""
+    """What the lab is, or is being built from, as its worker last said; None where it is not there."""
     worker = models.ForeignKey(Worker, null=True, on_delete=models.SET_NULL, related_name="runs")
 
     state = models.CharField(max_length=10, choices=State, default=State.STOPPED)
@@ -161,4 +161,6 @@ class Run(models.Model):
     @property
     def standing(self) -> Revision | None:
         """What the lab is or is to become; where that failed, what it goes on to be."""
-        return self.applied if self.state == self.State.FAILED else self.revision
+        if self.state == self.State.WAITING or self.applied_id == self.revision_id:
+            return self.revision
+        return self.applied or (None if self.state == self.State.FAILED else self.revision)

@@ -277,6 +277,21 @@ def test_a_lab_whose_change_failed_goes_on_as_before(api: ApiClient, lab: Lab, w
     assert workers.desired_labs(worker, [str(lab.pk)])[0].version == 1
 
 
+def test_a_lab_whose_change_failed_is_wanted_as_before_also_while_it_is_built_again(api: ApiClient, lab: Lab, worker: Worker) -> None:
+    """Else a worker that dies meanwhile would make the change anew, which takes the lab away where it fails."""
+    post(api, lab, "run")
+    report(worker, lab, "running", 1, version=1)
+    api.send("PUT", f"/api/labs/{lab.pk}", {"document": pair("Changed")}, **{"If-Match": '"1"'})
+    post(api, lab, "apply")
+    assert workers.desired_labs(worker, [str(lab.pk)])[0].version == 2
+    report(worker, lab, "applying", 2, version=2)
+    assert workers.desired_labs(worker, [str(lab.pk)])[0].version == 2
+    report(worker, lab, "failed", 2, version=1)
+    report(worker, lab, "starting", 2, version=1)
+    assert workers.desired_labs(worker, [str(lab.pk)])[0].version == 1
+    assert api.get(f"/api/labs/{lab.pk}").json()["run"]["version"] == 2
+
+
 def test_one_that_failed_and_is_gone_is_not_built_again(api: ApiClient, lab: Lab, worker: Worker) -> None:
     post(api, lab, "run")
     report(worker, lab, "running", 1, version=1)

@@ -124,7 +124,7 @@ def _record(run: Run, report: RunStatus) -> hints.Hint:
     if report.plan is not None:
         run.plan = [entry.model_dump(mode="json") for entry in report.plan]
         changed.append("plan")
-    if report.state in ("running", "failed"):
+    if report.version is not None or report.state == "failed":
         run.applied = _revision(run, report.version)
         changed.append("applied")
     if report.state == "running":  # also of what was before, where a lab whose change failed was built again
