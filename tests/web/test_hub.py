@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from labs.messages.page import People, Person
 from labs.messages.status import LabStatus
 from labs.models import Lab
 from labs.web.actions import labs as lab_actions
+from labs.web.live import hints, hub
 from labs.web.live.hub import Hub
 from labs.web.live.outbox import Encoded
 from labs.web.live.state import Known
@@ -90,6 +92,30 @@ async def test_a_lab_that_is_left_while_others_are_looked_at_again(owner: User, 
         await left.wait()
     await asyncio.sleep(0.1)
     assert not caplog.records
+
+
+async def test_workers_are_told_what_is_watched_also_while_the_database_is_away(
+    owner: User, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a hub that says nothing for long, they take it that it is dead."""
+    monkeypatch.setattr(hub, "AGAIN", 0.1)
+    await Hub().watch(str(lab.pk), Looker(owner))
+    layer = get_channel_layer()
+    worker = await layer.new_channel()
+    await sync_to_async(rename)("auth_user", "away")
+    try:
+        await layer.group_add(hints.ALL_WORKERS, worker)
+        async with asyncio.timeout(2 * SOON):
+            for _ in range(2):  # the first may have been on its way
+                assert (await layer.receive(worker))["labs"] == [str(lab.pk)]
+    finally:
+        await sync_to_async(rename)("away", "auth_user")
+
+
+def rename(table: str, name: str) -> None:
+    """What asks for it fails."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 @transaction.atomic

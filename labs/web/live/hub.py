@@ -294,10 +294,10 @@ class Hub:
                 away = self._outages.now()
                 self._again = time.monotonic() + AGAIN
                 await self._stay()
-                await self._recognise()
                 self._changed.update(self._feeds)
                 self._met = dict.fromkeys(self._feeds, False) | self._met
-                await self._tell_watched()
+                await self._tell_watched()  # before the database is asked, which may be away
+                await self._recognise()
             changed, self._changed = self._changed & self._feeds.keys(), set()
             if changed:
                 await self._refresh(changed)
