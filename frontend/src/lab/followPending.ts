@@ -43,14 +43,13 @@ export function followPending(id: string): () => void {
     request = controller;
     try {
       const { plan, drawn } = await getPlan(id, controller.signal);
-      usePendingStore.setState({ plan, drawn, goesOn: true });
+      usePendingStore.setState({ plan, drawn });
       useMarks.setState({ pending: pendingMarks(plan.filter((entry) => !undoesDrift(entry))) });
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
       // A drawing with problems has no plan (409), nor has a lab that failed before it was there, and a worker may be away (503).
-      if (!(error instanceof ApiError)) throw error;
-      if (error.code === 'not_running') usePendingStore.setState({ goesOn: false });
-      clear();
+      if (error instanceof ApiError) clear();
+      else throw error;
     }
   };
 
@@ -89,7 +88,7 @@ export function followPending(id: string): () => void {
     request?.abort();
     clear();
     if (state !== 'stopped') return;
-    usePendingStore.setState({ goesOn: false });
+    usePendingStore.setState({ applied: null });
     void check();
   });
   const stopSync = useSync.subscribe((sync, before) => {
@@ -104,6 +103,6 @@ export function followPending(id: string): () => void {
     clearTimeout(timer);
     request?.abort();
     clear();
-    usePendingStore.setState({ goesOn: false, applied: null });
+    usePendingStore.setState({ applied: null });
   };
 }

@@ -10,15 +10,13 @@ import { sameChecks } from './checkResults';
 interface PendingStore {
   /** diff(observed, drawn), in order. */
   plan: readonly PlanEntry[];
-  /** Of a lab that failed: it was there before, and goes on. */
-  goesOn: boolean;
   /** What was made by hand, by its summaries, that is drawn too. */
   drawn: readonly string[];
-  /** The document that runs, to go back to. */
+  /** The document that runs, to go back to; of a lab that failed, what it goes on to be, null where it is not there. */
   applied: Doc | null;
 }
 
-export const usePendingStore = create<PendingStore>()(() => ({ plan: [], goesOn: false, drawn: [], applied: null }));
+export const usePendingStore = create<PendingStore>()(() => ({ plan: [], drawn: [], applied: null }));
 
 const NONE: readonly PlanEntry[] = [];
 
@@ -41,13 +39,13 @@ interface Pending {
 
 export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift';
 
-const isThere = (run: RunStatus | null, goesOn: boolean): boolean => isRunning(run) || (run?.state === 'failed' && goesOn);
+const isThere = (run: RunStatus | null, applied: Doc | null): boolean => isRunning(run) || (run?.state === 'failed' && applied !== null);
 
 /** There is a network to look into: also after a change of it that failed. */
-export const isThereNow = (): boolean => isThere(useLive.getState().run, usePendingStore.getState().goesOn);
+export const isThereNow = (): boolean => isThere(useLive.getState().run, usePendingStore.getState().applied);
 export function useIsThere(): boolean {
-  const goesOn = usePendingStore((pending) => pending.goesOn);
-  return useLive((live) => isThere(live.run, goesOn));
+  const applied = usePendingStore((pending) => pending.applied);
+  return useLive((live) => isThere(live.run, applied));
 }
 
 const ABSENT: ReadonlySet<RunStatus['state']> = new Set(['stopped', 'failed', 'stopping']);
@@ -62,13 +60,13 @@ export function usePending(): Pending {
   const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
-  const { plan, goesOn, applied } = usePendingStore();
+  const { plan, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, drawnChecks);
   const shown = running ? plan : NONE;
   const undone = shown.filter(undoesDrift).length;
   const count = shown.length - undone;
   return {
-    alive: !ABSENT.has(state) || (state === 'failed' && goesOn),
+    alive: !ABSENT.has(state) || (state === 'failed' && applied !== null),
     count,
     checks: running && otherChecks,
     drawn: running && (count > 0 || otherChecks || problems > 0),
