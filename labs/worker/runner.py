@@ -258,6 +258,8 @@ class Runner:
             self._before_end = self.record.before(self.report.run.generation)
         self.let_go_of_terminals()
         self.lab = self.record = None
+        if self._watched:
+            self._show(LabStatus(), True)  # what was seen in it is void
         self._rebuilt = True
         if self._sudden_ends >= SUDDEN_ENDS:
             self._stop_ending(generation)

@@ -13,7 +13,7 @@ import pytest
 
 from labs.kernel.lab import Lab, find_labs
 from labs.kernel.limits import Limits
-from labs.messages.status import Features
+from labs.messages.status import Features, LabStatus
 from labs.messages.worker import Report
 from labs.network.state import Netns
 from tests.kernel.machine import is_alive, wait_until
@@ -251,12 +251,16 @@ async def test_a_lab_that_was_out_of_reach_when_the_worker_began_is_taken_over_w
 
 
 async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, worker):
+    """Nothing of it is seen any more."""
+    await server.watch("one")
     run = await server.run("one", 1, pair())
+    await server.status("one", lambda status: PAIR_LINK in status.links)
     while run.state == "running":
         since = len(server.received)
         os.kill(running_lab(worker, "one").keeper.pid, signal.SIGKILL)
         run = await server.settled("one", 1, since=since)
     assert run.error.code == "lab-ended"
+    await server.status("one", lambda status: status == LabStatus(), since=since)
 
 
 async def test_a_change_that_needs_more_memory_than_a_lab_may_have_leaves_it_as_it_was(server, worker, monkeypatch):
