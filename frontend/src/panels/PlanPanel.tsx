@@ -98,12 +98,11 @@ function Progress({ run }: { run: RunStatus }) {
   const { t } = useTranslation('panels');
   const [done, total] = [run.done ?? 0, run.total ?? 0];
   const failed = run.state === 'failed';
+  const { alive } = usePending();
+  const outcome = !alive ? t('plan.gone') : done > 0 ? t('plan.rolled_back') : '';
   return (
     <>
-      <Heading
-        title={t(failed ? 'plan.failed' : 'plan.applying', { done, count: total })}
-        hint={failed && done > 0 ? t('plan.rolled_back') : ''}
-      />
+      <Heading title={t(failed ? 'plan.failed' : 'plan.applying', { done, count: total })} hint={failed ? outcome : ''} />
       <progress className={failed ? 'failed' : ''} value={done} max={Math.max(total, 1)} aria-label={t('plan.progress')} />
       {failed && run.error && (
         <div className="error-text" role="alert">
