@@ -104,7 +104,7 @@ async def _observe(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
         lans=frozenset(record.alias for record in lans.links.values() if record.kind == "bridge"),
     )
-    return Observation(state, tuple(sorted(strangers, key=lambda stranger: (stranger.node, stranger.interface))))
+    return Observation(state, tuple(sorted(strangers, key=lambda stranger: (stranger.node, stranger.interface, stranger.address or ""))))
 
 
 async def _list_with_kinds(
@@ -209,8 +209,11 @@ def _kinds(netns: Netns, listings: Mapping[Netns, Listing], peers: Mapping[_End,
 
 
 def _strangers(netns: Netns, listing: Listing, kinds: Mapping[int, LinkKind]) -> Iterable[Stranger]:
-    """The links that no state can hold, but for those that every namespace may have."""
+    """The links that no state can hold, but for those that every namespace may have, and the addresses that somebody gave `lo`."""
     for index, record in listing.links.items():
+        if record.name == "lo":
+            for address in sorted(map(str, (each for each in listing.addresses.get(index, ()) if not each.is_loopback))):
+                yield Stranger(node=str(netns), interface=record.name, kind=record.kind, address=address)
         of_the_kernel = record.name == "lo" or (record.name in _MADE_BY_MODULES and not record.up)
         if index not in kinds and not of_the_kernel:
             yield Stranger(node=str(netns), interface=record.name, kind=record.kind)

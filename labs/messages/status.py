@@ -38,13 +38,15 @@ class PlanEntry(Message):
 
 
 class Stranger(Message):
-    """A link that no drawing holds: of another kind, or a veth whose other end is out of sight."""
+    """What no drawing holds: a link of another kind, a veth whose other end is out of sight, an address of `lo`."""
 
     node: str
     """Where: as links write it, also one that is not drawn."""
     interface: str
     kind: str
     """The kernel's: `vxlan`."""
+    address: str | None = None
+    """Of `lo`."""
 
 
 class NotAdopted(Message):

@@ -169,6 +169,16 @@ async def test_what_no_drawing_holds_is_named_until_it_is_gone(server, worker):
     assert (await server.status("one", lambda s: s.strangers == (), since=since)).drift == ()
 
 
+async def test_an_address_of_lo_is_named(server, worker):
+    await watched(server, pair())
+    await by_hand(worker, (NS1, "ip addr add 10.7.0.1/32 dev lo; ip addr add fd00::7/128 dev lo"))
+    status = await server.status("one", lambda s: len(s.strangers or ()) == 2)
+    assert [(stranger.node, stranger.address) for stranger in status.strangers] == [("ns1", "10.7.0.1/32"), ("ns1", "fd00::7/128")]
+    since = len(server.received)
+    await by_hand(worker, (NS1, "ip addr flush dev lo scope global"))
+    assert (await server.status("one", lambda s: s.strangers == (), since=since)).drift == ()
+
+
 async def test_what_was_done_while_nobody_watched_is_shown_to_who_comes(server, worker):
     await server.run("one", 1, star(40))
     await by_hand(worker, (HOST, "ip netns add ns3; ip link add ifb7 type ifb; ip netns exec n1 sysctl -qw net.ipv4.ip_default_ttl=9"))

@@ -164,12 +164,13 @@ export interface TerminalStatus {
   node: string;
 }
 /**
- * A link that no drawing holds: of another kind, or a veth whose other end is out of sight.
+ * What no drawing holds: a link of another kind, a veth whose other end is out of sight, an address of `lo`.
  */
 export interface Stranger {
   node: string;
   interface: string;
   kind: string;
+  address?: string | null;
 }
 /**
  * Who looks at a lab, each once: the first by name, and how many there are in all.

@@ -123,9 +123,9 @@ function Strangers({ strangers }: { strangers: readonly Stranger[] }) {
       <h3 className="ops-title">{t('strangers')}</h3>
       <p className="dim">{t('strangersHint')}</p>
       <ul className="strangers">
-        {strangers.map(({ node, interface: name, kind }) => (
-          <li key={`${node}:${name}`}>
-            <Inline text={t('strangerMarked', { node, name, kind })} />
+        {strangers.map(({ node, interface: name, kind, address }) => (
+          <li key={`${node}:${name} ${address}`}>
+            <Inline text={t(address ? 'strangerAddressMarked' : 'strangerMarked', { node, name, kind, address })} />
           </li>
         ))}
       </ul>

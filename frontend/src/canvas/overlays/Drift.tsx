@@ -86,8 +86,8 @@ function useNodeMarks(ghosts: Ghosts | null): Map<string, string[]> {
   const say = useOperationText();
   const { strangers } = useDrift();
   const marks = new Map([...(ghosts?.nodeMarks ?? [])].map(([path, entries]) => [path, entries.map(say)]));
-  for (const { node, interface: name, kind } of strangers) {
-    marks.set(node, [...(marks.get(node) ?? []), t('stranger', { node, name, kind })]);
+  for (const { node, interface: name, kind, address } of strangers) {
+    marks.set(node, [...(marks.get(node) ?? []), t(address ? 'strangerAddress' : 'stranger', { node, name, kind, address })]);
   }
   return marks;
 }
