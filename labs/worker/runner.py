@@ -113,8 +113,8 @@ class Runner:
         self._sudden_ends = 0
         self._before_end: Record | None = None
         """Of what it was before the change at which it ended by itself."""
-        self._put_back: DesiredLab | None = None
-        """The same, once it is wanted again."""
+        self._put_back: tuple[DesiredLab, RunError] | None = None
+        """The same, once it is wanted again, and why."""
         self._rebuilt = False
         """It is built again, since it had ended by itself."""
         self._drawing: tuple[Record, Drawing] | None = None
@@ -255,7 +255,7 @@ class Runner:
         logger.warning("Lab %s ended by itself", self.name)
         generation = self.record.generation if self.record else self.report.run.generation
         if self.record:
-            self._before_end = self.record.before(self.report.run.generation)
+            self._before_end = self.record.before(self._wanted.generation if self._wanted else self.report.run.generation)
         self.let_go_of_terminals()
         self.lab = self.record = None
         if self._watched:
@@ -266,12 +266,17 @@ class Runner:
 
     def _stop_ending(self, generation: int) -> None:
         """Where it is a change that ends it, as one does that needs more memory than a lab may have, it is built as it was before."""
-        before, self._before_end = self._before_end, None
-        if before is None:
-            self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
-        else:
+        if self._before_end:
             self._sudden_ends = 0
-            self._put_back = self._want_again(before, generation)
+            self._go_back_to(self._before_end, generation, _PUT_BACK)
+        else:
+            self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
+
+    def _go_back_to(self, before: Record, generation: int, error: RunError) -> None:
+        """Once: what cannot be built either is given up."""
+        self._before_end = None
+        self._put_back = self._want_again(before, generation), error
+        self._changed.set()
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
@@ -304,8 +309,9 @@ class Runner:
     async def _done(self, wanted: DesiredLab) -> None:
         remark = _REBUILT if self._rebuilt else None
         self._rebuilt, self._before_end = False, None
-        if wanted is self._put_back and self.record:
-            await self._go_on(self.record.model_copy(update={"phase": "failed", "error": _PUT_BACK}), _PUT_BACK)
+        if self.record and self._put_back and self._put_back[0] is wanted:
+            error = self._put_back[1]
+            await self._go_on(self.record.model_copy(update={"phase": "failed", "error": error}), error)
         else:
             self.report.succeed(wanted, remark)
 
@@ -404,8 +410,12 @@ class Runner:
             record, error = await self._go_back(record, error)
         if record:
             await self._go_on(record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error}), error)
+            return
+        error = await self._end_failed(error)
+        if self._before_end:
+            self._go_back_to(self._before_end, wanted.generation, error)
         else:
-            self._give_up(wanted.generation, await self._end_failed(error))
+            self._give_up(wanted.generation, error)
 
     async def _go_on(self, failed: Record, error: RunError) -> None:
         """With the lab as it is; should it end, it is that which is built again."""
@@ -447,7 +457,7 @@ class Runner:
         return before, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
-        self._given_up, self._rebuilt = generation, False
+        self._given_up, self._rebuilt, self._before_end = generation, False, None
         self.report.fail(generation, error, None)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
