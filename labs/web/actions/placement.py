@@ -43,8 +43,8 @@ def worker_for(run: Run, revision: Revision) -> Worker | None:
 
 
 def _has_lost_it(run: Run) -> bool:
-    """Whether a lab had better go to another than its worker, which has failed with it and is away."""
-    return run.state == "failed" and run.worker is not None and not run.worker.connected
+    """Whether a lab had better go to another than its worker, which has failed with it, has nothing of it, and is away."""
+    return run.state == "failed" and run.applied_id is None and run.worker is not None and not run.worker.connected
 
 
 def _closed(workers: Sequence[Worker]) -> Conflict:
