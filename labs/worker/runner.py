@@ -405,6 +405,8 @@ class Runner:
 
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
         """The plan was rolled back: a lab that was there stays, as before but for leftovers; one that was to be made goes."""
+        if self.record and not self.is_up:  # it ended while what failed was undone
+            self._before_end = self.record.before(wanted.generation)
         record = self.record if self.is_up else None
         if record and record.phase == "applying":
             record, error = await self._go_back(record, error)

@@ -264,13 +264,14 @@ async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, work
 
 
 async def test_a_change_that_needs_more_memory_than_a_lab_may_have_leaves_it_as_it_was(server, worker, monkeypatch):
-    """The kernel kills the lab's agent, which makes its namespaces."""
+    """The kernel kills the lab's agent, which makes its namespaces, or refuses it one (ENOMEM), as it likes."""
     monkeypatch.setattr(Lab, "start", partial(Lab.start, limits=Limits(memory=24 << 20)))
     await server.run("one", 1, pair())
     if not running_lab(worker, "one").keeper.limits["memory"].startswith("cgroup"):
         pytest.skip("Without cgroups a lab's memory is limited by each command")
     run = await server.run("one", 2, star(400))
-    assert (run.state, run.error.code, run.version) == ("failed", "lab-put-back", 1)
+    assert (run.state, run.version) == ("failed", 1)
+    assert run.error.code == "lab-put-back" or run.error.errno == "ENOMEM", run.error
     assert await got(server, "one") == "reply"
 
 
