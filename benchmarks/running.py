@@ -71,7 +71,7 @@ def _watched(server: Server, session: Session, labs: Sequence[str], processes: S
     time.sleep(SECONDS)
     took = time.monotonic() - began
     used = [(process.cpu - before) / took for process, before in zip(processes, cpu, strict=True)]
-    growth = sum(process.private_memory - before for process, before in list(zip(processes, memory, strict=True))[:2])
+    growth = sum(process.private_memory - before for process, before in zip(processes[:2], memory[:2], strict=True))
     seen = viewers.close()
     what = f"{len(labs)} labs of {NODES} nodes, each node pinged every second, {VIEWERS} viewers"
     yield Result(f"{what}: web, worker and agents", sum(used), "cores", must="< 0.5")

@@ -64,8 +64,8 @@ class RunReport:
 
     def fail(self, generation: int, error: RunError, version: int | None) -> None:
         """`version`: the one that is there; None: there is none."""
-        failed = {"state": "failed", "generation": generation, "version": version, "done": self._done, "error": error}
-        self.run = self.run.model_copy(update=failed | {"since": time.time()})
+        failed = {"state": "failed", "generation": generation, "version": version, "error": error}
+        self.run = self.run.model_copy(update={**failed, "done": self._done, "since": time.time()})
         self.send()
 
     def enter_stopping(self, generation: int) -> None:

@@ -131,7 +131,7 @@ async def test_what_the_kernel_tells_nobody_about_is_shown_within_a_second_too(s
         await by_hand(worker, (NS1, f"sysctl -qw net.ipv4.ip_default_ttl={value}"))
         await drift(server, lambda found, value=value: found == [f"Set net.ipv4.ip_default_ttl to {value} in ns1"])
         late.append(time.monotonic() - began)
-    assert min(late[1:]) < 1
+    assert min(late[1:]) < 1  # each comes at the worst moment, and what else goes on here only makes it later
 
 
 @pytest.mark.usefixtures("netem")
