@@ -9,11 +9,36 @@ import hashlib
 import secrets
 import uuid
 from datetime import timedelta
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    _JSONField = models.JSONField[dict[str, Any], dict[str, Any]]
+else:
+    _JSONField = models.JSONField
+
+
+class DocumentField(_JSONField):
+    """A drawing as JSON. To decode a large one takes longer than all that is asked of the database for a request, and what is worked on is
+    read again and again: the last few are remembered. So what is read is shared, and not to be changed."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs  # nothing else to the database
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return _decoded(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=8)
+def _decoded(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = from_json(text)
+    return document
 
 
 class Lab(models.Model):
@@ -43,7 +68,7 @@ class Revision(models.Model):
 
     lab = models.ForeignKey(Lab, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
-    document: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    document = DocumentField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

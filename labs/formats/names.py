@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labs.document.schema import IMPLIED_HOST, LabDocument
@@ -39,7 +39,7 @@ class NodeNames:
     """The bridge that an interface belongs to: a bridge to itself, a port to its master."""
 
     @classmethod
-    def of(cls, document: LabDocument, plan: Iterable[Operation]) -> NodeNames:
+    def of(cls, document: LabDocument, plan: Sequence[Operation]) -> NodeNames:
         labels = {path_of(node): one_line(node.label) for node in document.nodes if node.label}
         return cls(labels, bridges_of(plan))
 
@@ -57,13 +57,14 @@ class NodeNames:
         return f"{name} ({label})" if label else name
 
 
-def bridges_of(plan: Iterable[Operation], before: NetworkState = EMPTY) -> dict[Interface, str]:
-    """The bridge that an interface belongs to while a plan that begins in `before` is applied: a bridge to itself, a port to its master."""
+def bridges_of(plan: Sequence[Operation], before: NetworkState = EMPTY) -> dict[Interface, str]:
+    """The bridge that an interface of a plan that begins in `before` belongs to meanwhile: a bridge to itself, a port to its master."""
     bridges: dict[Interface, str] = {}
-    for interface, link in before.links():
-        if isinstance(link.kind, Bridge):
+    for interface in {Interface(netns, name) for netns, name in (op.place() for op in plan) if netns and name}:
+        link = before.link(interface)
+        if link and isinstance(link.kind, Bridge):
             bridges[interface] = interface.name
-        elif link.master:
+        elif link and link.master:
             bridges[interface] = link.master
     for op in plan:
         match op:

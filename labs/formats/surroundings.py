@@ -28,11 +28,18 @@ class Surroundings:
 def surroundings(plan: Iterable[Operation], before: NetworkState = EMPTY) -> Surroundings:
     """The surroundings of the operations of a plan that begins in `before`."""
     plan = tuple(plan)
+    made = set(made_by(plan))
+    names = {(interface.netns.host, interface.name) for interface in made}
     cards = {op.interface for op in plan if isinstance(op, AddCard)}
-    cards.update(interface for interface, link in before.links() if isinstance(link.kind, Card))
-    made = list(made_by(plan))
-    present = [interface for interface, _ in before.links()]
-    uses = Counter((interface.netns.host, interface.name) for interface in {*made, *present})
+    alike = set(made)
+    """And those that are there under the same names."""
+    for netns, namespace in before.namespaces():
+        for name, link in namespace.links.items():  # a large network has many: no Interface is made of most
+            if isinstance(link.kind, Card):
+                cards.add(Interface(netns, name))
+            if (netns.host, name) in names:
+                alike.add(Interface(netns, name))
+    uses = Counter((interface.netns.host, interface.name) for interface in alike)
     crowded = (i for i in made if uses[i.netns.host, i.name] > 1 or _REAL.match(i.name))
     return Surroundings(frozenset(cards), frozenset(i for i in crowded if i.netns.name))
 

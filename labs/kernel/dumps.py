@@ -1,4 +1,4 @@
-"""What rtnetlink lists, read by `struct` into records: pyroute2's classes need 300 µs for a link, of which a lab may have thousands.
+"""What rtnetlink lists and tells, read by `struct` into records: pyroute2's classes need 300 µs for a link, and a lab may have thousands.
 
 The tests hold each record equal to what pyroute2 reads in the same bytes.
 """
@@ -151,6 +151,14 @@ def _read_link_info(record: LinkRecord, info: memoryview) -> None:
     if rtnl.IFLA_INFO_SLAVE_KIND in parts and _text(parts[rtnl.IFLA_INFO_SLAVE_KIND]) == "bridge":
         port = dict(rtnl.attributes(parts[rtnl.IFLA_INFO_SLAVE_DATA], 0, (rtnl.IFLA_BRPORT_STATE,)))
         record.port_state = port[rtnl.IFLA_BRPORT_STATE][0]
+
+
+def port_state(body: bytes) -> int | None:
+    """Of a port, where a bridge tells of it (AF_BRIDGE; br_fill_ifinfo, net/bridge/br_netlink.c): BR_STATE_*."""
+    for _, port in rtnl.attributes(body, rtnl.IFINFOMSG.size, (rtnl.IFLA_PROTINFO,)):
+        for _, state in rtnl.attributes(port, 0, (rtnl.IFLA_BRPORT_STATE,)):
+            return state[0]
+    return None
 
 
 def address(body: bytes) -> AddressRecord | None:

@@ -16,12 +16,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface
 from typing import Any
 
-from pyroute2.netlink import nlmsg
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from labs.kernel import nsids, rtnl
+from labs.kernel import dumps, nsids, rtnl
 from labs.kernel.netns import LANS, NetnsHandle
 from labs.network.state import Address, Gateway, Netns
 
@@ -49,8 +46,8 @@ class LinkEvent:
     carrier: bool
     ready: bool
     """Packets pass: the kernel lets them some time after there is a carrier (IFLA_OPERSTATE, Documentation/networking/operstates.rst)."""
-    master: int | None = None
-    """The index of the bridge that it is a port of."""
+    master: int = 0
+    """The index of the bridge that it is a port of; 0: none."""
     port_state: int | None = None
     """BR_STATE_* of include/uapi/linux/if_bridge.h, where it is a port and the notice says so."""
     gone: bool = False
@@ -109,11 +106,11 @@ def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
     """A notice without its header as an event; None for what is not followed."""
     match kind:
         case rtnl.RTM_NEWLINK | rtnl.RTM_DELLINK:
-            return _link(netns, _message(ifinfmsg, kind, payload), gone=kind == rtnl.RTM_DELLINK)
+            return _link(netns, payload, gone=kind == rtnl.RTM_DELLINK)
         case rtnl.RTM_NEWADDR | rtnl.RTM_DELADDR:
-            return _address(netns, _message(ifaddrmsg, kind, payload), gone=kind == rtnl.RTM_DELADDR)
+            return _address(netns, payload, gone=kind == rtnl.RTM_DELADDR)
         case rtnl.RTM_NEWROUTE | rtnl.RTM_DELROUTE:
-            return _route(netns, _message(rtmsg, kind, payload), gone=kind == rtnl.RTM_DELROUTE)
+            return _route(netns, kind, payload)
         case rtnl.RTM_NEWQDISC | rtnl.RTM_DELQDISC:
             return QdiscEvent(netns)
         case _ if kind == _RTM_NEWNETCONF:
@@ -121,35 +118,17 @@ def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
     return None
 
 
-def _message(form: type[nlmsg], kind: int, payload: bytes) -> Any:
-    message = form(_HEADER.pack(_HEADER.size + len(payload), kind, 0, 0, 0) + payload)
-    message.decode()
-    return message
+def _link(netns: Netns, payload: bytes, *, gone: bool) -> Event:
+    record = dumps.link(payload)
+    if payload[0] == socket.AF_BRIDGE:
+        return PortEvent(netns, record.index, None if gone else dumps.port_state(payload))
+    ready = record.operstate in (rtnl.IF_OPER_UP, rtnl.IF_OPER_UNKNOWN)
+    return LinkEvent(netns, record.index, record.name, record.up, record.carrier, ready, record.master, record.port_state, gone)
 
 
-def _link(netns: Netns, message: Any, *, gone: bool) -> Event:
-    index, flags = message["index"], message["flags"]
-    if message["family"] == socket.AF_BRIDGE:
-        state = message.get_nested("IFLA_PROTINFO", "IFLA_BRPORT_STATE")
-        return PortEvent(netns, index, None if gone else state)
-    return LinkEvent(
-        netns,
-        index,
-        message.get_attr("IFLA_IFNAME"),
-        up=bool(flags & rtnl.IFF_UP),
-        carrier=bool(flags & rtnl.IFF_LOWER_UP),
-        ready=message.get_attr("IFLA_OPERSTATE") in ("UP", "UNKNOWN"),
-        master=message.get_attr("IFLA_MASTER"),
-        port_state=message.get_nested("IFLA_LINKINFO", "IFLA_INFO_SLAVE_DATA", "IFLA_BRPORT_STATE"),
-        gone=gone,
-    )
-
-
-def _address(netns: Netns, message: Any, *, gone: bool) -> AddressEvent:
-    # IFA_LOCAL is the link's own address; IPv6 has it only where a peer's differs, which IFA_ADDRESS then is
-    text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
-    flags = message.get_attr("IFA_FLAGS") or message["flags"]
-    return AddressEvent(netns, message["index"], ip_interface(f"{text}/{message['prefixlen']}"), is_tentative(flags), gone)
+def _address(netns: Netns, payload: bytes, *, gone: bool) -> AddressEvent | None:
+    record = dumps.address(payload)
+    return record and AddressEvent(netns, record.link, record.address, is_tentative(record.flags), gone)
 
 
 def is_tentative(flags: int) -> bool:
@@ -157,16 +136,19 @@ def is_tentative(flags: int) -> bool:
     return bool(flags & _IFA_F_TENTATIVE) and not flags & (_IFA_F_DADFAILED | _IFA_F_OPTIMISTIC)
 
 
-def _route(netns: Netns, message: Any, *, gone: bool) -> RouteEvent | None:
-    if message["table"] == _RT_TABLE_LOCAL or message["family"] not in (socket.AF_INET, socket.AF_INET6):
+def _route(netns: Netns, kind: int, payload: bytes) -> RouteEvent | None:
+    family, _, _, _, table, *_ = rtnl.RTMSG.unpack_from(payload)
+    if table == _RT_TABLE_LOCAL or family not in (socket.AF_INET, socket.AF_INET6):
         return None
+    message: Any = rtmsg(_HEADER.pack(_HEADER.size + len(payload), kind, 0, 0, 0) + payload)
+    message.decode()
     to, via = message.get_attr("RTA_DST"), message.get_attr("RTA_GATEWAY")
     return RouteEvent(
         netns,
         ip_interface(f"{to}/{message['dst_len']}") if to else None,
         ip_address(via) if via else None,
         message.get_attr("RTA_OIF"),
-        gone,
+        kind == rtnl.RTM_DELROUTE,
     )
 
 

@@ -206,7 +206,7 @@ class Watch:
             changed.add(Interface(event.netns, before.name))
             self._indices.pop(Interface(event.netns, before.name), None)
         if not event.gone:
-            link = SeenLink(event.index, event.name, event.up, event.carrier, event.ready, event.master or 0, event.port_state)
+            link = SeenLink(event.index, event.name, event.up, event.carrier, event.ready, event.master, event.port_state)
             link.addresses = before.addresses if before else {}
             self._put(event.netns, link)
         return tuple(changed)

@@ -131,7 +131,8 @@ def _differing(one: NetworkState, other: NetworkState) -> Iterator[Netns]:
     for host_name, host in one.hosts.items():
         others = _namespaces(other, host_name)
         for name, namespace in host.namespaces.items():
-            if others.get(name) != namespace:
+            theirs = others.get(name)
+            if theirs is not namespace and theirs != namespace:
                 yield Netns(host_name, name)
 
 
