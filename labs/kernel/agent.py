@@ -172,7 +172,7 @@ class Agent:
 
     @_serve.register
     def _(self, request: protocol.ReadSysctls, number: int, _: list[int]) -> None:
-        self._answer(number, self._hosts.read_sysctls(request.names))
+        self._answer(number, self._hosts.read_sysctls(request.names, request.keys))
 
     @_serve.register
     def _(self, request: protocol.WriteSysctls, number: int, _: list[int]) -> None:

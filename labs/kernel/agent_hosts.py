@@ -234,7 +234,7 @@ class Hosts:
         The kernel gives them what is set on the real machine (devinet_init_net, net/ipv4/devinet.c), which must not leak into a lab. What
         is no longer that value was set in the new namespace already.
         """
-        hosts, *begun = self.read_sysctls([default, *made])
+        hosts, *begun = self.read_sysctls([default, *made], list(SYSCTLS))
         values = dict(zip(SYSCTLS, hosts, strict=True))
         settings = self._host(default.host).settings
         by_hand = {key: values[key] for key in _INHERITED if values[key] != settings.get(key, SYSCTLS[key].default)}
@@ -261,21 +261,22 @@ class Hosts:
             syscalls.setns(self._held(netns).fd, syscalls.CLONE_NEWNET)
             return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
 
-    def read_sysctls(self, names: Sequence[Netns]) -> list[list[int]]:
-        """For each, the values of SYSCTLS in their order."""
+    def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> list[list[int]]:
+        """For each, the values of these of SYSCTLS in their order. Raises KeyError for another."""
+        places = [_PLACES[key] for key in keys]
         with self._back_home():
-            return [self._read_sysctls(self._held(netns)) for netns in names]
+            return [self._read_sysctls(self._held(netns), places) for netns in names]
 
-    def _read_sysctls(self, netns: HeldNetns) -> list[int]:
+    def _read_sysctls(self, netns: HeldNetns, places: Sequence[int]) -> list[int]:
         if netns.sysctls:
-            return _values(netns.sysctls)
+            return _values(netns.sysctls[place] for place in places)
         syscalls.setns(netns.fd, syscalls.CLONE_NEWNET)
         with ExitStack() as opened:
             sysctls = _open_sysctls(opened)
             if max(sysctls) < self._most_held:
                 netns.sysctls = sysctls
                 opened.pop_all()
-            return _values(sysctls)
+            return _values(sysctls[place] for place in places)
 
     def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
         with self._back_home():
@@ -359,6 +360,7 @@ def _sysctl_path(key: str) -> str:
     return "/proc/sys/" + key.replace(".", "/")
 
 
+_PLACES = {key: place for place, key in enumerate(SYSCTLS)}
 _SYSCTL_NAMES = [_sysctl_path(key).rpartition("/")[::2] for key in SYSCTLS]
 
 

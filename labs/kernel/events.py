@@ -27,7 +27,6 @@ _NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
 _GROUPS = (1, 4, 5, 7, 9, 11, 24, 25)
 """RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of
 include/uapi/linux/rtnetlink.h"""
-_RTM_NEWNETCONF = 80
 _IFA_F_TENTATIVE = 0x40
 _IFA_F_DADFAILED = 0x08
 _IFA_F_OPTIMISTIC = 0x04
@@ -113,7 +112,7 @@ def decode(netns: Netns, kind: int, payload: bytes) -> Event | None:
             return _route(netns, kind, payload)
         case rtnl.RTM_NEWQDISC | rtnl.RTM_DELQDISC:
             return QdiscEvent(netns)
-        case _ if kind == _RTM_NEWNETCONF:
+        case rtnl.RTM_NEWNETCONF:
             return SysctlEvent(netns)
     return None
 

@@ -273,10 +273,10 @@ class Keeper:
             await self.ask(undo)
             raise
 
-    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
-        answers = await self._in_packets(lambda packet: self.ask(protocol.ReadSysctls(packet)), names)
+    async def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str] = tuple(SYSCTLS)) -> dict[Netns, dict[str, int]]:
+        answers = await self._in_packets(lambda packet: self.ask(protocol.ReadSysctls(packet, keys)), names)
         rows = [row for answer in answers for row in answer]
-        return {netns: dict(zip(SYSCTLS, row, strict=True)) for netns, row in zip(names, rows, strict=True)}
+        return {netns: dict(zip(keys, row, strict=True)) for netns, row in zip(names, rows, strict=True)}
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
         await self._in_packets(lambda packet: self.ask(protocol.WriteSysctls(packet)), values, protocol.VALUES_A_PACKET)

@@ -24,12 +24,11 @@ from labs.kernel.keeper import Command, Keeper
 from labs.kernel.limits import DEFAULT, Limits
 from labs.kernel.memory import Memory
 from labs.kernel.netns import NetnsHandle
-from labs.kernel.observe import Listing, Observation, look
+from labs.kernel.observe import Observation, Observer
 from labs.kernel.probes import Prober
 from labs.kernel.rendezvous import Rendezvous
 from labs.kernel.running import Planned
 from labs.network.diff import diff
-from labs.network.normal import normalize
 from labs.network.operations import Plan
 from labs.network.state import Netns, NetworkState
 
@@ -62,7 +61,7 @@ class Lab:
         self.keeper = keeper
         self._meeting = meeting
         self.prober = Prober(keeper)
-        self._memory: Memory[Listing] | None = None
+        self._observer: Observer | None = None
 
     @classmethod
     async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = DEFAULT) -> Lab:
@@ -179,13 +178,13 @@ class Lab:
 
     async def look(self) -> Observation:
         """What there is now, by whomever; only what changed since the last look is read."""
-        if self._memory is None:
-            self._memory = await Memory.open(self.keeper)
-        return await look(self.keeper, memory=self._memory)
+        if self._observer is None:
+            self._observer = Observer(self.keeper, memory=await Memory.open(self.keeper))
+        return await self._observer.look()
 
     async def plan(self, desired: NetworkState, base: NetworkState) -> Planned:
         """All that is in a sandbox is the lab's own: nothing is in the way."""
-        current = normalize(await self.observe(), base)
+        current = (await self.look()).normal(base)
         return Planned(current, diff(current, desired))
 
     async def apply(self, plan: Plan, progress: Progress, *, before: NetworkState | None) -> None:

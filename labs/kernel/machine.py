@@ -133,10 +133,10 @@ class Machine:
 
     # What only a process inside can read
 
-    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+    async def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str] = tuple(SYSCTLS)) -> dict[Netns, dict[str, int]]:
         """Raises AgentError where a namespace has gone: the kernel tells nobody that a name was taken from one."""
         self._drop_gone()
-        return await self._inside(self._read_sysctls, names)
+        return await self._inside(self._read_sysctls, names, keys)
 
     def _drop_gone(self) -> None:
         """Let go of namespaces whose name has gone, or is another's now."""
@@ -145,13 +145,14 @@ class Machine:
             self._drop(netns)
         self._tell(gone)
 
-    def _read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+    def _read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> dict[Netns, dict[str, int]]:
         values = {}
         for netns in names:
             if netns not in self.handles:
                 raise AgentError(os.strerror(errno.ENOENT), errno=errno.ENOENT, subject=netns.name)
             self._enter(self.handles[netns].fd)
-            values[netns] = dict(zip(SYSCTLS, read_sysctls(), strict=True))
+            here = dict(zip(SYSCTLS, read_sysctls(), strict=True))
+            values[netns] = {key: here[key] for key in keys}
         return values
 
     async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:

@@ -19,8 +19,9 @@ from labs.network.state import Netns
 T = TypeVar("T")
 
 _SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _SO_RCVBUFFORCE = 270, 1, 33
-_GROUPS = (1, 4, 5, 7, 8, 9, 11)
-"""RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE of include/uapi/linux/rtnetlink.h."""
+_GROUPS = (1, 4, 5, 7, 8, 9, 11, 24, 25)
+"""RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of
+include/uapi/linux/rtnetlink.h."""
 _BUFFER_BYTES = 8 << 20
 
 

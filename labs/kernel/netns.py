@@ -40,8 +40,8 @@ class NetnsReader(Protocol):
     def handles(self) -> Mapping[Netns, NetnsHandle]:
         """All namespaces that there are at this moment."""
 
-    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
-        """The values of all of SYSCTLS in each namespace."""
+    async def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> dict[Netns, dict[str, int]]:
+        """The values in each namespace of these sysctls, which are of SYSCTLS."""
 
 
 class NetnsKeeper(NetnsReader, Protocol):

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labs.document.sysctls import SYSCTLS
 from labs.kernel import dumps, nsids, rtnl
@@ -17,8 +18,10 @@ from labs.kernel.batch import dump
 from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import AgentError
 from labs.kernel.memory import Memory
+from labs.kernel.netconf import UNTOLD, read_told
 from labs.kernel.netns import LANS, NetnsHandle, NetnsReader
 from labs.messages.status import Stranger
+from labs.network.normal import normalize
 from labs.network.state import (
     Address,
     Bridge,
@@ -51,54 +54,121 @@ class Listing:
     addresses: dict[int, list[Address]] = field(default_factory=lambda: defaultdict(list))
     routes: list[dumps.RouteRecord] = field(default_factory=list)
     netem: dict[int, Netem] = field(default_factory=dict)
+    sysctls: Mapping[str, int] = field(default_factory=dict)
+    """Those that rtnetlink tells of."""
     _namespace: tuple[Mapping[int, LinkKind], Mapping[str, int], Namespace] | None = None
 
-    def namespace(self, kinds: Mapping[int, LinkKind], sysctls: Mapping[str, int]) -> Namespace:
-        """With what each link is, and all sysctls. The last is remembered: a listing may be looked at again and again."""
-        if self._namespace is None or self._namespace[:2] != (kinds, sysctls):
-            self._namespace = kinds, sysctls, _namespace(self, kinds, sysctls)
+    def namespace(self, kinds: Mapping[int, LinkKind], untold: Mapping[str, int]) -> Namespace:
+        """With what each link is, and the other sysctls. The last is remembered: a listing may be looked at again and again."""
+        if self._namespace is None or self._namespace[:2] != (kinds, untold):
+            self._namespace = kinds, untold, _namespace(self, kinds, {**self.sysctls, **untold})
         return self._namespace[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Observation:
     state: NetworkState
     strangers: tuple[Stranger, ...]
+    _normal: tuple[NetworkState, NetworkState] | None = field(default=None, repr=False, compare=False)
+
+    def normal(self, base: NetworkState) -> NetworkState:
+        """The state in the form in which states are compared: see `normalize`. The last is remembered."""
+        if self._normal is None or self._normal[0] is not base:
+            self._normal = base, normalize(self.state, base)
+        return self._normal[1]
 
 
 def _is_no_card(netns: Netns, record: LinkRecord) -> bool:
     return False
 
 
-async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> NetworkState:
-    """What there is now, as far as a state can hold it; see `look`."""
-    return (await look(keeper, is_card, memory)).state
+async def observe(keeper: NetnsReader, is_card: IsCard = _is_no_card) -> NetworkState:
+    """What there is now, as far as a state can hold it; see `Observer`."""
+    return (await Observer(keeper, is_card).look()).state
 
 
-async def look(keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> Observation:
-    """What there is now; with a `memory`, only what changed since is read. `is_card` tells a network card that no LAN of the lab holds.
+class _Links(NamedTuple):
+    listings: dict[Netns, Listing]
+    kinds: dict[Netns, dict[int, LinkKind]]
+    """What each link is, by its index, but for those in LANS; a link that no state can hold is left out."""
 
-    Raises LabGoneError where the agent has ended.
+
+class _Sight(NamedTuple):
+    links: _Links
+    sysctls: dict[Netns, dict[str, int]]
+    """Those that the kernel tells nobody of."""
+    observation: Observation
+
+
+class Observer:
+    """Looks at a lab. With a `memory` only what changed since the last time is read; where nothing did, it gives the same Observation.
+
+    `is_card` tells a network card that no LAN of the lab holds.
     """
-    while True:
-        handles = dict(keeper.handles)
-        try:
-            return await _observe(keeper, handles, is_card, memory)
-        except (OSError, AgentError):
-            if keeper.handles == handles:
-                raise  # else a namespace came to its end while it was read
+
+    def __init__(self, keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> None:
+        self._keeper = keeper
+        self._is_card = is_card
+        self._memory = memory
+        self._last: _Sight | None = None
+
+    async def look(self) -> Observation:
+        """What there is now. Raises LabGoneError where the agent has ended."""
+        while True:
+            handles = dict(self._keeper.handles)
+            try:
+                self._last = sight = await self._look(handles)
+            except (OSError, AgentError):
+                if self._keeper.handles == handles:
+                    raise  # else a namespace came to its end while it was read
+            else:
+                return sight.observation
+
+    async def _look(self, handles: Mapping[Netns, NetnsHandle]) -> _Sight:
+        """The agent reads sysctls while links are read here."""
+        last, names = self._last, [netns for netns in handles if netns != LANS]
+        sysctls, links = await asyncio.gather(self._keeper.read_sysctls(names, UNTOLD), self._look_at_links(handles))
+        if last and last.links is links and last.sysctls == sysctls:
+            return last
+        return _Sight(links, sysctls, _observation(links, sysctls))
+
+    async def _look_at_links(self, handles: Mapping[Netns, NetnsHandle]) -> _Links:
+        last, listings = self._last, await self._list_all(handles)
+        if last and _are_the_same(last.links.listings, listings):
+            return last.links
+        by_nsid = _by_nsid(handles) if self._memory is None else self._memory.by_nsid
+        peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
+        return _Links(listings, {netns: _kinds(netns, listings, peers, self._is_card) for netns in listings if netns != LANS})
+
+    async def _list_all(self, handles: Mapping[Netns, NetnsHandle]) -> dict[Netns, Listing]:
+        """All namespaces, the event loop having its turn in between."""
+        listings, memory = {}, self._memory
+        if memory is not None:
+            memory.forget_changed(handles)
+        clock = asyncio.get_running_loop().time
+        turn_ends = clock()
+        for netns, handle in handles.items():
+            known = memory.recall(netns) if memory is not None else None
+            if known is None and clock() >= turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = clock() + _LOOP_SECONDS
+            listings[netns] = known or _list(handle)
+            if memory is not None and known is None and _is_told(listings[netns]):
+                memory.keep(handle, listings[netns])
+        return listings
 
 
-async def _observe(
-    keeper: NetnsReader, handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
-) -> Observation:
-    names = [netns for netns in handles if netns != LANS]
-    sysctls, (listings, kinds) = await asyncio.gather(keeper.read_sysctls(names), _list_with_kinds(handles, is_card, memory))
+def _are_the_same(before: Mapping[Netns, Listing], now: Mapping[Netns, Listing]) -> bool:
+    return before.keys() == now.keys() and all(listing is before[netns] for netns, listing in now.items())
+
+
+def _observation(links: _Links, sysctls: Mapping[Netns, Mapping[str, int]]) -> Observation:
+    listings, kinds = links
     lans = listings.get(LANS, Listing({}))
     hosts: dict[str, dict[str, Namespace]] = defaultdict(dict)
     strangers: list[Stranger] = []
-    for netns, values in sysctls.items():
-        hosts[netns.host][netns.name] = listings[netns].namespace(kinds[netns], values)
+    for netns, untold in sysctls.items():
+        hosts[netns.host][netns.name] = listings[netns].namespace(kinds[netns], untold)
         strangers += _strangers(netns, listings[netns], kinds[netns])
     state = NetworkState(
         hosts={name: Host(namespaces) for name, namespaces in hosts.items()},
@@ -107,38 +177,10 @@ async def _observe(
     return Observation(state, tuple(sorted(strangers, key=lambda stranger: (stranger.node, stranger.interface, stranger.address or ""))))
 
 
-async def _list_with_kinds(
-    handles: Mapping[Netns, NetnsHandle], is_card: IsCard, memory: Memory[Listing] | None
-) -> tuple[dict[Netns, Listing], dict[Netns, dict[int, LinkKind]]]:
-    """All namespaces, and what each link is but for those in LANS. The agent reads the sysctls meanwhile."""
-    listings = await _list_all(handles, memory)
-    by_nsid = _by_nsid(handles) if memory is None else memory.by_nsid
-    peers = _peers(handles, by_nsid, {netns: listing.links for netns, listing in listings.items()})
-    kinds = {netns: _kinds(netns, listings, peers, is_card) for netns in listings if netns != LANS}
-    return listings, kinds
-
-
-async def _list_all(handles: Mapping[Netns, NetnsHandle], memory: Memory[Listing] | None) -> dict[Netns, Listing]:
-    """All namespaces, the event loop having its turn in between."""
-    listings = {}
-    if memory is not None:
-        memory.forget_changed(handles)
-    clock = asyncio.get_running_loop().time
-    turn_ends = clock()
-    for netns, handle in handles.items():
-        if clock() >= turn_ends:
-            await asyncio.sleep(0)
-            turn_ends = clock() + _LOOP_SECONDS
-        known = memory.recall(netns) if memory is not None else None
-        listings[netns] = known or _list(handle)
-        if memory is not None and _is_told(listings[netns]):
-            memory.keep(handle, listings[netns])
-    return listings
-
-
 def _list(handle: NetnsHandle) -> Listing:
     sock = handle.rtnl
-    listing = Listing({record.index: record for record in map(dumps.link, dump(sock, rtnl.dump_links()))})
+    links = {record.index: record for record in map(dumps.link, dump(sock, rtnl.dump_links()))}
+    listing = Listing(links, sysctls=read_told(sock))
     for index, address in filter(None, map(dumps.static_address, dump(sock, rtnl.dump_addresses()))):
         listing.addresses[index].append(address)
     for body in dump(sock, rtnl.dump_routes()):

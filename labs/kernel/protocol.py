@@ -46,9 +46,10 @@ class RemoveNetns(NamedTuple):
 
 
 class ReadSysctls(NamedTuple):
-    """The answer has, for each namespace, the values in the order of SYSCTLS."""
+    """The answer has, for each namespace, the values in the order of the keys, which are of SYSCTLS."""
 
     names: Sequence[Netns]
+    keys: Sequence[str]
 
 
 class WriteSysctls(NamedTuple):

@@ -20,6 +20,7 @@ RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
 RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH = 28, 29, 30
 RTM_NEWQDISC, RTM_DELQDISC, RTM_GETQDISC = 36, 37, 38
+RTM_NEWNETCONF, RTM_GETNETCONF = 80, 82
 RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID = 88, 89, 90
 
 NLM_F_REPLACE = 0x100
@@ -56,6 +57,8 @@ NUD_INCOMPLETE, NUD_NOARP, NUD_PERMANENT = 0x01, 0x40, 0x80
 NETEM_LIMIT = 1000  # packets, the default of tc-netem(8)
 NETNSA_NSID, NETNSA_FD, NETNSA_TARGET_NSID, NETNSA_CURRENT_NSID = 1, 3, 4, 5
 NSID_OF_KERNELS_CHOICE = -1
+NETCONFA_IFINDEX, NETCONFA_FORWARDING, NETCONFA_RP_FILTER, NETCONFA_PROXY_NEIGH = 1, 2, 3, 5
+NETCONFA_IFINDEX_ALL = 0xFFFFFFFF  # -1
 
 _NLA_TYPE_MASK = 0x3FFF
 RTATTR = struct.Struct("=HH")
@@ -301,6 +304,11 @@ def add_nsid(netns_fd: int) -> Request:
 
 def get_nsid(netns_fd: int) -> Request:
     return Request(RTM_GETNSID, 0, RTGENMSG.pack(AF_UNSPEC) + u32(NETNSA_FD, netns_fd))
+
+
+def get_netconf(family: int) -> Request:
+    """The sysctls in `conf/all` (struct netconfmsg is a family, as struct rtgenmsg)."""
+    return Request(RTM_GETNETCONF, 0, RTGENMSG.pack(family) + u32(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL))
 
 
 # Dumps: all of a kind

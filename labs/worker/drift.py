@@ -15,6 +15,7 @@ from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
 from labs.kernel.errors import AgentError
+from labs.kernel.netconf import UNTOLD
 from labs.kernel.netns import LANS
 from labs.kernel.observe import Observation
 from labs.kernel.running import RunningLab
@@ -48,7 +49,7 @@ class Drift:
 
     @classmethod
     def of(cls, seen: Observation, base: NetworkState, most: int | None = None) -> Drift:
-        return cls(plan_entries(diff(base, normalize(seen.state, base))[:most], base), seen.strangers[:most])
+        return cls(plan_entries(diff(base, seen.normal(base))[:most], base), seen.strangers[:most])
 
 
 class DriftWatch:
@@ -101,7 +102,7 @@ class DriftWatch:
         """Whether one is not as it was when they were read last."""
         keeper, before = self._lab.keeper, self._sysctls
         try:
-            self._sysctls = await keeper.read_sysctls([netns for netns in keeper.handles if netns != LANS])
+            self._sysctls = await keeper.read_sysctls([netns for netns in keeper.handles if netns != LANS], UNTOLD)
         except AgentError:  # a namespace came to its end while it was read
             return True
         return self._sysctls != before

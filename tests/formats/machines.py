@@ -24,7 +24,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
-from labs.document.sysctls import SYSCTLS
 from labs.kernel import syscalls
 from labs.kernel.lans import card_port, lan_bridge
 from labs.kernel.machine import Machine
@@ -160,11 +159,11 @@ class _Keeper:
         finally:
             syscalls.setns(self._home, syscalls.CLONE_NEWNET)
 
-    async def read_sysctls(self, names: Sequence[Netns]) -> dict[Netns, dict[str, int]]:
+    async def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> dict[Netns, dict[str, int]]:
         values = {}
         for netns in names:
             syscalls.setns(self.handles[netns].fd, syscalls.CLONE_NEWNET)
-            values[netns] = {key: _read_sysctl(key) for key in SYSCTLS}
+            values[netns] = {key: _read_sysctl(key) for key in keys}
         syscalls.setns(self._home, syscalls.CLONE_NEWNET)
         return values
 

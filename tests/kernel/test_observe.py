@@ -12,13 +12,14 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
+from labs.document.sysctls import SYSCTLS
 from labs.kernel import dumps, nsids, rtnl
 from labs.kernel.batch import dump
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
 from labs.kernel.netns import LANS
 from labs.kernel.observe import observe
-from labs.network.operations import AddCard, AddHost, AddLan, AddNamespace, AddVeth
+from labs.network.operations import AddCard, AddHost, AddLan, AddNamespace, AddVeth, SetSysctl
 from labs.network.state import Bridge, Card, Interface, Link, Netem, Netns, NetworkState, Route, Veth
 from tests.kernel.networks import HOST, MAC, NS1, NS2, ROUTED, built
 
@@ -162,6 +163,14 @@ async def test_sysctls_that_are_not_the_default(lab: Lab) -> None:
     namespace = (await observe(lab.keeper)).namespace(HOST)
     assert namespace is not None
     assert namespace.sysctls == {"net.ipv4.ip_forward": 1, "net.ipv4.ip_default_ttl": 9}
+
+
+@pytest.mark.parametrize("key", SYSCTLS)
+async def test_each_sysctl_is_read_back(lab: Lab, key: str) -> None:
+    value = SYSCTLS[key].minimum if SYSCTLS[key].default != SYSCTLS[key].minimum else SYSCTLS[key].maximum
+    await apply((AddHost(""), AddNamespace(NS1), SetSysctl(NS1, key, value, SYSCTLS[key].default)), lab.keeper)
+    state = await observe(lab.keeper)
+    assert {netns: namespace.sysctls for netns, namespace in state.namespaces()} == {HOST: {}, NS1: {key: value}}
 
 
 # The same bytes as pyroute2 reads them
