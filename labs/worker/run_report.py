@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,8 @@ from labs.network.state import NetworkState
 
 PROGRESS_INTERVAL, UNWATCHED_PROGRESS_INTERVAL = 0.1, 1.0
 """Seconds between reports of progress, each of which the server writes down: of a lab that somebody watches, and of others."""
+BEGUN_AFTER = 0.02
+"""Seconds for which a plan is under way before that is told: most changes are done by then, and told and written down once."""
 
 
 class RunReport:
@@ -26,8 +29,13 @@ class RunReport:
         """Operations of it, of which the server may not know yet."""
         self._sent_at = 0.0
         """By the monotonic clock."""
+        self._begun: asyncio.TimerHandle | None = None
+        """Until the plan is told."""
 
     def send(self, *, with_plan: bool = False) -> None:
+        if self._begun:
+            self._begun.cancel()
+            self._begun, with_plan = None, True
         self._send(self.with_plan() if with_plan else self.run)
 
     def with_plan(self) -> RunStatus:
@@ -37,7 +45,7 @@ class RunReport:
         self.plan = plan_entries(plan, before, base)
         self._done, self._sent_at = 0, time.monotonic()
         self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
-        self.send(with_plan=True)
+        self._begun = self._begun or asyncio.get_running_loop().call_later(BEGUN_AFTER, self.send)
 
     def note_progress(self, numbers: Sequence[int]) -> None:
         """These operations are done."""

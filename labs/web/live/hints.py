@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 ALL_WORKERS = "workers"
 """The consumers that hold workers' connections."""
 ALL_HUBS = "hubs"
+SHORT_PLAN = 100
+"""Operations at most."""
 PATIENCE = 2.0
 """Seconds for a layer that does not answer."""
 
@@ -42,11 +44,8 @@ class Hint:
 
 
 def lab_changed(lab: UUID | str, run: RunStatus | None = None) -> Hint:
-    """The lab's head or run changed. `run`: what the run is now, for who cannot wait to read it.
-
-    A plan, which may be long, is left to be read.
-    """
-    told = run.model_dump_json() if run and run.plan is None else None
+    """The lab's head or run changed. `run`: what the run is now, for who cannot wait to read it; with a long plan it is left to be read."""
+    told = run.model_dump_json() if run and len(run.plan or ()) <= SHORT_PLAN else None
     return Hint(lab_group(lab), {"type": "changed", "lab": str(lab), "run": told})
 
 

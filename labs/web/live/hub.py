@@ -213,8 +213,8 @@ class Hub:
     def _foresee(self, lab: str, run: RunStatus) -> None:
         """Show what the database will say of a run when it is read, in a moment. It decides: hints may come late, or in another order."""
         feed = self._feeds.get(lab)
-        if feed and run.generation == feed.known.run.generation and run.state != "stopped":
-            feed.known = replace(feed.known, run=run.model_copy(update={"plan": feed.known.run.plan}))
+        if feed and run.generation >= feed.known.run.generation and run.state != "stopped":
+            feed.known = replace(feed.known, run=run if run.plan is not None else run.model_copy(update={"plan": feed.known.run.plan}))
             for page in list(feed.pages):
                 page.know(lab, feed.known)
 
