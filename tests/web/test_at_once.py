@@ -84,7 +84,7 @@ def test_an_edit_by_another_is_not_overwritten(owner: User, editor: User, lab: L
             lambda: labs.save_document(owner, lab.pk, pair("Second"), 1),
         )
     assert refused.value.params == {"version": "2", "by": editor.username}
-    assert known_labs([str(lab.pk)])[str(lab.pk)].version == 2
+    assert known_labs([str(lab.pk)], {})[str(lab.pk)].version == 2
 
 
 def test_what_is_applied_is_what_was_saved(owner: User, lab: Lab) -> None:

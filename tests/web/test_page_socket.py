@@ -192,6 +192,7 @@ async def test_a_plan_is_shown_once_and_so_is_that_of_a_repair(owner: User, lab:
     assert await shown("applying", 0, "Remove byhand") == ["Remove byhand"]
     assert await shown("applying", 1) is None
     assert await shown("running", 2, "Add ns1", "Add ns2") == ["Add ns1", "Add ns2"]
+    assert await shown("failed", 1, "Add ns3") == ["Add ns3"]
     await page.disconnect()
     await worker.disconnect()
 

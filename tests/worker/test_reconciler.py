@@ -16,6 +16,7 @@ from labs.kernel.limits import Limits
 from labs.messages.status import Features, LabStatus
 from labs.messages.worker import Report
 from labs.network.state import Netns
+from labs.worker import run_report
 from tests.kernel.machine import is_alive, wait_until
 from tests.worker.documents import PAIR_LINK, pair, star
 from tests.worker.server import desired
@@ -62,6 +63,17 @@ async def test_the_plan_comes_with_the_first_report_of_a_generation(server, work
     assert report.run.generation == 1
     assert [entry.op for entry in report.run.plan][:2] == ["AddHost", "AddNamespace"]
     assert report.run.total == len(report.run.plan)
+
+
+@pytest.mark.parametrize(("seconds", "states"), [(10.0, ["running"]), (0.0, ["applying", "running"])])
+async def test_a_change_that_is_done_at_once_is_reported_once_with_its_plan(server, worker, monkeypatch, seconds, states):
+    monkeypatch.setattr(run_report, "BEGUN_AFTER", seconds)
+    await server.run("one", 1, star(20))
+    since = len(server.received)
+    await server.run("one", 2, star(40))
+    reports = [m.run for m in server.received[since:] if isinstance(m, Report)]
+    assert [run.state for run in reports if run.done in (0, run.total)] == states
+    assert len(reports[0].plan) == reports[0].total > 0
 
 
 async def test_an_apply_changes_only_what_differs_and_loses_no_ping_between_untouched_nodes(server, worker):

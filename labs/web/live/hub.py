@@ -129,7 +129,7 @@ class Hub:
             if lab in self._feeds:
                 return False
             await self._layer.group_add(hints.lab_group(lab), self._channel)
-            known = (await _known([lab])).get(lab)
+            known = (await _known([lab], {})).get(lab)
             if known is None:
                 await self._layer.group_discard(hints.lab_group(lab), self._channel)
                 return False
@@ -315,7 +315,7 @@ class Hub:
     async def _refresh(self, labs: set[str]) -> None:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
         there = {lab: set(self._feeds[lab].pages) for lab in labs}
-        known = await _known(labs)
+        known = await _known(labs, {lab: self._feeds[lab].known for lab in labs})
         for lab in labs:
             feed = self._feeds.get(lab)
             if feed is None:  # left meanwhile, also while another was
