@@ -90,7 +90,7 @@ class Agent:
         self._selector.register(connection, selectors.EVENT_READ, partial(self._serve_request, connection))
 
     def _greet(self, connection: socket.socket) -> None:
-        self._send(connection, {"ready": dict(self._enforcement.by), "pid": self._pid})
+        self._send(connection, {"ready": dict(self._enforcement.by), "pid": self._pid, "version": protocol.VERSION})
 
     def _drop(self, connection: socket.socket) -> None:
         if connection.fileno() >= 0:

@@ -87,6 +87,8 @@ class Keeper:
         """Called with the key of a terminal whose shell has ended."""
         self.pid = 0
         """The agent's process id, once the lab is `ready`."""
+        self.is_of_this_version = True
+        """Whether the agent understands all that this program may ask, once the lab is `ready`."""
         self.limits: dict[str, str] = {}
         """What limits the lab, and by what means: `memory`, `processes`, `cpu`."""
         loop = asyncio.get_running_loop()
@@ -179,6 +181,7 @@ class Keeper:
             self.on_terminal_closed(packet["closed"])
         if "ready" in packet and not self.ready.done():
             self.limits, self.pid = packet["ready"], packet["pid"]
+            self.is_of_this_version = packet.get("version") == protocol.VERSION
             self.ready.set_result(None)
         error = _DescriptorsLostError() if truncated else _refused(packet)
         if "id" in packet:

@@ -15,6 +15,7 @@ import os
 import socket
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypedDict
 
 from labs.network.state import Netns
@@ -176,6 +177,14 @@ class Packet(TypedDict, total=False):
     """The sandbox is made; which limits hold, and by what. The first packet of a connection, else `failure`."""
     pid: int
     """With `ready`: the agent's process id, as its machine sees it."""
+    version: str
+    """With `ready`: VERSION, as the agent knows it."""
+
+
+VERSION: Final = blake2b(
+    repr([*((name, request._fields) for name, request in _REQUESTS.items()), *Packet.__annotations__]).encode(), digest_size=4
+).hexdigest()
+"""Of what is said here. An agent outlives the program that started it, which may be another by then."""
 
 
 def encode_request(number: int, request: Request) -> bytes:

@@ -38,7 +38,7 @@ LEAST_REST = 0.3
 WORK_SHARE = 0.25
 """Of the processor's time, at most, that looking takes: a large lab is looked at less often."""
 UNTOLD_AGAIN = 0.5
-"""Seconds between two looks at what the kernel tells nobody about: most sysctls. With the rest before, less than one."""
+"""Seconds between two looks at what the kernel tells nobody about: some sysctls. With the rest before, less than one."""
 UNTOLD_SHARE = 0.1
 
 

@@ -12,7 +12,7 @@ from labs.messages.worker import Hello
 from labs.worker.connection import Connection
 from labs.worker.outbox import Outbox
 from labs.worker.reconciler import Reconciler
-from labs.worker.runner import Surroundings
+from labs.worker.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from labs.kernel.running import RunningLab
 from labs.messages.status import RunStatus
 from labs.messages.worker import DesiredLab
 from labs.worker import on_machine
-from labs.worker.runner import Runner, Surroundings
+from labs.worker.runner import Runner
+from labs.worker.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
 

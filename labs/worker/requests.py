@@ -23,7 +23,8 @@ from labs.worker.drawing import Drawing, drawn, name_hops, name_hops_of
 from labs.worker.drift import adopt, drawn_entries
 from labs.worker.errors import ElsewhereError, NotRunningError, RefusedError, run_error
 from labs.worker.on_machine import preview
-from labs.worker.runner import Runner, Surroundings
+from labs.worker.runner import Runner
+from labs.worker.surroundings import Surroundings
 from labs.worker.terminals import Terminals
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from labs.kernel.neighbours import forget_gone
 from labs.kernel.refusals import OperationError
 from labs.kernel.running import RunningLab
 from labs.kernel.watch import Watch
-from labs.messages.status import Features, LabStatus, Reason, RunError, RunState, RunStatus
+from labs.messages.status import LabStatus, Reason, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.diff import diff
 from labs.network.operations import Plan
@@ -45,7 +44,9 @@ from labs.worker.record import Record
 from labs.worker.repairs import Repair, Repairs
 from labs.worker.run_report import RunReport
 from labs.worker.status import Feed
-from labs.worker.terminals import Terminals, Viewer
+from labs.worker.sudden_ends import ENDED, PUT_BACK, REBUILT, SuddenEnds
+from labs.worker.surroundings import Surroundings
+from labs.worker.terminals import Terminals
 
 logger = logging.getLogger(__name__)
 
@@ -58,34 +59,6 @@ TRY_AGAIN = 1.0
 WATCHED_OPERATIONS = 100
 """An apply of more is not watched meanwhile: to read the lab anew afterwards takes less. Nor is one to the machine itself, where
 descriptors come and go in a thread."""
-SUDDEN, SUDDEN_ENDS = 60.0, 3
-"""A lab that ends by itself so often, each time within so many seconds, has failed."""
-
-
-_REBUILT = RunError(
-    message="The lab had ended and was built anew",
-    code="lab-rebuilt",
-    hint="What was done in it by hand is gone",
-)
-_PUT_BACK = RunError(
-    message="The lab ended each time that it was changed so, and was built anew as it was before",
-    code="lab-put-back",
-    hint="The change may need more memory than a lab may have. What was done in it by hand is gone",
-)
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What a lab's runner needs of the worker."""
-
-    directory: Path
-    """Where the sockets of the labs are."""
-    features: Features
-    report: Callable[[str, RunStatus], None]
-    show: Callable[[str, LabStatus, bool], None]
-    """Called with a lab, its status, and whether that is all of it."""
-    ready: Callable[[Viewer], None] = lambda viewer: None
-    """Called with who looks at a terminal and may have something to send."""
 
 
 class Runner:
@@ -108,15 +81,9 @@ class Runner:
         self._changed = asyncio.Event()
         self._given_up: int | None = None
         """A generation that failed while no lab was there to keep the record."""
-        self._held_since = 0.0
-        """By the monotonic clock: since when `lab` is held."""
-        self._sudden_ends = 0
-        self._before_end: Record | None = None
-        """Of what it was before the change at which it ended by itself."""
+        self._ends = SuddenEnds()
         self._put_back: tuple[DesiredLab, RunError] | None = None
-        """The same, once it is wanted again, and why."""
-        self._rebuilt = False
-        """It is built again, since it had ended by itself."""
+        """What it was before the change at which it ended, once that is wanted again, and why."""
         self._drawing: tuple[Record, Drawing] | None = None
         self._repairs = Repairs()
 
@@ -155,24 +122,34 @@ class Runner:
         return self._drawing[1]
 
     async def adopt(self, lab: RunningLab) -> None:
-        """Take over a lab that an earlier worker left."""
+        """Take over a lab that an earlier worker left; one of another version of this program is ended, to be built anew."""
         self._hold(lab)
-        if self.terminals:
-            await self.terminals.take_over()
-        data = await lab.get_record()
-        if data is None:  # its worker died before it began to build
-            return
         try:
-            self.record = record = Record.decode(data)
-            for document in filter(None, (record.document, record.previous)):
-                parse(document)
+            record = await self._take_over(lab)
         except ValueError:
             logger.warning("Lab %s was left by another version of this program: it is built anew", self.name)
             await self._end_lab()
             return
+        if record is None:  # its worker died before it began to build
+            return
+        self.record = record
         self.report.run = RunStatus(
             state=record.state, generation=record.generation, version=record.version, error=record.error, since=time.time()
         )
+
+    async def _take_over(self, lab: RunningLab) -> Record | None:
+        """Raises ValueError where it is of another version."""
+        if isinstance(lab, Lab) and not lab.keeper.is_of_this_version:
+            raise ValueError("The agent does not understand all that it may be asked")
+        if self.terminals:
+            await self.terminals.take_over()
+        data = await lab.get_record()
+        if data is None:
+            return None
+        record = Record.decode(data)
+        for document in filter(None, (record.document, record.previous)):
+            parse(document)
+        return record
 
     async def bring(self, wanted: DesiredLab) -> RunStatus:
         """For who adopted a lab for one change: make it, and return what came of it. Raises LabGoneError where the lab ends meanwhile."""
@@ -251,38 +228,37 @@ class Runner:
             self._note_sudden_end()
 
     def _note_sudden_end(self) -> None:
-        self._sudden_ends = self._sudden_ends + 1 if time.monotonic() - self._held_since < SUDDEN else 1
+        self._ends.note()
         logger.warning("Lab %s ended by itself", self.name)
         generation = self.record.generation if self.record else self.report.run.generation
         if self.record:
-            self._before_end = self.record.before(self._wanted.generation if self._wanted else self.report.run.generation)
+            self._ends.before = self.record.before(self._wanted.generation if self._wanted else self.report.run.generation)
         self.let_go_of_terminals()
         self.lab = self.record = None
         if self._watched:
             self._show(LabStatus(), True)  # what was seen in it is void
-        self._rebuilt = True
-        if self._sudden_ends >= SUDDEN_ENDS:
+        if self._ends.are_too_many:
             self._stop_ending(generation)
 
     def _stop_ending(self, generation: int) -> None:
         """Where it is a change that ends it, as one does that needs more memory than a lab may have, it is built as it was before."""
-        if self._before_end:
-            self._sudden_ends = 0
-            self._go_back_to(self._before_end, generation, _PUT_BACK)
+        if self._ends.before:
+            self._ends.count_anew()
+            self._go_back_to(self._ends.before, generation, PUT_BACK)
         else:
-            self._give_up(generation, RunError(message="The lab ended by itself again and again", code="lab-ended", hint="See the log"))
+            self._give_up(generation, ENDED)
 
     def _go_back_to(self, before: Record, generation: int, error: RunError) -> None:
         """Once: what cannot be built either is given up."""
-        self._before_end = None
+        self._ends.before = None
         self._put_back = self._want_again(before, generation), error
         self._changed.set()
 
     async def _bring(self, wanted: DesiredLab) -> None:
         """Make the lab what is wanted, or report why not."""
         if wanted.generation != self.report.run.generation:
-            self._sudden_ends = 0
-        self._rebuilt = not self.is_up and (self._rebuilt or wanted.ran)
+            self._ends.count_anew()
+        self._ends.is_rebuilt = not self.is_up and (self._ends.is_rebuilt or wanted.ran)
         await self._pause_feed()
         try:
             drawing = drawn(wanted.document)
@@ -307,8 +283,8 @@ class Runner:
                 await self._forget_gone(before, drawing.state)
 
     async def _done(self, wanted: DesiredLab) -> None:
-        remark = _REBUILT if self._rebuilt else None
-        self._rebuilt, self._before_end = False, None
+        remark = REBUILT if self._ends.is_rebuilt else None
+        self._ends.forget()
         if self.record and self._put_back and self._put_back[0] is wanted:
             error = self._put_back[1]
             await self._go_on(self.record.model_copy(update={"phase": "failed", "error": error}), error)
@@ -406,7 +382,7 @@ class Runner:
     async def _failed(self, wanted: DesiredLab, error: RunError) -> None:
         """The plan was rolled back: a lab that was there stays, as before but for leftovers; one that was to be made goes."""
         if self.record and not self.is_up:  # it ended while what failed was undone
-            self._before_end = self.record.before(wanted.generation)
+            self._ends.before = self.record.before(wanted.generation)
         record = self.record if self.is_up else None
         if record and record.phase == "applying":
             record, error = await self._go_back(record, error)
@@ -414,8 +390,8 @@ class Runner:
             await self._go_on(record.model_copy(update={"generation": wanted.generation, "phase": "failed", "error": error}), error)
             return
         error = await self._end_failed(error)
-        if self._before_end:
-            self._go_back_to(self._before_end, wanted.generation, error)
+        if self._ends.before:
+            self._go_back_to(self._ends.before, wanted.generation, error)
         else:
             self._give_up(wanted.generation, error)
 
@@ -424,7 +400,7 @@ class Runner:
         with suppress(LabGoneError):
             await self._keep_record(failed)
         self._want_again(failed, failed.generation)
-        self._rebuilt = False
+        self._ends.is_rebuilt = False
         self.report.fail(failed.generation, error, failed.version)
 
     def _want_again(self, before: Record, generation: int) -> DesiredLab:
@@ -459,13 +435,14 @@ class Runner:
         return before, error
 
     def _give_up(self, generation: int, error: RunError) -> None:
-        self._given_up, self._rebuilt, self._before_end = generation, False, None
+        self._given_up = generation
+        self._ends.forget()
         self.report.fail(generation, error, None)
 
     async def _take_down(self, wanted: DesiredLab | None) -> None:
         generation = wanted.generation if wanted else self.report.run.generation
         self._repairs.refuse()
-        self._rebuilt, self._before_end = False, None
+        self._ends.forget()
         await self._stop_feed()
         try:
             if self.lab is None:
@@ -502,7 +479,8 @@ class Runner:
 
     def _hold(self, lab: RunningLab) -> None:
         self.let_go_of_terminals()
-        self.lab, self._held_since = lab, time.monotonic()
+        self.lab = lab
+        self._ends.note_held()
         if isinstance(lab, Lab):
             self.terminals = Terminals(self.name, lab.keeper, self._surroundings.ready, self._show_terminals)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from labs.kernel import protocol
 from tests.cli.command import ARGV, PAIR, topoweb
 from tests.cli.kept import PATIENCE, QUIET, inside, keep, keeping
 from tests.worker.documents import star
@@ -193,6 +194,15 @@ def test_a_lab_that_somebody_changes_at_this_moment(pair: str, directory: Path) 
         assert inside(pair, "ns1", "echo", "undisturbed") == "undisturbed\n"
         assert topoweb("stop", pair).returncode == 0
         assert other.wait(PATIENCE) == 0
+
+
+def test_a_lab_of_another_version_is_said_to_be_so(pair: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its agent was started before this program was exchanged for a newer one."""
+    with monkeypatch.context() as newer:
+        newer.setattr(protocol, "VERSION", "another")
+        (seen,) = asyncio.run(look(places()))
+    assert (seen.state, str(seen.trouble)) == ("unknown", f"Lab {pair} is of another version of Topoweb. Stop it, and run it again")
+    assert topoweb("stop", pair).returncode == 0
 
 
 def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import logging
 
 import pytest
 
+from labs.kernel import protocol
 from labs.messages.worker import Hello, Report
 from labs.network.state import Netns
 from labs.worker.connection import worker_url
@@ -58,6 +59,21 @@ async def test_a_lab_left_by_another_version_is_built_anew(server, worker, start
     await server.connected(times=2)
     await server.want(desired("one", 1, pair()))
     assert (await server.settled("one", 1, since=since)).state == "running"
+    assert (await server.ask("one", "ping", source="ns1", target="192.168.1.2")).ping.got == "reply"
+
+
+async def test_a_lab_whose_agent_is_of_another_version_is_built_anew(server, worker, start_worker, monkeypatch):
+    await server.run("one", 1, pair())
+    agent = worker.reconciler.runner("one").lab.keeper.pid
+    await worker.stop()
+    since = len(server.received)
+    with monkeypatch.context() as newer:
+        newer.setattr(protocol, "VERSION", "another")
+        worker = await start_worker()
+    await server.connected(times=2)
+    await server.want(desired("one", 1, pair()))
+    assert (await server.settled("one", 1, since=since)).state == "running"
+    assert worker.reconciler.runner("one").lab.keeper.pid != agent
     assert (await server.ask("one", "ping", source="ns1", target="192.168.1.2")).ping.got == "reply"
 
 

@@ -87,7 +87,8 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
     from labs.kernel.lab import Lab
     from labs.messages.status import Features
     from labs.messages.worker import DesiredLab
-    from labs.worker.runner import Runner, Surroundings
+    from labs.worker.runner import Runner
+    from labs.worker.surroundings import Surroundings
     from topoweb.cli.labs import reach
 
     await require_here(document, on_machine=place.on_machine)

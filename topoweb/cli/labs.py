@@ -154,6 +154,8 @@ async def visit(place: Place) -> AsyncIterator[tuple[RunningLab, Record]]:
     """A lab and its record. Raises LabGoneError, StrangeLabError, NotRootError, TimeoutError where it does not answer."""
     lab = await reach(place)
     try:
+        if isinstance(lab, Lab) and not lab.keeper.is_of_this_version:
+            raise _of_another_version(place)
         data = await lab.get_record()
         if data is None:
             raise StrangeLabError(f"Lab {place.name} is not built yet", hint="Try again in a moment, or stop it")
@@ -161,10 +163,14 @@ async def visit(place: Place) -> AsyncIterator[tuple[RunningLab, Record]]:
             record = Record.decode(data)
             parse(record.document)
         except ValueError as error:
-            raise StrangeLabError(f"Lab {place.name} is of another version of Topoweb", hint="Stop it, and run it again") from error
+            raise _of_another_version(place) from error
         yield lab, record
     finally:
         lab.leave()
+
+
+def _of_another_version(place: Place) -> StrangeLabError:
+    return StrangeLabError(f"Lab {place.name} is of another version of Topoweb", hint="Stop it, and run it again")
 
 
 async def find(name: str) -> Place:
