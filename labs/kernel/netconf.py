@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
+from functools import lru_cache
 from socket import AF_INET, AF_INET6
 from typing import Final
 
@@ -25,13 +27,23 @@ _TOLD: Final = {
 UNTOLD: Final = tuple(key for key in SYSCTLS if not any(key in told.values() for told in _TOLD.values()))
 
 
-def read_told(sock: socket.socket) -> dict[str, int]:
+_REQUESTS: Final = [rtnl.get_netconf(family) for family in _TOLD]
+
+
+def read_told(sock: socket.socket) -> Mapping[str, int]:
     """The values of all but UNTOLD, in the namespace of the socket. Raises OSError."""
-    values = {}
-    answers = transact(sock, [rtnl.get_netconf(family) for family in _TOLD])
-    for told, answer in zip(_TOLD.values(), answers, strict=True):
+    ipv4, ipv6 = transact(sock, _REQUESTS)
+    for answer in (ipv4, ipv6):
         if isinstance(answer, Refusal):
             raise OSError(answer.errno, answer.text or os.strerror(answer.errno))
-        for kind, value in rtnl.attributes(answer or b"", rtnl.RTGENMSG.size, told):
-            values[told[kind]] = int(rtnl.U32.unpack(value)[0])
-    return values
+    return _values(ipv4, ipv6)
+
+
+@lru_cache(maxsize=256)
+def _values(*answers: bytes) -> Mapping[str, int]:
+    """Most namespaces say the same."""
+    return {
+        told[kind]: rtnl.U32.unpack(value)[0]
+        for told, answer in zip(_TOLD.values(), answers, strict=True)
+        for kind, value in rtnl.attributes(answer, rtnl.RTGENMSG.size, told)
+    }
