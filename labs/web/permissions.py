@@ -7,14 +7,17 @@ refused. For a stranger a lab is not there (404, never 403, which would tell tha
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from labs.models import Lab, Member, Worker
 from labs.web.errors import Forbidden
@@ -193,9 +196,17 @@ def roles_in(labs: Iterable[Lab]) -> dict[UUID, dict[int, Role]]:
     return roles
 
 
-def who_are(users: Iterable[int]) -> dict[int, User]:
-    """Users as they are by now, without those who were deactivated."""
-    return get_user_model().objects.filter(is_active=True).in_bulk(list(users))
+def who_are(sessions: Iterable[str]) -> dict[str, User]:
+    """Whose sessions they are, by key: without those that have ended, as by a new password, and those of who was deactivated."""
+    lasting = Session.objects.filter(expire_date__gt=timezone.now()).in_bulk(list(sessions))
+    held = {key: data for key, session in lasting.items() if SESSION_KEY in (data := session.get_decoded())}
+    users = get_user_model().objects.filter(is_active=True).in_bulk({int(data[SESSION_KEY]) for data in held.values()})
+    return {key: user for key, data in held.items() if (user := users.get(int(data[SESSION_KEY]))) and _is_of(data, user)}
+
+
+def _is_of(session: Mapping[str, str], user: User) -> bool:
+    """As Django asks it at each request."""
+    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
 
 
 def who_may(lab: Lab, action: Action) -> User | None:
@@ -238,10 +249,10 @@ def lock_lab(user: User, lab: UUID | str, action: Action = Action.EDIT) -> Lab:
     return reach_lab(user, lab, action)
 
 
-def role_at(user: User, lab: str) -> Role:
-    """What a user is by now to a lab that a message names; a stranger where there is none."""
+def role_at(session: str, lab: str) -> Role:
+    """What a session's user is by now to a lab that a message names; a stranger where there is none."""
     try:
-        return role_in(who_are([user.pk])[user.pk], Lab.objects.get(pk=UUID(lab)))
+        return role_in(who_are([session])[session], Lab.objects.get(pk=UUID(lab)))
     except (KeyError, Lab.DoesNotExist, ValueError):
         return Role.STRANGER
 

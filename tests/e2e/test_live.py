@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.e2e.lab_page import LabPage
 from tests.serving import Server
@@ -102,6 +103,27 @@ def test_one_signs_in_by_password_and_out(server: Server, page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
     page.goto(f"{server.url}/lessons")
     expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
+
+
+def test_who_signed_out_in_another_window_is_asked_to_sign_in(server: Server, page: Page) -> None:
+    """Once the connection of this one ends, which tests/web holds: within ten seconds."""
+    connections: list[WebSocketRoute] = []
+
+    def keep(connection: WebSocketRoute) -> None:
+        connections.append(connection)
+        connection.connect_to_server()
+
+    page.route_web_socket("**/ws/page", keep)
+    lab = open_lab(server, page, "ann", DOCUMENT)
+    back = quote(f"/labs/{lab.id}", safe="")
+    other = page.context.new_page()
+    other.goto(server.url)
+    other.get_by_role("button", name="Account of ann").click()
+    other.get_by_role("menuitem", name="Sign out").click()
+    expect(other.get_by_role("heading", name="Sign In")).to_be_visible()
+    connections[0].close()
+    expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
+    assert page.url.endswith(f"?next={back}")
 
 
 def test_two_users_with_the_same_names_do_not_meet(server: Server, page: Page, other_context: BrowserContext) -> None:

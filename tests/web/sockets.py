@@ -78,19 +78,25 @@ class WorkerSocket(Socket):
 
 
 @sync_to_async
-def session_cookie(user: User) -> str:
+def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+async def session_cookie(user: User | Client) -> str:
+    """Of a session of its own, or of a client's."""
+    client = user if isinstance(user, Client) else await signed_in(user)
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-async def page_of(user: User | None, origin: str | None = ORIGIN) -> Socket:
+async def page_of(user: User | Client | None, origin: str | None = ORIGIN) -> Socket:
     """A page that a user has open, not connected yet."""
     headers = {} if origin is None else {"origin": origin}
     return Socket("/ws/page", headers if user is None else headers | {"cookie": await session_cookie(user)})
 
 
-async def open_page(user: User) -> Socket:
+async def open_page(user: User | Client) -> Socket:
     page = await page_of(user)
     assert await page.connected()
     return page

@@ -32,6 +32,7 @@ class Looker:
     """A page that keeps what it is told."""
 
     def __init__(self, user: User, on_gone: Callable[[str], None] = lambda lab: None) -> None:
+        self.session = ""
         self.user = user
         self.person = Person(user=user.get_username())
         self.version = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, get_args
@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from labs.messages.page import PageToServer
 from labs.models import Lab, Member, Revision, Run
 from labs.web import permissions
+from labs.web.accounts import session_of
 from labs.web.actions import sharing
 from labs.web.api import api, operation_of
 from labs.web.consumers import page as consumer
@@ -25,7 +26,7 @@ from labs.web.live import hub
 from labs.web.permissions import LEAST, MESSAGES, ON_MACHINE, OPERATIONS, PAGES, Action, Role, allows, who_may
 from tests.web.conftest import ApiClient
 from tests.web.documents import pair
-from tests.web.sockets import open_page
+from tests.web.sockets import open_page, signed_in
 
 ROLES = list(Role)
 SIGNED_IN = [role for role in ROLES if role is not Role.ANONYMOUS]
@@ -313,8 +314,14 @@ async def test_who_was_an_editor_may_say_no_more_than_a_viewer(people: People, o
     assert (await page.hear_until("delta", lambda message: message["role"] == "viewer"))["role"] == "viewer"
     await page.say(**typed)
     assert "viewer" in (await page.hear("refused"))["message"]
-    assert await sync_to_async(permissions.role_at)(user, lab) is Role.VIEWER
+    assert await role_of_now(user, lab) is Role.VIEWER
     await page.disconnect()
+
+
+@sync_to_async
+def role_of_now(user: User, lab: str) -> Role:
+    with session_of(user) as session:
+        return permissions.role_at(session, lab)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -342,12 +349,44 @@ async def test_an_open_page_learns_what_becomes_of_its_user(
     await page.disconnect()
 
 
+def deactivate(client: Client, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def sign_out(client: Client, user: User) -> None:
+    client.post("/accounts/logout/")
+
+
+def choose_another_password(client: Client, user: User) -> None:
+    user.set_password("plum blossom 3")
+    user.save()
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_who_was_deactivated_may_say_nothing_of_labs_that_he_does_not_watch_either(people: People) -> None:
+@pytest.mark.parametrize("end", [sign_out, choose_another_password])
+async def test_an_open_page_ends_with_its_session(
+    lab: Lab, owner: User, monkeypatch: pytest.MonkeyPatch, end: Callable[[Client, User], None]
+) -> None:
+    monkeypatch.setattr(hub, "AGAIN", 0.2)
+    client = await signed_in(owner)
+    page = await open_page(client)
+    await page.say(type="watch", lab=str(lab.pk))
+    await page.hear("full")
+    await sync_to_async(end)(client, owner)
+    assert await page.code_of_close() == consumer.NOT_SIGNED_IN
+    await page.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [deactivate, sign_out, choose_another_password])
+async def test_who_is_signed_in_no_more_may_say_nothing_of_labs_that_he_does_not_watch_either(
+    people: People, end: Callable[[Client, User], None]
+) -> None:
     user = people.users[Role.OWNER]
     assert user is not None
-    page = await open_page(user)
-    await sync_to_async(User.objects.filter(pk=user.pk).update)(is_active=False)
+    client = await signed_in(user)
+    page = await open_page(client)
+    await sync_to_async(end)(client, user)
     await page.say(type="terminal_input", lab=str(people.lab.pk), **SAID["terminal_input"])
     await page.say(type="watch", lab=str(people.lab.pk))
     for _ in range(2):

@@ -51,6 +51,11 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(response.status, body.error?.code ?? `http_${response.status}`, message, body.error?.params, body.problems);
 }
 
+/** Signed in, one comes back here. */
+export function askToSignIn(): void {
+  location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
+}
+
 export interface Options {
   body?: unknown;
   headers?: Record<string, string>;
@@ -77,7 +82,7 @@ export async function send(method: string, path: string, options: Options = {}):
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, 'offline', 'The server cannot be reached.');
   }
-  if (response.status === 401) location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`);
+  if (response.status === 401) askToSignIn();
   if (!response.ok) throw await failure(response);
   return response;
 }

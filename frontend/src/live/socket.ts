@@ -1,4 +1,5 @@
 /** The page's one WebSocket: it watches a lab, says what it has drawn, and comes back with full state after every break. */
+import { askToSignIn } from '@/api/http';
 import type { PageToServer, ServerToPage } from '@/generated/messages';
 import { receiveAccess } from '@/store/access';
 import { push, resetLive, setConnected, setGone } from '@/store/live';
@@ -9,6 +10,8 @@ const LONGEST_WAIT = 8000;
 /** What was drawn is acknowledged once in so many messages, half of what the server sends ahead, or so many milliseconds later. */
 const ACK_EVERY = 4;
 const ACK_WITHIN = 500;
+/** The server's code where the session has ended. */
+const NOT_SIGNED_IN = 4401;
 
 export function watchLab(lab: string): () => void {
   let socket: WebSocket | null = null;
@@ -67,9 +70,10 @@ export function watchLab(lab: string): () => void {
       watch();
     };
     socket.onmessage = (event) => receive(JSON.parse(String(event.data)) as ServerToPage);
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       setConnected(false);
       if (over) return;
+      if (code === NOT_SIGNED_IN) askToSignIn();
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };

@@ -38,6 +38,8 @@ MISTAKES = 20
 
 
 class PageConsumer(Consumer):
+    session: str
+    """Its key: once it has ended, so has what may be done here."""
     user: User
     person: Person
 
@@ -54,6 +56,7 @@ class PageConsumer(Consumer):
         if not permissions.may_connect(user):
             await self.close(NOT_SIGNED_IN)
             return
+        self.session = self.scope["session"].session_key
         self.user = user
         self.person = Person(user=user.get_username(), name=user.get_full_name())
         self.sender = asyncio.create_task(self._send())
@@ -114,7 +117,7 @@ class PageConsumer(Consumer):
         if action is Action.USE:
             return True
         lab = message.lab
-        role = self.roles[lab] if lab in self.outboxes else await database_sync_to_async(permissions.role_at)(self.user, lab)
+        role = self.roles[lab] if lab in self.outboxes else await database_sync_to_async(permissions.role_at)(self.session, lab)
         if permissions.allows(role, action):
             self.roles[lab] = role
             return True

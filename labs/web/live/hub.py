@@ -40,11 +40,12 @@ AGAIN = 10.0
 class Page(Protocol):
     """A page's connection, as the hub sees it. None of them may wait: what a page cannot take is its own affair."""
 
+    session: str
     user: User
     person: Person
 
     def recognise(self, user: User | None) -> None:
-        """Who its user is by now; None: he was deactivated."""
+        """Who its user is by now; None: his session has ended, or he was deactivated."""
 
     def become(self, lab: str, role: Role) -> None:
         """What its user is to the lab from now on."""
@@ -306,11 +307,11 @@ class Hub:
             self._outages.over(away)
 
     async def _recognise(self) -> None:
-        """Of who was deactivated, or is a superuser no more, no hint tells."""
+        """Of who signed out, was deactivated, or is a superuser no more, no hint tells."""
         pages = {page for feed in self._feeds.values() for page in feed.pages}
-        users = await _users({page.user.pk for page in pages})
+        users = await _users({page.session for page in pages})
         for page in pages:
-            page.recognise(users.get(page.user.pk))
+            page.recognise(users.get(page.session))
 
     async def _refresh(self, labs: set[str]) -> None:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
