@@ -301,6 +301,22 @@ def test_one_that_failed_and_is_gone_is_not_built_again(api: ApiClient, lab: Lab
     assert api.get(f"/api/labs/{lab.pk}").json()["applied"] is None
 
 
+@pytest.mark.parametrize(("version", "goes_to"), [(None, "w2"), (1, "w1")], ids=["nothing of it is there", "it is there as before"])
+def test_a_lab_that_failed_goes_to_another_where_its_worker_is_away_and_has_nothing_of_it(
+    api: ApiClient, lab: Lab, worker: Worker, version: int | None, goes_to: str
+) -> None:
+    post(api, lab, "run")
+    report(worker, lab, "running", 1, version=1)
+    post(api, lab, "apply")
+    report(worker, lab, "failed", 2, version=version)
+    workers.worker_gone(worker)
+    connect("w2", Features())
+    post(api, lab, "run")
+    run = stored(lab)
+    assert run.worker is not None
+    assert (run.worker.name, run.generation) == (goes_to, 3)
+
+
 def test_a_stopped_lab_is_wanted_nowhere(api: ApiClient, lab: Lab, worker: Worker) -> None:
     post(api, lab, "run")
     report(worker, lab, "running", 1)

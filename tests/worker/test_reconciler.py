@@ -13,6 +13,7 @@ import pytest
 
 from labs.kernel.lab import Lab, find_labs
 from labs.kernel.limits import Limits
+from labs.kernel.refusals import OperationError
 from labs.messages.status import Features, LabStatus
 from labs.messages.worker import Report
 from labs.network.state import Netns
@@ -273,6 +274,27 @@ async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, work
         run = await server.settled("one", 1, since=since)
     assert run.error.code == "lab-ended"
     await server.status("one", lambda status: status == LabStatus(), since=since)
+
+
+async def test_a_lab_that_ends_while_a_change_that_failed_is_undone_is_built_again_as_it_was(server, worker, monkeypatch):
+    apply = Lab.apply
+
+    async def apply_and_end(lab, plan, progress, *, before):
+        try:
+            await apply(lab, plan, progress, before=before)
+        except OperationError:
+            os.kill(lab.keeper.pid, signal.SIGKILL)
+            await lab.closed.wait()
+            raise
+
+    await server.run("one", 1, pair())
+    agent = running_lab(worker, "one").keeper.pid
+    await shell(worker, "one", HOST, "ip link add veth-n3-br type vxlan id 1 dstport 4789")
+    monkeypatch.setattr(Lab, "apply", apply_and_end)
+    run = await server.run("one", 2, star(5))
+    assert (run.state, run.version, run.error.node, run.error.errno) == ("failed", 1, "n3", "EEXIST")
+    assert running_lab(worker, "one").keeper.pid != agent
+    assert await got(server, "one") == "reply"
 
 
 async def test_a_change_that_needs_more_memory_than_a_lab_may_have_leaves_it_as_it_was(server, worker, monkeypatch):
