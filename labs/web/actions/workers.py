@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -53,8 +54,22 @@ def worker_gone(worker: Worker) -> None:
     _tell(Run.objects.filter(worker=worker).values_list("lab_id", flat=True))
 
 
-Digest = frozenset[tuple[str, int, bool, int, bool]]
-"""What should be on a worker, without the documents, and so cheap to compare: lab, generation, wanted, version, failed."""
+class Told(NamedTuple):
+    """What a worker is told of a lab, without the document, and so cheap to compare."""
+
+    lab: str
+    generation: int
+    running: bool
+    version: int
+    failed: bool
+
+    @classmethod
+    def of(cls, desired: DesiredLab) -> Told:
+        return cls(desired.lab, desired.generation, desired.running, desired.version, desired.failed)
+
+
+Digest = frozenset[Told]
+"""Of what should be on a worker."""
 
 
 def desired(worker: Worker, told: Digest | None) -> tuple[tuple[DesiredLab, ...], Digest] | None:
@@ -63,16 +78,16 @@ def desired(worker: Worker, told: Digest | None) -> tuple[tuple[DesiredLab, ...]
     None where all of it does.
     """
     runs = Run.objects.filter(worker=worker, revision__isnull=False).select_related("revision", "applied")
-    digest = frozenset(map(_digest, runs.only("generation", "wanted", "state", "revision__number", "applied__number")))
+    digest = frozenset(map(_to_tell, runs.only("generation", "wanted", "state", "revision__number", "applied__number")))
     if digest == told:
         return None
     same = digest & (told or frozenset())
-    return desired_labs(worker, [lab for lab, *_ in digest - same]), same
+    return desired_labs(worker, [told.lab for told in digest - same]), same
 
 
-def _digest(run: Run) -> tuple[str, int, bool, int, bool]:
+def _to_tell(run: Run) -> Told:
     revision = run.standing or run.revision
-    return str(run.lab_id), run.generation, run.wanted, revision.number if revision else 0, run.standing is None
+    return Told(str(run.lab_id), run.generation, run.wanted, revision.number if revision else 0, run.standing is None)
 
 
 def desired_labs(worker: Worker, labs: Collection[str]) -> tuple[DesiredLab, ...]:

@@ -179,7 +179,7 @@ class WorkerConsumer(Consumer):
                 await self.channel_layer.group_send(hints.lab_group(lab), message)
 
     def _is_ours(self, lab: str) -> bool:
-        return any(lab == ours for ours, *_ in self.told or ())
+        return any(lab == told.lab for told in self.told or ())
 
     # To the worker
 
@@ -210,8 +210,8 @@ class WorkerConsumer(Consumer):
         if desired is not None:
             is_first = self.told is None
             labs, same = desired
-            self.told = same | {(lab.lab, lab.generation, lab.running, lab.version, lab.failed) for lab in labs}
-            await self._tell(Desired(labs=labs, same=tuple(lab for lab, *_ in same)))
+            self.told = same.union(map(workers.Told.of, labs))
+            await self._tell(Desired(labs=labs, same=tuple(told.lab for told in same)))
             if is_first:
                 await self._meet_hubs()
 
