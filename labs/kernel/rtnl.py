@@ -63,6 +63,7 @@ NETCONFA_IFINDEX_ALL = 0xFFFFFFFF  # -1
 _NLA_TYPE_MASK = 0x3FFF
 RTATTR = struct.Struct("=HH")
 U32 = struct.Struct("=I")
+S32 = struct.Struct("=i")
 S64 = struct.Struct("=q")
 IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 IFADDRMSG = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index

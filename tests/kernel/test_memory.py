@@ -42,6 +42,7 @@ BY_HAND = (
     "ip netns exec ns1 sysctl -qw net.ipv4.conf.all.proxy_arp=1",
     "ip netns exec ns1 sysctl -qw net.ipv4.conf.all.arp_ignore=1",
     "ip netns exec ns2 sysctl -qw net.ipv6.conf.all.forwarding=1",
+    "ip netns exec ns2 sysctl -qw net.ipv6.conf.all.forwarding=2",
     "ip netns exec ns2 sysctl -qw net.ipv6.conf.all.forwarding=0",
     "ip netns exec ns2 sysctl -qw net.ipv6.conf.all.accept_ra=0",
     "ip link add x type veth peer name y netns ns2",

@@ -165,6 +165,15 @@ async def test_sysctls_that_are_not_the_default(lab: Lab) -> None:
     assert namespace.sysctls == {"net.ipv4.ip_forward": 1, "net.ipv4.ip_default_ttl": 9}
 
 
+async def test_a_sysctl_that_no_drawing_could_set(lab: Lab) -> None:
+    """By hand, the kernel takes any number."""
+    await built(lab, ROUTED)
+    assert (await lab.run(NS1, ["sysctl", "-qw", "net.ipv4.conf.all.proxy_arp=-1"])).code == 0
+    namespace = (await observe(lab.keeper)).namespace(NS1)
+    assert namespace is not None
+    assert namespace.sysctls["net.ipv4.conf.all.proxy_arp"] == -1
+
+
 @pytest.mark.parametrize("key", SYSCTLS)
 async def test_each_sysctl_is_read_back(lab: Lab, key: str) -> None:
     value = SYSCTLS[key].minimum if SYSCTLS[key].default != SYSCTLS[key].minimum else SYSCTLS[key].maximum
