@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.e2e.lab_page import LabPage
+from tests.serve.test_serve import worker
 from tests.serving import Server
 
 CABLE = ("ns1:veth-ns1", "ns2:veth-ns2")
@@ -161,4 +163,27 @@ def test_a_check_added_while_the_lab_runs_is_run_by_apply(server: Server, page: 
     expect(heading).to_have_text("1 of 2 checks pass")
     lab.button("Apply").click()
     expect(heading).to_have_text("2 of 2 checks pass", timeout=15_000)
+    lab.stop()
+
+
+def test_until_its_worker_begins_with_a_change_a_network_is_shown_as_it_is(server: Server, page: Page) -> None:
+    lab = open_lab(server, page, "ann", DOCUMENT)
+    lab.run()
+    plan = lab.tab("Plan")
+    lab.node("ns2").click()
+    addresses = lab.tab("Inspector").get_by_label("Addresses")
+    addresses.fill("192.168.1.3/24")
+    addresses.press("Tab")
+    lab.tab("Plan")
+    expect(plan.get_by_role("heading", name="2 operations")).to_be_visible()
+    os.kill(worker(server), signal.SIGSTOP)
+    try:
+        lab.button("Apply").click()
+        expect(lab.state).to_contain_text("Preparing")
+        expect(plan).to_contain_text("Apply carries them out in this order; all else stays as it is.")
+        expect(lab.link(*CABLE)).to_have_attribute("data-state", "up")
+        expect(lab.button("Apply")).to_be_disabled()
+    finally:
+        os.kill(worker(server), signal.SIGCONT)
+    expect(plan).to_contain_text("The network is as drawn.")
     lab.stop()

@@ -3,6 +3,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { linkKey } from '@/document/names';
 import type { RunStatus } from '@/generated/messages';
 import type { IconName } from '@/icons/Icon';
+import { useShownState } from '@/lab/usePending';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { type Mark, useMarks } from '@/store/marks';
@@ -32,7 +33,7 @@ export interface NodeState {
 }
 
 export function useNodeState(path: string): NodeState {
-  const run = useLive((live) => live.run?.state ?? 'stopped');
+  const run = useShownState();
   const step = useMarks((marks) => marks.steps.get(path));
   const mark = useMarks((marks) => marks.pending.get(path));
   const state = stateFrom(run, [step], [mark]) ?? (run === 'failed' ? 'idle' : 'up');
@@ -59,7 +60,7 @@ interface LinkState {
 /** What a link's ends look like: a link that is down shows which of its ends is. */
 export function useLinkState(ends: readonly [string, string]): LinkState {
   const key = linkKey(ends);
-  const run = useLive((live) => live.run?.state ?? 'stopped');
+  const run = useShownState();
   const seen = useLive((live) => live.links[key]);
   const steps = useMarks(useShallow((marks) => ends.map((end) => marks.steps.get(end))));
   const pending = useMarks(useShallow((marks) => ends.map((end) => marks.pending.get(end))));

@@ -166,7 +166,7 @@ function EditTools() {
           aria-keyshortcuts="Control+Enter"
           aria-describedby={problems > 0 ? PROBLEMS_ID : undefined}
           title={problems > 0 ? t('runProblems', { count: problems }) : `${t(onlyUndoes ? 'applyUndoes' : 'apply')} (Ctrl Enter)`}
-          disabled={!mayRun || !due || problems > 0 || state === 'applying'}
+          disabled={!mayRun || !due || problems > 0 || state === 'waiting' || state === 'applying'}
           onClick={() => void apply()}
         >
           {t('apply')}

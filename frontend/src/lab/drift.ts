@@ -2,12 +2,12 @@
 import { useMemo } from 'react';
 import { create } from 'zustand';
 import * as api from '@/api/labs';
-import type { PlanEntry, Stranger } from '@/generated/messages';
+import type { PlanEntry, RunStatus, Stranger } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { saveBeforehand } from '@/store/sync';
 import { report, withSaved } from './actions';
-import { usePendingStore } from './usePending';
+import { shownState, usePendingStore, useShownState } from './usePending';
 
 interface DriftStore {
   /** Adopt or Repair is under way: neither again until it is done. */
@@ -24,9 +24,8 @@ const NONE: readonly never[] = [];
 
 type Live = ReturnType<typeof useLive.getState>;
 
-const isUp = (live: Live): boolean => live.run?.state === 'running' || live.run?.state === 'failed';
-const driftOf = (live: Live): readonly PlanEntry[] => (isUp(live) ? (live.drift ?? NONE) : NONE);
-const strangersOf = (live: Live): readonly Stranger[] => (isUp(live) ? live.strangers : NONE);
+const isUp = (state: RunStatus['state']): boolean => state === 'running' || state === 'failed';
+const driftOf = (live: Live, up: boolean): readonly PlanEntry[] => (up ? (live.drift ?? NONE) : NONE);
 
 interface Drift {
   /** To be adopted or repaired. */
@@ -47,13 +46,15 @@ function part(entries: readonly PlanEntry[], drawn: readonly string[]): Pick<Dri
 }
 
 export function useDrift(): Drift {
-  const entries = useLive(driftOf);
-  const strangers = useLive(strangersOf);
+  const up = isUp(useShownState());
+  const entries = useLive((live) => driftOf(live, up));
+  const strangers = useLive((live) => (up ? live.strangers : NONE));
   const summaries = usePendingStore((pending) => pending.drawn);
   return useMemo(() => ({ ...part(entries, summaries), strangers }), [entries, summaries, strangers]);
 }
 
-export const openDrift = (): readonly PlanEntry[] => part(driftOf(useLive.getState()), usePendingStore.getState().drawn).open;
+export const openDrift = (): readonly PlanEntry[] =>
+  part(driftOf(useLive.getState(), isUp(shownState())), usePendingStore.getState().drawn).open;
 
 /** `entries`: by their summaries; null: all. */
 type Chosen = readonly string[] | null;

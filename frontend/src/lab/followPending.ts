@@ -8,10 +8,17 @@ import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
 import { check, useSync } from '@/store/sync';
 import { useView } from '@/store/view';
-import { isDrawnSinceFailure, undoesDrift, usePendingStore } from './usePending';
+import { isDrawnSinceFailure, shownState, undoesDrift, usePendingStore } from './usePending';
 
 /** Whether there may be a network that what is drawn would change. One whose last change failed goes on as it was before. */
 const isPlanned = (run: RunStatus | null): boolean => run?.state === 'running' || run?.state === 'failed';
+
+/** What is drawn was applied, and nothing else was done: there is no need to ask for a plan to know that nothing is left of it. */
+function runsAsDrawn(): boolean {
+  const { run, drift } = useLive.getState();
+  return run?.state === 'running' && run.version === useSync.getState().version && !drift?.length;
+}
+
 /** While a run's own plan is what counts. */
 const STEPS: ReadonlySet<RunStatus['state']> = new Set(['starting', 'applying', 'failed']);
 const PLAN_AFTER = 150;
@@ -82,10 +89,16 @@ export function followPending(id: string): () => void {
     if (another) useView.getState().setAnswer(null);
     if (state === before.run?.state && !another) return;
     if (isPlanned(live.run)) {
+      if (runsAsDrawn()) {
+        request?.abort();
+        clear();
+      }
       void fetchApplied();
       return soon();
     }
     request?.abort();
+    // The network is as it was until its worker begins.
+    if (shownState() === 'running') return;
     clear();
     if (state !== 'stopped') return;
     usePendingStore.setState({ applied: null });

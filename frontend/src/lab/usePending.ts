@@ -39,9 +39,10 @@ interface Pending {
 
 export const undoesDrift = (entry: PlanEntry): boolean => entry.cause === 'drift';
 
-const isThere = (run: RunStatus | null, applied: Doc | null): boolean => isRunning(run) || (run?.state === 'failed' && applied !== null);
+const isThere = (run: RunStatus | null, applied: Doc | null): boolean =>
+  isRunning(run) || ((run?.state === 'failed' || run?.state === 'waiting') && applied !== null);
 
-/** There is a network to look into: also after a change of it that failed. */
+/** There is a network to look into: also while a change of it waits for its worker, and after one that failed. */
 export const isThereNow = (): boolean => isThere(useLive.getState().run, usePendingStore.getState().applied);
 export function useIsThere(): boolean {
   const applied = usePendingStore((pending) => pending.applied);
@@ -50,12 +51,22 @@ export function useIsThere(): boolean {
 
 const ABSENT: ReadonlySet<RunStatus['state']> = new Set(['stopped', 'failed', 'stopping']);
 
+const shownOf = (run: RunStatus | null, applied: Doc | null): RunStatus['state'] =>
+  run?.state === 'waiting' && applied !== null ? 'running' : (run?.state ?? 'stopped');
+
+/** What is shown of the network: while a change of it waits for its worker, it runs as it did. */
+export const shownState = (): RunStatus['state'] => shownOf(useLive.getState().run, usePendingStore.getState().applied);
+export function useShownState(): RunStatus['state'] {
+  const applied = usePendingStore((pending) => pending.applied);
+  return useLive((live) => shownOf(live.run, applied));
+}
+
 /** The last change failed, and something was drawn since: what counts is what the next one would do. */
 export const isDrawnSinceFailure = (run: RunStatus | null, version: number): boolean =>
   run?.state === 'failed' && run.version != null && run.version !== version;
 
 export function usePending(): Pending {
-  const state = useLive((live) => live.run?.state ?? 'stopped');
+  const state = useShownState();
   const running = state === 'running' || state === 'failed';
   const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);

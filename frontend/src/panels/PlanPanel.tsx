@@ -7,7 +7,7 @@ import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
 import type { IconName } from '@/icons/Icon';
 import { Icon } from '@/icons/Icon';
-import { isDrawnSinceFailure, usePending } from '@/lab/usePending';
+import { isDrawnSinceFailure, usePending, useShownState } from '@/lab/usePending';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
 import { useSync } from '@/store/sync';
@@ -33,10 +33,11 @@ export function useShownPlan(): { plan: readonly PlanEntry[] | null; run: RunSta
   const run = useLive((live) => live.run);
   const drawn = useSync((sync) => sync.plan);
   const version = useSync((sync) => sync.version);
+  const state = useShownState();
   const pending = usePending();
   const itsOwn = run && ['starting', 'applying', 'failed'].includes(run.state) && !isDrawnSinceFailure(run, version);
   if (itsOwn && run.plan && run.plan.length > 0) return { plan: run.plan, run };
-  const changes = pending.alive && run && ['running', 'applying', 'failed'].includes(run.state);
+  const changes = pending.alive && ['running', 'applying', 'failed'].includes(state);
   // What has problems cannot be applied, and is not as drawn either.
   return { plan: changes && drawn !== null ? pending.plan : drawn, run: null };
 }
@@ -54,7 +55,8 @@ function Planned() {
   const { t } = useTranslation('panels');
   const { plan, run } = useShownPlan();
   const { checks, alive } = usePending();
-  const running = useLive((live) => live.run?.state === 'running' || (live.run?.state === 'failed' && alive));
+  const state = useShownState();
+  const running = state === 'running' || (state === 'failed' && alive);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
   if (plan === null)
     return (

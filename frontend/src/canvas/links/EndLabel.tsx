@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { shallow } from 'zustand/shallow';
 import { splitEnd } from '@/document/names';
-import { usePendingStore } from '@/lab/usePending';
+import { usePendingStore, useShownState } from '@/lab/usePending';
 import { useLive } from '@/store/live';
 import { addressesOf, useAddresses } from '../read';
 import { ADDRESSES_SHOWN, labelAt, type PortPlace } from '../routing';
@@ -12,7 +12,8 @@ export const EndLabel = memo(function EndLabel({ end, place, aside = 0 }: { end:
   const { interface: name } = splitEnd(end);
   const drawn = useAddresses(end);
   const applied = usePendingStore(useShallow((pending) => (pending.applied ? addressesOf(pending.applied, end) : drawn)));
-  const seen = useLive(useShallow((live) => (live.run?.state === 'running' ? live.addresses[end] : undefined)));
+  const running = useShownState() === 'running';
+  const seen = useLive(useShallow((live) => (running ? live.addresses[end] : undefined)));
   if (name === null) return null;
   // What one draws is shown as one draws it; else what is there.
   const addresses = shallow(applied, drawn) ? (seen ?? drawn) : drawn;
