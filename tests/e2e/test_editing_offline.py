@@ -31,7 +31,7 @@ def test_who_was_offline_chooses_between_theirs_and_his(server: Server, page: Pa
     dialog = student.page.get_by_role("alertdialog", name="teacher saved this lab meanwhile")
     expect(dialog).to_be_visible(timeout=20_000)
     expect(teacher.page.get_by_role("heading", name="The teacher's").first).to_be_visible()  # nothing is written over unasked
-    dialog.get_by_role("button", name="Take theirs").click()
+    dialog.get_by_role("button", name="Take the saved one").click()
     expect(student.page.get_by_role("heading", name="The teacher's").first).to_be_visible()
     student.button("Undo").click()
     expect(student.page.get_by_role("heading", name="The student's").first).to_be_visible()

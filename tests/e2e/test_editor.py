@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.lab_page import LabPage
@@ -83,7 +85,8 @@ def test_html_in_names_and_notes_is_text(new_lab: LabPage) -> None:
     assert lab.page.evaluate("window.hacked") is False
 
 
-def test_somebody_elses_save_leaves_a_clear_choice(new_lab: LabPage, signed_in: Page) -> None:
+def test_a_save_in_another_window_leaves_a_clear_choice(new_lab: LabPage, signed_in: Page) -> None:
+    """Where one saved there oneself, nobody else is spoken of."""
     lab = new_lab
     lab.drag("Namespace", 300, 300)
     lab.expect_saved()
@@ -98,9 +101,10 @@ def test_somebody_elses_save_leaves_a_clear_choice(new_lab: LabPage, signed_in: 
     other.expect_saved()
     held.pop().continue_()
     lab.page.unroute_all()
-    dialog = lab.page.get_by_role("alertdialog")
+    dialog = lab.page.get_by_role("alertdialog", name="You saved this lab in another window meanwhile")
     expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Take theirs", exact=True).click()
+    expect(lab.page.get_by_text(re.compile("somebody|theirs?", re.IGNORECASE))).to_have_count(0)
+    dialog.get_by_role("button", name="Take the saved one", exact=True).click()
     expect(lab.page.locator("[data-node]")).to_have_count(2)
     expect(lab.button("Undo")).to_be_enabled()
 

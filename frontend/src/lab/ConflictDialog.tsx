@@ -1,4 +1,4 @@
-/** Somebody else saved meanwhile: theirs, mine, or both. */
+/** Somebody else saved meanwhile, or oneself in another window: what was saved, what is drawn here, or both. */
 import { AlertDialog } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';

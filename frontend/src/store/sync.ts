@@ -15,7 +15,7 @@ interface SyncStore {
   version: number;
   /** Why the server could not save, where it said so; it is asked again. */
   failure: ApiError | null;
-  /** What somebody else saved meanwhile. */
+  /** What somebody else saved meanwhile, or oneself in another window. */
   theirs: Lab | null;
   problems: readonly ServerProblem[];
   /** Structural errors: while there are any, nothing is saved. */
