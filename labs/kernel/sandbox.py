@@ -268,32 +268,36 @@ def mount_sys() -> None:
 
 _OLDEST_KERNEL: Final = "5.12"
 """It brought mount_setattr(2)."""
+REMEDIES: Final = {
+    "kernel_open": f"Update the kernel; or, where you trust all who use this server, start Topoweb with {isolation.ALLOW}=1",
+    "kernel_old": "Update the kernel",
+    "user_namespaces": "Allow user namespaces: sysctl -w user.max_user_namespaces=16384",
+    "ordinary_users": "Allow them to ordinary users: sysctl -w kernel.unprivileged_userns_clone=1",
+    "apparmor": "AppArmor keeps them from ordinary users: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run it as root",
+    "container": "In a container, allow it user namespaces and an unmasked /proc and /sys (docker run --privileged); else run as root",
+}
+"""What to do, by a code for the page, which says it in its own languages."""
 _SWITCHES: Final = (
-    ("/proc/sys/user/max_user_namespaces", "0", "Allow user namespaces: sysctl -w user.max_user_namespaces=16384"),
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "Allow them to ordinary users: sysctl -w kernel.unprivileged_userns_clone=1"),
-    (
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        "1",
-        "AppArmor keeps them from ordinary users: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run it as root",
-    ),
+    ("/proc/sys/user/max_user_namespaces", "0", "user_namespaces"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "ordinary_users"),
+    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "apparmor"),
 )
 
 
 def explain(step_name: str, error: OSError) -> SandboxError:
     """Say why no sandbox can be made on this machine, and how to allow it."""
     if step_name == isolation.HOLE:
-        hint = f"Update the kernel; or, where you trust all who use this server, start Topoweb with {isolation.ALLOW}=1"
-        return SandboxError(f"A lab's sandbox cannot {step_name}", hint=hint, params={"step": step_name})
+        return _unavailable(f"A lab's sandbox cannot {step_name}", "kernel_open")
     if error.errno == errno.ENOSYS:
-        old = f"This is Linux {os.uname().release}: a lab's sandbox needs {_OLDEST_KERNEL} or newer"
-        return SandboxError(old, hint="Update the kernel", params={"step": step_name, "reason": error.strerror or ""})
+        return _unavailable(f"This is Linux {os.uname().release}: a lab's sandbox needs {_OLDEST_KERNEL} or newer", "kernel_old")
     message = f"This machine does not let us make a lab's sandbox: cannot {step_name}: {error.strerror}"
     if error.filename:
         message += f" ({error.filename})"
-    hint = next((hint for path, value, hint in _SWITCHES if _reads(path, value)), "")
-    if not hint:
-        hint = "In a container, allow it user namespaces and an unmasked /proc and /sys (docker run --privileged); else run as root"
-    return SandboxError(message, hint=hint, params={"step": step_name, "reason": error.strerror or ""})
+    return _unavailable(message, next((remedy for path, value, remedy in _SWITCHES if _reads(path, value)), "container"))
+
+
+def _unavailable(message: str, remedy: str) -> SandboxError:
+    return SandboxError(message, hint=REMEDIES[remedy], params={"remedy": remedy})
 
 
 def _reads(path: str, value: str) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from labs.kernel import refusals
+from labs.kernel import refusals, sandbox
+from labs.kernel.errors import SandboxError
 from labs.network import reasons
 from labs.web.api import HTTP_ERRORS
 
@@ -65,7 +66,9 @@ def test_what_to_do_about_a_failed_run_can_be_said_in_chinese() -> None:
     written = [{each.arg: each.value for each in failure.keywords} for failure in failures]
     hinted = {code for each in written if isinstance(each.get("hint"), ast.Constant) for code in texts([each["code"]])}
     assert {"internal", "lab-ended"} <= hinted
-    assert {f"{code}_hint" for code in hinted | {refusals.OperationError.code}} - chinese().keys() == set()
+    hints = {f"{code}_hint" for code in hinted | {refusals.OperationError.code, SandboxError.code}}
+    remedies = {f"{SandboxError.code}_{remedy}" for remedy in sandbox.REMEDIES}
+    assert (hints | remedies) - chinese().keys() == set()
 
 
 def test_what_keeps_a_lab_off_the_machine_can_be_said_in_both_languages_of_the_same_things() -> None:

@@ -24,12 +24,12 @@ export function useWords(): (said: Said) => string {
   );
 }
 
-/** What to do about a failed run: by operation and errno where there are words for them, else the server's English. */
+/** What to do about a failed run: by operation and errno, or by remedy, where there are words for them, else the server's English. */
 export function useHint(): (error: RunError) => string | null {
   const { i18n } = useTranslation();
   return useCallback(
     (error: RunError) => {
-      const codes = [`${error.op}_${error.errno}`, `any_${error.errno}`, `${error.code}_hint`];
+      const codes = [`${error.op}_${error.errno}`, `any_${error.errno}`, `${error.code}_${error.params?.remedy}`, `${error.code}_hint`];
       const words = codes.map((code) => i18n.getResource(i18n.language, 'words', code) as string | undefined);
       return words.find((text) => text !== undefined) ?? error.hint ?? null;
     },
