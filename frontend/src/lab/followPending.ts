@@ -65,6 +65,14 @@ export function followPending(id: string): () => void {
     timer = setTimeout(() => void fetchPlan(), pause());
   };
 
+  const renew = () => {
+    if (runsAsDrawn()) {
+      request?.abort();
+      clear();
+    }
+    soon();
+  };
+
   const fetchApplied = async () => {
     try {
       usePendingStore.setState({ applied: await appliedDocument(id) });
@@ -81,7 +89,7 @@ export function followPending(id: string): () => void {
 
   const stopLive = useLive.subscribe((live, before) => {
     const state = live.run?.state;
-    if (live.drift !== before.drift && isPlanned(live.run)) soon();
+    if (live.drift !== before.drift && isPlanned(live.run)) renew();
     if (live.run === before.run) return;
     showSteps();
     const another = live.run?.generation !== before.run?.generation;
@@ -89,12 +97,8 @@ export function followPending(id: string): () => void {
     if (another) useView.getState().setAnswer(null);
     if (state === before.run?.state && !another) return;
     if (isPlanned(live.run)) {
-      if (runsAsDrawn()) {
-        request?.abort();
-        clear();
-      }
       void fetchApplied();
-      return soon();
+      return renew();
     }
     request?.abort();
     // The network is as it was until its worker begins.
@@ -108,7 +112,7 @@ export function followPending(id: string): () => void {
     if (sync.version === before.version) return;
     const { run } = useLive.getState();
     if (run?.state === 'failed') showSteps();
-    if (isPlanned(run)) soon();
+    if (isPlanned(run)) renew();
   });
   return () => {
     stopLive();
