@@ -1,12 +1,12 @@
 /** The state of each node and link: its colour, its shape and its mark. */
 import { useShallow } from 'zustand/react/shallow';
 import { linkKey } from '@/document/names';
-import type { RunStatus } from '@/generated/messages';
+import type { PlanEntry, RunStatus } from '@/generated/messages';
 import type { IconName } from '@/icons/Icon';
 import { useShownState } from '@/lab/usePending';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
-import { type Mark, useMarks } from '@/store/marks';
+import { type Mark, targetsOf, useMarks } from '@/store/marks';
 import { useSync } from '@/store/sync';
 
 export type State = 'idle' | 'pending' | 'applying' | 'up' | 'down' | 'failed';
@@ -54,24 +54,38 @@ export function useLinkEnds(index: number): readonly [string, string] {
 interface LinkState {
   state: State;
   mark: Mark | null;
-  ends: [State, State];
+  ends: Ends;
 }
+
+type Ends = readonly [State, State];
+
+/**
+ * Of a link that was made by hand and is drawn by now, what the drift says: the worker tells of links that were applied, and Apply may
+ * have to wait, since it would undo what else was done by hand.
+ */
+function endsByHand(drift: readonly PlanEntry[] | null, ends: readonly [string, string]): Ends | null {
+  const is = (op: string, end: string): boolean => drift?.some((entry) => entry.op === op && targetsOf(entry).includes(end)) ?? false;
+  if (!ends.some((end) => is('AddVeth', end))) return null;
+  return [is('SetUp', ends[0]) ? 'up' : 'down', is('SetUp', ends[1]) ? 'up' : 'down'];
+}
+
+const ofBoth = (ends: Ends): State => (ends.every((end) => end === 'up') ? 'up' : 'down');
 
 /** What a link's ends look like: a link that is down shows which of its ends is. */
 export function useLinkState(ends: readonly [string, string]): LinkState {
   const key = linkKey(ends);
   const run = useShownState();
-  const seen = useLive((live) => live.links[key]);
+  const seen: Ends | null = useLive(useShallow((live) => live.links[key]?.ends ?? endsByHand(live.drift, ends)));
   const steps = useMarks(useShallow((marks) => ends.map((end) => marks.steps.get(end))));
   const pending = useMarks(useShallow((marks) => ends.map((end) => marks.pending.get(end))));
   const state = stateFrom(run, steps, pending);
   if (state === 'pending') {
     const mark = pending.includes('add') ? 'add' : (pending.find((one) => one !== undefined) ?? 'add');
     // A change to a link that is there: it keeps what is seen of it, and wears the mark.
-    if (mark === 'change' && seen) return { state: seen.state, mark, ends: [seen.ends[0], seen.ends[1]] };
+    if (mark === 'change' && seen) return { state: ofBoth(seen), mark, ends: seen };
     return { state, mark, ends: [state, state] };
   }
   if (state !== null) return { state, mark: null, ends: [state, state] };
   if (!seen) return { state: 'idle', mark: null, ends: ['idle', 'idle'] };
-  return { state: seen.state, mark: null, ends: [seen.ends[0], seen.ends[1]] };
+  return { state: ofBoth(seen), mark: null, ends: seen };
 }

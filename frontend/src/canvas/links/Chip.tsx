@@ -27,7 +27,7 @@ export const Chip = memo(function Chip({ path, state, mark, status, ends }: Prop
   if (path.chip.room === 'none' || (state === 'idle' && mark === null)) return null;
   const small = path.chip.room === 'small';
   const bits = rate(Math.max(status?.bps?.[0] ?? 0, status?.bps?.[1] ?? 0));
-  const measured = state === 'up' && mark === null;
+  const measured = state === 'up' && mark === null && status !== undefined;
   const words = measured ? rtt(ping) || bits : t(`chip.${mark ?? state}`);
   const second = measured && ping !== null ? bits : '';
   const icon = mark ? PENDING_ICON[mark] : MARKS[state];
