@@ -12,6 +12,7 @@ import struct
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
@@ -61,7 +62,7 @@ class Lab:
         self.keeper = keeper
         self._meeting = meeting
         self.prober = Prober(keeper)
-        self._observer: Observer | None = None
+        self._observer = Observer(keeper, open_memory=partial(Memory.open, keeper))
 
     @classmethod
     async def start(cls, name: str, *, directory: Path | None = None, keep: bool = False, limits: Limits = DEFAULT) -> Lab:
@@ -178,8 +179,6 @@ class Lab:
 
     async def look(self) -> Observation:
         """What there is now, by whomever; only what changed since the last look is read."""
-        if self._observer is None:
-            self._observer = Observer(self.keeper, memory=await Memory.open(self.keeper))
         return await self._observer.look()
 
     async def plan(self, desired: NetworkState, base: NetworkState) -> Planned:

@@ -7,8 +7,9 @@ tables than `main`, kinds of links that no drawing has, and veth pairs whose oth
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -101,19 +102,30 @@ class _Sight(NamedTuple):
 
 
 class Observer:
-    """Looks at a lab. With a `memory` only what changed since the last time is read; where nothing did, it gives the same Observation.
+    """Looks at a lab. With a memory only what changed since the last time is read; where nothing did, it gives the same Observation.
 
-    `is_card` tells a network card that no LAN of the lab holds.
+    `is_card` tells a network card that no LAN of the lab holds. `open_memory` is called at the first look.
     """
 
-    def __init__(self, keeper: NetnsReader, is_card: IsCard = _is_no_card, memory: Memory[Listing] | None = None) -> None:
+    def __init__(
+        self, keeper: NetnsReader, is_card: IsCard = _is_no_card, open_memory: Callable[[], Awaitable[Memory[Listing]]] | None = None
+    ) -> None:
         self._keeper = keeper
         self._is_card = is_card
-        self._memory = memory
+        self._open_memory = open_memory
+        self._memory: Memory[Listing] | None = None
         self._last: _Sight | None = None
+        self._turn = asyncio.Lock()
+        """Who looks meanwhile need not read what this one has read."""
 
     async def look(self) -> Observation:
         """What there is now. Raises LabGoneError where the agent has ended."""
+        async with self._turn:
+            if self._memory is None and self._open_memory is not None:
+                self._memory = await self._open_memory()
+            return await self._look_until_whole()
+
+    async def _look_until_whole(self) -> Observation:
         while True:
             handles = dict(self._keeper.handles)
             try:
@@ -222,6 +234,8 @@ def _peers(
         unpaired = [record for record in ends[netns] if (netns, record.index) not in peers]
         known: dict[int | None, Netns] = {None: netns}
         if home and any(record.peer_nsid is not None for record in unpaired):
+            if netns not in own_nsid:
+                raise OSError(errno.ENOENT, "The namespace came to its end while it was looked at", str(netns))
             here = nsids.known_in(home, own_nsid[netns])
             known |= {there: by_nsid[nsid].netns for there, nsid in here.items() if nsid in by_nsid}
         for record in unpaired:

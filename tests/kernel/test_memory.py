@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 
 from labs.kernel import memory
+from labs.kernel import observe as observing
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
 from labs.kernel.observe import observe
-from labs.network.operations import AddVeth, RemoveVeth
-from labs.network.state import Interface
+from labs.network.operations import AddHost, AddNamespace, AddVeth, RemoveVeth, SetUp
+from labs.network.state import Interface, Netns
 from tests.kernel.networks import HOST, NS1, NS2, ROUTED, built
 
 BY_HAND = (
@@ -73,3 +77,20 @@ async def test_lost_notices_are_made_up_for(lab: Lab, monkeypatch: pytest.Monkey
     assert await lab.observe() == await observe(lab.keeper)
     await apply(tuple(RemoveVeth(*pair) for pair in pairs), lab.keeper)
     assert await lab.observe() == await observe(lab.keeper)
+
+
+RING = [Netns("", f"ns{n}") for n in range(100)]
+
+
+async def test_several_look_while_a_namespace_ends(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have read it already look again."""
+    monkeypatch.setattr(observing, "_LOOP_SECONDS", 0.0)
+    pairs = [AddVeth(Interface(one, "right"), Interface(following, "left")) for one, following in pairwise([*RING, RING[0]])]
+    await apply((AddHost(""), *map(AddNamespace, RING), *pairs), lab.keeper)
+    await lab.observe()
+    await apply(tuple(SetUp(Interface(netns, "right")) for netns in RING), lab.keeper)  # nothing of it is remembered
+    looks = [asyncio.ensure_future(look) for look in (lab.observe(), observe(lab.keeper))]
+    await asyncio.sleep(0.005)  # they have begun
+    await lab.keeper.remove_netns(RING[:1])
+    seen = await asyncio.gather(*looks, lab.observe())
+    assert seen == [await observe(lab.keeper)] * 3
