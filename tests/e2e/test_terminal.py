@@ -68,7 +68,7 @@ def test_an_experiment_is_typed_as_it_stands_and_comes_back_after_a_reload(new_l
 
 
 def test_terminals_stand_side_by_side_and_are_closed(new_lab: LabPage) -> None:
-    """Where one ends, what is typed on goes to the other."""
+    """Where one ends, what is typed on goes to the other; where that ends too, to nobody."""
     lab = new_lab
     lab.drag("Namespace", 240, 200)
     lab.drag("Namespace", 700, 200)
@@ -86,8 +86,28 @@ def test_terminals_stand_side_by_side_and_are_closed(new_lab: LabPage) -> None:
     expect(right.place).to_be_hidden()
     left.run("echo typed o''n")
     left.shows("typed on")
-    lab.button("Close the terminal of ns1").click()
+    left.run("exit")
     expect(left.place).to_be_hidden()
+    left.run("nl")
+    lab.page.keyboard.press("Delete")
+    expect(lab.page.locator("[data-node]")).to_have_count(2)
+    ended = lab.page.get_by_role("textbox", name="Terminals")
+    expect(ended).to_be_focused()
+    lab.page.keyboard.press("Escape")
+    expect(ended).to_be_hidden()
+    lab.page.keyboard.press("n")
+    expect(lab.page.locator("[data-node]")).to_have_count(3)
+
+
+def test_a_terminal_is_closed_by_its_button(new_lab: LabPage) -> None:
+    lab = new_lab
+    lab.drag("Namespace", 240, 200)
+    lab.run()
+    lab.page.keyboard.press("s")
+    shell = Terminal(lab, "ns1")
+    lab.button("Close the terminal of ns1").click()
+    expect(shell.place).to_be_hidden()
+    expect(lab.page.get_by_role("region", name="Terminals", exact=True)).to_be_hidden()
 
 
 def test_copy_paste_and_a_flood_that_ctrl_c_ends(new_lab: LabPage) -> None:

@@ -26,6 +26,8 @@ interface Arrangement {
 interface TerminalsStore extends Arrangement {
   /** Which one is about to take the keyboard: a person asked for it. */
   called: string | null;
+  /** The last shell ended while one typed in it. */
+  ended: boolean;
   /** Who opens the dock types on in it, not on the canvas, where letters are keys. */
   setOpen: (open: boolean) => void;
   setHeight: (height: number) => void;
@@ -43,7 +45,11 @@ function stored(): Arrangement {
 export const useTerminals = create<TerminalsStore>()((set, get) => ({
   ...stored(),
   called: null,
-  setOpen: (open) => set({ open, called: open ? panesOf(get(), useLive.getState().terminals).active : null }),
+  ended: false,
+  setOpen: (open) => {
+    const { terminals } = useLive.getState();
+    set({ open, called: open ? panesOf(get(), terminals).active : null, ended: open && terminals.length === 0 });
+  },
   setHeight: (height) => set({ height: Math.round(Math.max(LEAST, Math.min(height, innerHeight - CANVAS))) }),
   show: (key, beside = false) => {
     const panes = panesOf(get(), useLive.getState().terminals);

@@ -1,7 +1,7 @@
 /** Under the canvas: the terminals of the lab in tabs, several side by side. */
 import '@/styles/terminals.css';
 import { DropdownMenu } from 'radix-ui';
-import { lazy, type PointerEvent, Suspense } from 'react';
+import { type KeyboardEvent, lazy, type PointerEvent, Suspense, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TerminalStatus } from '@/generated/messages';
 import { Icon, type IconName } from '@/icons/Icon';
@@ -21,7 +21,8 @@ export function Dock() {
   const connected = useLive((live) => live.connected);
   const store = useTerminals();
   const looksOnly = useLooksOnly();
-  if (lab === null || looksOnly || !store.open || terminals.length === 0) return null;
+  if (lab === null || looksOnly || !store.open) return null;
+  if (terminals.length === 0) return store.ended ? <Ended leave={() => store.setOpen(false)} /> : null;
   const { keys, active } = panesOf(store, terminals);
   return (
     <section className="dock" aria-label={t('title')} style={{ height: store.height }}>
@@ -67,6 +68,21 @@ export function Dock() {
       <Suspense fallback={<p className="dim">…</p>}>
         <Panes lab={lab} terminals={terminals} keys={keys} active={active} />
       </Suspense>
+    </section>
+  );
+}
+
+/** Takes what is typed on after the last shell has ended: on the canvas, letters are keys. */
+function Ended({ leave }: { leave: () => void }) {
+  const { t } = useTranslation('terminals');
+  const place = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => place.current?.focus(), []);
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' || (event.ctrlKey && event.code === 'Backquote')) leave();
+  };
+  return (
+    <section className="dock" aria-label={t('title')}>
+      <input ref={place} className="ended" readOnly value={t('ended')} aria-label={t('title')} onBlur={leave} onKeyDown={keyDown} />
     </section>
   );
 }

@@ -17,6 +17,7 @@ interface Props {
 export default function Panes({ lab, terminals, keys, active }: Props) {
   useEffect(() => keepScreens(terminals.map((one) => one.key)), [terminals]);
   useEffect(() => () => keepScreens([]), []);
+  useEffect(() => useTerminals.setState({ ended: false }), []);
   return (
     <div className="terminal-panes">
       {keys.map((key) => (
@@ -56,7 +57,7 @@ function Pane({ lab, terminal, node, active }: { lab: string; terminal: string; 
   );
 }
 
-/** Where a shell ends, what is typed goes to the one that is active now, not to the canvas, where letters are keys. */
+/** Where a shell ends, what is typed goes to the one that is active now, or nowhere: not to the canvas, where letters are keys. */
 function passOn(terminal: string, place: HTMLElement | null): void {
   const { terminals } = useLive.getState();
   const hasEnded = !terminals.some((one) => one.key === terminal);
