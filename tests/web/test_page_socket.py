@@ -10,10 +10,11 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from labs.models import Lab
+from labs.models import Lab, Run
 from labs.web.actions import labs as lab_actions
 from labs.web.actions import runs
 from labs.web.consumers import page as consumer
+from labs.web.live import hub
 from tests.web.documents import pair
 from tests.web.sockets import link_status, open_page, open_worker_of, page_of
 
@@ -193,6 +194,31 @@ async def test_a_plan_is_shown_once_and_so_is_that_of_a_repair(owner: User, lab:
     assert await shown("applying", 1) is None
     assert await shown("running", 2, "Add ns1", "Add ns2") == ["Add ns1", "Add ns2"]
     assert await shown("failed", 1, "Add ns3") == ["Add ns3"]
+    await page.disconnect()
+    await worker.disconnect()
+
+
+async def test_a_long_plan_is_shown_also_where_progress_is_told_before_it_is_read(
+    owner: User, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hints leave it out; until it is read, that of the generation before is not shown in its place."""
+    worker = await open_worker_of(owner, lab)
+    page = await open_page(owner)
+    await page.say(type="watch", lab=str(lab.pk))
+    await page.hear("full")
+    monkeypatch.setattr(hub, "TICK", 0.5)  # until it is read
+    run = {"state": "running", "generation": 1, "done": 1, "total": 1, "plan": [entry("Add ns1")]}
+    await worker.say(type="report", lab=str(lab.pk), run=run)
+    await page.hear_until("delta", lambda message: message["run"] and message["run"]["plan"])
+    await sync_to_async(runs.apply_lab)(owner, lab.pk)
+    run = {"state": "applying", "generation": 2, "total": 200}
+    await worker.say(type="report", lab=str(lab.pk), run=run | {"plan": [entry(f"Add {n}") for n in range(200)]})
+    async with asyncio.timeout(5):
+        while not await Run.objects.filter(lab=lab, state="applying").aexists():
+            await asyncio.sleep(0.01)
+    await worker.say(type="report", lab=str(lab.pk), run=run | {"done": 100})
+    told = await page.hear_until("delta", lambda message: message["run"] and message["run"]["generation"] == 2 and message["run"]["plan"])
+    assert len(told["run"]["plan"]) == 200
     await page.disconnect()
     await worker.disconnect()
 

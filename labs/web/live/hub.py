@@ -68,6 +68,9 @@ class Feed:
     """A lab that pages of this process watch."""
 
     known: Known
+    """As the pages are told."""
+    read: Known
+    """As the database said last; what is known may be foreseen."""
     pages: set[Page] = field(default_factory=set)
     status: LabStatus = field(default_factory=LabStatus)
     number: int | None = None
@@ -134,7 +137,7 @@ class Hub:
             if known is None:
                 await self._layer.group_discard(hints.lab_group(lab), self._channel)
                 return False
-            self._feeds[lab] = Feed(known)
+            self._feeds[lab] = Feed(known, known)
             return True
 
     async def _forget(self, lab: str) -> None:
@@ -215,7 +218,9 @@ class Hub:
         """Show what the database will say of a run when it is read, in a moment. It decides: hints may come late, or in another order."""
         feed = self._feeds.get(lab)
         if feed and run.generation >= feed.known.run.generation and run.state != "stopped":
-            feed.known = replace(feed.known, run=run if run.plan is not None else run.model_copy(update={"plan": feed.known.run.plan}))
+            if run.plan is None and run.generation == feed.known.run.generation:
+                run = run.model_copy(update={"plan": feed.known.run.plan})
+            feed.known = replace(feed.known, run=run)
             for page in list(feed.pages):
                 page.know(lab, feed.known)
 
@@ -316,7 +321,7 @@ class Hub:
     async def _refresh(self, labs: set[str]) -> None:
         """Look at labs again. Who came while the database was asked was let in by newer knowledge: only the others are judged."""
         there = {lab: set(self._feeds[lab].pages) for lab in labs}
-        known = await _known(labs, {lab: self._feeds[lab].known for lab in labs})
+        known = await _known(labs, {lab: self._feeds[lab].read for lab in labs})
         for lab in labs:
             feed = self._feeds.get(lab)
             if feed is None:  # left meanwhile, also while another was
@@ -327,7 +332,7 @@ class Hub:
                     page.gone(lab)
                 await self._forget(lab)
                 continue
-            newer = _with_plan_of(feed.known, newer)
+            feed.read = newer = _with_plan_of(feed.known, newer)
             self._judge(lab, feed, there[lab] & feed.pages, newer.roles)
             if not feed.pages:
                 await self._forget(lab)

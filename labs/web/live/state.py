@@ -20,7 +20,7 @@ class Known:
 
 
 def known_labs(labs: Iterable[str], before: Mapping[str, Known]) -> dict[str, Known]:
-    """`before`: what was known already. Where a run is as it was, its plan is not read again: it may be long, and labs many."""
+    """`before`: what was read last. Where a run goes on with its plan, that is not read again: it may be long, and labs many."""
     found = (
         Lab.objects.filter(pk__in=list(labs))
         .select_related("head", "run__worker", "run__revision")
@@ -28,13 +28,18 @@ def known_labs(labs: Iterable[str], before: Mapping[str, Known]) -> dict[str, Kn
     )
     roles = roles_in(found)
     runs = {str(lab.pk): _run_status(lab.run, None) for lab in found}
-    same = {lab: before[lab].run for lab, run in runs.items() if lab in before and _is_same(run, before[lab].run)}
+    same = {
+        lab: run.model_copy(update={"plan": before[lab].run.plan})
+        for lab, run in runs.items()
+        if lab in before and _goes_on(run, before[lab].run)
+    }
     runs |= same | _with_plans({lab: run for lab, run in runs.items() if lab not in same})
     return {str(lab.pk): Known(lab.head.number if lab.head else 0, runs[str(lab.pk)], roles[lab.pk]) for lab in found}
 
 
-def _is_same(without_plan: RunStatus, run: RunStatus) -> bool:
-    return without_plan == run.model_copy(update={"plan": None})
+def _goes_on(run: RunStatus, before: RunStatus) -> bool:
+    """Whether the plan is the same. A worker tells of another at the beginning of a generation, and where the state changes."""
+    return (run.generation, run.state, run.since, run.total) == (before.generation, before.state, before.since, before.total)
 
 
 def _with_plans(runs: Mapping[str, RunStatus]) -> dict[str, RunStatus]:
