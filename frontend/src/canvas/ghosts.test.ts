@@ -40,6 +40,18 @@ describe('what was done by hand', () => {
     expect(ghosts.links[0]?.to.y).toBe(296);
   });
 
+  it('shows what joins two others below them, that no line runs through a third', () => {
+    const names = ['ns1', 'ns2', 'ns-router'];
+    const ghosts = ghostsOf({ ...DOC, nodes: [], links: [] }, new Map(), [
+      ...names.map((netns) => entry('AddNamespace', { netns }, netns)),
+      ...['ns1', 'ns2'].map((ns) => entry('AddVeth', { a: `veth-${ns}`, a_netns: ns, b: `veth-${ns}-router`, b_netns: 'ns-router' }, ns)),
+    ]);
+    const [ns1, ns2, router] = names.map((name) => ghosts.nodes.find((node) => node.path === name)?.rect) as [Rect, Rect, Rect];
+    expect(ns2.y).toBe(ns1.y);
+    expect(router.y).toBeGreaterThan(ns1.y + ns1.h);
+    expect(router.x).toBe((ns1.x + ns2.x) / 2);
+  });
+
   it('marks the end of a link, or else the node, that differs', () => {
     const address = entry('AddAddress', { interface: 'veth-ns1', netns: 'ns1', address: '10.0.0.1/24' }, 'ns1', 'veth-ns1');
     const sysctl = entry('SetSysctl', { netns: 'ns1', key: 'net.ipv4.ip_forward', value: '1' }, 'ns1');

@@ -40,8 +40,8 @@ export interface Ghosts {
   endMarks: Map<string, EndMark>;
 }
 
-/** What is made by hand stands in its host; where none is drawn, in a row below the drawing. */
-const ROW = { gap: 56, below: 88 };
+/** What is made by hand stands in its host; where none is drawn, in a row below the drawing, and what joins several of those below them. */
+const ROW = { gap: 56, below: 88, apart: 96 };
 /** Room for the names at a link's ends. */
 const CLEAR = 6 * GRID;
 const MADE_NODES = new Set(['AddNamespace', 'AddHost', 'AddBridge', 'AddLan']);
@@ -101,7 +101,9 @@ class Picture {
   private readonly rects: Map<string, Rect>;
   private readonly ends = new Map<string, { link: number; end: 0 | 1 }>();
   private readonly homes = new Map<string, string>();
+  private readonly joined = new Map<string, Set<string>>();
   private next: Point;
+  private nextJoint: Point;
 
   constructor(doc: Doc, rects: ReadonlyMap<string, Rect>, entries: readonly PlanEntry[]) {
     this.rects = new Map(rects);
@@ -115,6 +117,25 @@ class Picture {
     }
     const all = bounds(rects.values()) ?? { x: 0, y: 0, w: 0, h: 0 };
     this.next = { x: all.x, y: all.y + all.h + ROW.below };
+    this.nextJoint = { x: all.x, y: this.next.y + CARD.h + ROW.apart };
+    this.join(entries);
+  }
+
+  /** Which of what was made by hand are linked to each other. */
+  private join(entries: readonly PlanEntry[]): void {
+    for (const { op, node } of entries) if (MADE_NODES.has(op) && node) this.joined.set(node, new Set());
+    for (const { op, params } of entries) {
+      if (op !== 'AddVeth') continue;
+      const [one, other] = this.endsOf(params).map((end) => splitEnd(end).node) as [string, string];
+      if (one === other || !this.joined.has(one) || !this.joined.has(other)) continue;
+      this.joined.get(one)?.add(other);
+      this.joined.get(other)?.add(one);
+    }
+  }
+
+  /** It has its place after those that it joins, under their middle: so no line runs through a third. */
+  isJoint(path: string | null | undefined): boolean {
+    return path != null && (this.joined.get(path)?.size ?? 0) > 1;
   }
 
   /** A node that is not drawn gets a place. */
@@ -130,6 +151,13 @@ class Picture {
   private find(path: string, size: Size): Rect {
     const name = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
     const host = this.rects.get(name);
+    if (!host && this.isJoint(path)) {
+      const others = [...(this.joined.get(path) ?? [])].flatMap((other) => this.rects.get(other) ?? []);
+      const middle = others.reduce((sum, other) => sum + center(other).x, 0) / Math.max(others.length, 1);
+      const rect = { x: Math.max(this.nextJoint.x, middle - size.w / 2), y: this.nextJoint.y, ...size };
+      this.nextJoint = { x: rect.x + rect.w + ROW.gap, y: rect.y };
+      return rect;
+    }
     if (!host) {
       const rect = { ...this.next, ...size };
       this.next = { x: rect.x + rect.w + ROW.gap, y: rect.y };
@@ -150,14 +178,17 @@ class Picture {
     return `${this.homes.get(`${netns}:${name}`) ?? netns}:${name}`;
   }
 
+  private endsOf({ a = '', a_netns = '', b = '', b_netns = '' }: PlanEntry['params']): [string, string] {
+    return [this.end(a_netns, a), this.end(b_netns, b)];
+  }
+
   addNode(entry: PlanEntry): void {
     if (entry.node && !this.rects.has(entry.node)) this.place(entry.node, entry.op === 'AddBridge' ? 'bar' : 'card');
     else this.mark(entry);
   }
 
   addLink(entry: PlanEntry): void {
-    const { a = '', a_netns = '', b = '', b_netns = '' } = entry.params;
-    const ends: [string, string] = [this.end(a_netns, a), this.end(b_netns, b)];
+    const ends = this.endsOf(entry.params);
     const nodes = ends.map((end) => splitEnd(end).node);
     if (nodes[0] === nodes[1] || ends.some((end) => this.ends.has(end))) {
       this.mark(entry);
@@ -203,7 +234,8 @@ export function ghostsOf(
   strangers: readonly Stranger[] = [],
 ): Ghosts {
   const picture = new Picture(doc, rects, entries);
-  for (const entry of entries) if (MADE_NODES.has(entry.op)) picture.addNode(entry);
+  const made = entries.filter((entry) => MADE_NODES.has(entry.op));
+  for (const joint of [false, true]) for (const entry of made) if (picture.isJoint(entry.node) === joint) picture.addNode(entry);
   for (const entry of entries) {
     if (entry.op === 'AddVeth') picture.addLink(entry);
     else if (GONE_LINKS.has(entry.op) || GONE_NODES.has(entry.op)) picture.remove(entry);

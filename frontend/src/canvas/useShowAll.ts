@@ -100,7 +100,7 @@ export function useFit(): void {
 
 function wasInView({ x, y, zoom }: { x: number; y: number; zoom: number }, canvas: { width: number; height: number }): boolean {
   const all = bounds(useGeometry.getState().rects.values());
-  if (!all) return false;
+  if (!all) return true; // an empty drawing
   const [left, top] = [all.x * zoom + x, all.y * zoom + y];
   return left >= 0 && top >= 0 && left + all.w * zoom <= canvas.width && top + all.h * zoom <= canvas.height;
 }

@@ -131,10 +131,12 @@ function namePlaces({ from, to }: GhostLink) {
   }
   const length = Math.hypot(dx, dy) || 1;
   const step = { x: (dx / length) * OFF, y: (dy / length) * OFF };
-  return [
-    { x: from.x + step.x + 8, y: from.y + step.y + 4 },
-    { x: to.x - step.x + 8, y: to.y - step.y + 4 },
-  ] as const;
+  return [beside(from.x + step.x, from.y + step.y, dx), beside(to.x - step.x, to.y - step.y, -dx)] as const;
+}
+
+/** On the side to which the line goes from there: so the names of lines that fan out of a node do not meet. */
+function beside(x: number, y: number, ahead: number) {
+  return ahead < 0 ? ({ x: x - 8, y: y + 4, textAnchor: 'end' } as const) : ({ x: x + 8, y: y + 4, textAnchor: 'start' } as const);
 }
 
 function MadeLink({ link }: { link: GhostLink }) {
