@@ -214,7 +214,7 @@ async def test_a_long_plan_is_shown_also_where_progress_is_told_before_it_is_rea
     run = {"state": "applying", "generation": 2, "total": 200}
     await worker.say(type="report", lab=str(lab.pk), run=run | {"plan": [entry(f"Add {n}") for n in range(200)]})
     async with asyncio.timeout(5):
-        while not await Run.objects.filter(lab=lab, state="applying").aexists():
+        while not await Run.objects.filter(lab=lab, state="applying").aexists():  # noqa: ASYNC110 - another connection writes it
             await asyncio.sleep(0.01)
     await worker.say(type="report", lab=str(lab.pk), run=run | {"done": 100})
     told = await page.hear_until("delta", lambda message: message["run"] and message["run"]["generation"] == 2 and message["run"]["plan"])
