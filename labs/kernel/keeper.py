@@ -88,7 +88,7 @@ class Keeper:
         self.pid = 0
         """The agent's process id, once the lab is `ready`."""
         self.is_of_this_version = True
-        """Whether the agent understands all that this program may ask, once the lab is `ready`."""
+        """Whether the agent understands what this program asks, once the lab is `ready`. One that may not can be ended, and no more."""
         self.limits: dict[str, str] = {}
         """What limits the lab, and by what means: `memory`, `processes`, `cpu`."""
         loop = asyncio.get_running_loop()
@@ -143,7 +143,8 @@ class Keeper:
 
     def _kill(self) -> None:
         if not self._visiting:
-            os.kill(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(self.pid, signal.SIGKILL)
         self._end()
 
     def _send(self) -> None:
@@ -388,6 +389,9 @@ class Keeper:
 
     async def end(self) -> None:
         """End the lab, with all that is in it. Returns when its agent is gone; the kernel frees the rest in the background."""
+        if not self.is_of_this_version:
+            self._kill()
+            return
         try:
             await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
         except LabGoneError:

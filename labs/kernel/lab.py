@@ -107,6 +107,7 @@ class Lab:
     async def attach(cls, path: Path, *, force: bool = True) -> Lab:
         """Take over a lab that is kept, by its socket. Who has it is cut off or, without `force`, keeps it: then it raises LabBusyError.
 
+        One of another version of this program is asked nothing: see `Keeper.is_of_this_version`.
         Raises LabGoneError; also where the agent hangs, which is then killed.
         """
         _raise_descriptor_limit()
@@ -116,8 +117,9 @@ class Lab:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN):
                 await lab.keeper.ready
-                await lab.keeper.take_over(force=force)
-                await lab.keeper.attach()
+                if lab.keeper.is_of_this_version:
+                    await lab.keeper.take_over(force=force)
+                    await lab.keeper.attach()
         except TimeoutError as error:
             if agent:  # 0 where it is in a PID namespace that is out of sight; to kill 0 is to kill oneself
                 os.kill(agent, signal.SIGKILL)

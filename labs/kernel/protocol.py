@@ -18,6 +18,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypedDict
 
+from labs.document.sysctls import SYSCTLS
 from labs.network.state import Netns
 
 MAX_DESCRIPTORS: Final = 253
@@ -182,9 +183,10 @@ class Packet(TypedDict, total=False):
 
 
 VERSION: Final = blake2b(
-    repr([*((name, request._fields) for name, request in _REQUESTS.items()), *Packet.__annotations__]).encode(), digest_size=4
+    repr([*((name, request._fields) for name, request in _REQUESTS.items()), *Packet.__annotations__, *SYSCTLS]).encode(), digest_size=4
 ).hexdigest()
-"""Of what is said here. An agent outlives the program that started it, which may be another by then."""
+"""Of what is said here. An agent outlives the program that started it, which may be another by then: that understands its greeting
+(`ready`, `pid`, `version`) whatever else it says."""
 
 
 def encode_request(number: int, request: Request) -> bytes:

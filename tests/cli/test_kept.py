@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from labs.kernel import protocol
 from tests.cli.command import ARGV, PAIR, topoweb
 from tests.cli.kept import PATIENCE, QUIET, inside, keep, keeping
 from tests.worker.documents import star
@@ -196,13 +195,23 @@ def test_a_lab_that_somebody_changes_at_this_moment(pair: str, directory: Path) 
         assert other.wait(PATIENCE) == 0
 
 
-def test_a_lab_of_another_version_is_said_to_be_so(pair: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its agent was started before this program was exchanged for a newer one."""
-    with monkeypatch.context() as newer:
-        newer.setattr(protocol, "VERSION", "another")
-        (seen,) = asyncio.run(look(places()))
-    assert (seen.state, str(seen.trouble)) == ("unknown", f"Lab {pair} is of another version of Topoweb. Stop it, and run it again")
-    assert topoweb("stop", pair).returncode == 0
+NEWER = [sys.executable, "-c", "from labs.kernel import protocol; protocol.VERSION = 'another'; from topoweb.cli import main; main()"]
+
+
+def newer_topoweb(*args: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """The program that this one was exchanged for."""
+    return subprocess.run([*NEWER, *args], input=text, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_lab_of_another_version_is_left_alone_until_it_is_stopped(pair: str) -> None:
+    (seen,) = json.loads(newer_topoweb("ps", "--json").stdout)["labs"]
+    assert (seen["lab"], seen["state"]) == (pair, "unknown")
+    done = newer_topoweb("apply", pair, "-", text=OTHER_ADDRESS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Lab {pair} is of another version of Topoweb. Stop it, and run it again\n"
+    assert inside(pair, "ns1", "echo", "undisturbed") == "undisturbed\n"
+    assert newer_topoweb("stop", pair).returncode == 0
+    assert places() == []
 
 
 def test_an_apply_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from labs.kernel import lab as lab_module
+from labs.kernel import protocol
 from labs.kernel.errors import LabGoneError
-from labs.kernel.lab import Lab, end_labs, find_labs
+from labs.kernel.lab import Lab, end_lab, end_labs, find_labs
 from labs.kernel.observe import observe
 from labs.network.state import Netns
 from tests.kernel import machine
@@ -75,6 +78,24 @@ async def test_nonsense_on_its_socket_does_not_disturb_a_lab(directory, nonsense
         assert machine.wait_until(lambda: _is_closed(stranger))
     await lab.keeper.add_hosts([""])
     await lab.end()
+
+
+async def test_an_agent_that_understands_nothing_can_be_ended(directory, monkeypatch):
+    """One of another version of this program."""
+    lab = await Lab.start("test", directory=directory, keep=True)
+    lab.leave()
+    with monkeypatch.context() as other:
+        other.setattr(protocol, "VERSION", "another")
+        other.setattr(protocol, "encode_request", lambda number, request: b'[1,"NoRequest",[]]')
+        await end_lab(directory / "test.sock")
+    assert machine.wait_until(lambda: not machine.is_alive(lab.keeper.pid))
+    assert not find_labs(directory)
+
+
+def test_who_may_set_other_sysctls_is_another_version():
+    code = "from labs.document.sysctls import SYSCTLS; SYSCTLS.popitem(); from labs.kernel import protocol; print(protocol.VERSION)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() != protocol.VERSION
 
 
 async def test_a_lab_that_is_not_kept_ends_with_its_controller(directory):

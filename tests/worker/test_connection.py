@@ -71,8 +71,9 @@ async def test_a_lab_whose_agent_is_of_another_version_is_built_anew(server, wor
         newer.setattr(protocol, "VERSION", "another")
         worker = await start_worker()
     await server.connected(times=2)
-    await server.want(desired("one", 1, pair()))
-    assert (await server.settled("one", 1, since=since)).state == "running"
+    await server.want(desired("one", 1, pair()).model_copy(update={"ran": True}))
+    run = await server.settled("one", 1, since=since)
+    assert (run.state, run.error.code) == ("running", "lab-rebuilt")
     assert worker.reconciler.runner("one").lab.keeper.pid != agent
     assert (await server.ask("one", "ping", source="ns1", target="192.168.1.2")).ping.got == "reply"
 

@@ -80,7 +80,7 @@ async def _plan(place: Place, document: LabDocument) -> tuple[PlanEntry, ...]:
 
 
 async def _apply(place: Place, document: LabDocument) -> RunStatus:
-    """Raises LabBusyError where another `topoweb apply` is at it."""
+    """Raises LabBusyError where another `topoweb apply` is at it, StrangeLabError where a runner would build the lab anew."""
     from labs.document.dump import dump
     from labs.kernel.errors import LabGoneError
     from labs.kernel.features import require_here
@@ -89,13 +89,15 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
     from labs.messages.worker import DesiredLab
     from labs.worker.runner import Runner
     from labs.worker.surroundings import Surroundings
-    from topoweb.cli.labs import reach
+    from topoweb.cli.labs import reach, record_in
 
     await require_here(document, on_machine=place.on_machine)
     surroundings = Surroundings(place.path.parent, Features(), report=lambda *_: None, show=lambda *_: None)
     runner = Runner(place.name, surroundings)
-    await runner.adopt(await (reach(place) if place.on_machine else Lab.attach(place.path, force=False)))
+    lab = await (reach(place) if place.on_machine else Lab.attach(place.path, force=False))
     try:
+        await record_in(lab)
+        await runner.adopt(lab)
         next_one = (runner.record.generation if runner.record else 0) + 1
         wanted = DesiredLab(lab=place.name, generation=next_one, version=next_one, running=True, document=dump(document))
         await runner.bring(wanted)
@@ -104,6 +106,7 @@ async def _apply(place: Place, document: LabDocument) -> RunStatus:
             raise LabGoneError(f"{run.error}\nThe lab was never built to its end, and is taken down", hint="Run it again")
         return run
     finally:
+        lab.leave()
         runner.leave()
 
 

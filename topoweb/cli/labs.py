@@ -154,23 +154,28 @@ async def visit(place: Place) -> AsyncIterator[tuple[RunningLab, Record]]:
     """A lab and its record. Raises LabGoneError, StrangeLabError, NotRootError, TimeoutError where it does not answer."""
     lab = await reach(place)
     try:
-        if isinstance(lab, Lab) and not lab.keeper.is_of_this_version:
-            raise _of_another_version(place)
-        data = await lab.get_record()
-        if data is None:
+        record = await record_in(lab)
+        if record is None:
             raise StrangeLabError(f"Lab {place.name} is not built yet", hint="Try again in a moment, or stop it")
-        try:
-            record = Record.decode(data)
-            parse(record.document)
-        except ValueError as error:
-            raise _of_another_version(place) from error
         yield lab, record
     finally:
         lab.leave()
 
 
-def _of_another_version(place: Place) -> StrangeLabError:
-    return StrangeLabError(f"Lab {place.name} is of another version of Topoweb", hint="Stop it, and run it again")
+async def record_in(lab: RunningLab) -> Record | None:
+    """None where it is not built yet. Raises StrangeLabError."""
+    strange = StrangeLabError(f"Lab {lab.name} is of another version of Topoweb", hint="Stop it, and run it again")
+    if isinstance(lab, Lab) and not lab.keeper.is_of_this_version:
+        raise strange
+    data = await lab.get_record()
+    if data is None:
+        return None
+    try:
+        record = Record.decode(data)
+        parse(record.document)
+    except ValueError as error:
+        raise strange from error
+    return record
 
 
 async def find(name: str) -> Place:
