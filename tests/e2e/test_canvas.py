@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FloatRect, Locator, expect
+from typing import Any
+
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.e2e.lab_page import LabPage
+from tests.e2e.test_live import open_lab
+from tests.serving import Server
 
 UNPLACED = b"""
 topoweb: 1
@@ -147,3 +151,19 @@ def test_the_answer_to_a_ping_is_whole_at_the_edge_of_the_canvas(new_lab: LabPag
     assert answer["x"] >= canvas["x"]
     assert answer["y"] >= canvas["y"]
     lab.stop()
+
+
+def test_names_stand_at_their_nodes_where_addresses_are_hidden(server: Server, page: Page) -> None:
+    """From far away: else the values of the link would stand on them."""
+    ends = {"name": "veth-ns1", "addresses": ["192.168.1.1/24", "fd00::1/64"]}
+    below: dict[str, Any] = {"name": "ns1", "kind": "namespace", "interfaces": [ends], "x": 0, "y": 240}
+    above = {"name": "br0", "kind": "bridge", "x": 0, "y": 0}
+    lab = open_lab(
+        server, page, "ann", {"topoweb": 1, "name": "Far", "nodes": [above, below], "links": [{"ends": ["ns1:veth-ns1", "br0:port"]}]}
+    )
+    name, address = (page.get_by_text(text, exact=True) for text in ("veth-ns1", "192.168.1.1/24"))
+    expect(address).to_be_visible()
+    for _ in range(4):
+        lab.button("Zoom out").click()
+    expect(address).to_be_hidden()
+    assert 0 <= box(lab.node("ns1"))["y"] - box(name)["y"] - box(name)["height"] < box(name)["height"]

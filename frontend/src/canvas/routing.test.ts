@@ -80,6 +80,12 @@ describe('labels', () => {
     expect(between(280)?.chip.hang).toBeGreaterThan(18);
   });
 
+  it('that are hidden leave the values the place right below the link', () => {
+    const doc = draw([wired('a', 0, '10.0.0.1/24'), wired('b', 184 + 280, '10.0.0.1/24')], ['a:veth', 'b:veth']);
+    const hangs = [true, false].map((addresses) => routeLinks(doc, placeNodes(doc), { scale: 1.75, addresses })[0]?.chip.hang);
+    expect(hangs).toEqual([1.75 * 58, 1.75 * 26]);
+  });
+
   it('need more room from further away, and then leave the values less', () => {
     const doc = draw([wired('a', 0, '10.0.0.1/24'), { kind: 'bridge', name: 'br', x: 0, y: 64 + 104 }], ['a:veth', 'br']);
     const rooms = [1, 1.5, 2].map((scale) => routeLinks(doc, placeNodes(doc), { scale, addresses: true })[0]?.chip.room);

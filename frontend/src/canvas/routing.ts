@@ -36,8 +36,8 @@ export const ADDRESSES_SHOWN = 2;
 export const CHARACTER = 7.25;
 const LINE = 16;
 const CHIP = { w: 152, h: 24 };
-/** From a level link past the addresses below it, to the middle of the chip. */
-const HANG = 42;
+/** From a level link to the middle of the chip below it, beside the addresses that stand between. */
+const HANG = 26;
 /** What a host's routes need to stand in whole lines, and how far from a link. */
 const FOOT = { roomy: 264, aside: 16 };
 const STEPS = { bar: 56, card: 40, circle: 24 };
@@ -311,9 +311,10 @@ function roomOn(points: Point[], labels: [Label, Label], text: TextSize): Pick<L
   const beside = points.length > 2 || free >= 0;
   const aside = beside ? 0 : lie === 'level' && length >= Math.max(before, after) ? LINE * Math.max(1, first.addresses) : null;
   // Between the labels of a level link there is seldom room: the values hang below them.
+  const lines = Math.max(first.addresses, last.addresses);
   const hang =
     lie === 'level' && free < full && length >= chipSize.w / 2 && aside !== null
-      ? text.scale * (HANG + aside + LINE * Math.max(0, first.addresses - 1, last.addresses - 1))
+      ? text.scale * (HANG + (lines > 0 ? aside + LINE * lines : 0))
       : 0;
   // Labels without room are hidden, which leaves it to the values.
   const alone = lie === 'steep' && aside === null && length >= full;
