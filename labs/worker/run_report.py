@@ -11,6 +11,7 @@ from labs.messages.status import PlanEntry, RunError, RunState, RunStatus
 from labs.messages.worker import DesiredLab
 from labs.network.operations import Plan
 from labs.network.state import NetworkState
+from labs.worker.record import Record
 
 PROGRESS_INTERVAL, UNWATCHED_PROGRESS_INTERVAL = 0.1, 1.0
 """Seconds between reports of progress, each of which the server writes down: of a lab that somebody watches, and of others."""
@@ -33,10 +34,15 @@ class RunReport:
         """Until the plan is told."""
 
     def send(self, *, with_plan: bool = False) -> None:
-        if self._begun:
-            self._begun.cancel()
-            self._begun, with_plan = None, True
-        self._send(self.with_plan() if with_plan else self.run)
+        is_new = self._forget_begun()
+        self._send(self.with_plan() if with_plan or is_new else self.run)
+
+    def _forget_begun(self) -> bool:
+        """Whether there is a plan that was not told."""
+        begun, self._begun = self._begun, None
+        if begun:
+            begun.cancel()
+        return begun is not None
 
     def with_plan(self) -> RunStatus:
         return self.run.model_copy(update={"plan": self.plan})
@@ -46,6 +52,14 @@ class RunReport:
         self._done, self._sent_at = 0, time.monotonic()
         self.run = RunStatus(state=state, generation=wanted.generation, version=wanted.version, total=len(plan), since=time.time())
         self._begun = self._begun or asyncio.get_running_loop().call_later(BEGUN_AFTER, self.send)
+
+    def resume(self, record: Record) -> None:
+        """Of a lab that was found: what its record says. A plan that was begun, since it seemed to be absent, is not carried out."""
+        self._forget_begun()
+        self.plan = None
+        self.run = RunStatus(
+            state=record.state, generation=record.generation, version=record.version, error=record.error, since=time.time()
+        )
 
     def note_progress(self, numbers: Sequence[int]) -> None:
         """These operations are done."""

@@ -133,9 +133,7 @@ class Runner:
         if record is None:  # its worker died before it began to build
             return
         self.record = record
-        self.report.run = RunStatus(
-            state=record.state, generation=record.generation, version=record.version, error=record.error, since=time.time()
-        )
+        self.report.resume(record)
 
     async def _take_over(self, lab: RunningLab) -> Record | None:
         """Raises ValueError where it is of another version."""
@@ -274,6 +272,8 @@ class Runner:
             self._changed.set()
         except LabExistsError:  # it goes on without us, since it could not be taken over when this worker began
             await self.adopt(await Lab.attach(self._socket))
+            if self.record:
+                self.report.send()
             self._changed.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the other labs go on
             await self._failed(wanted, run_error(error))

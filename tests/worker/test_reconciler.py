@@ -18,6 +18,7 @@ from labs.messages.status import Features, LabStatus
 from labs.messages.worker import Report
 from labs.network.state import Netns
 from labs.worker import run_report
+from labs.worker.record import Record
 from tests.kernel.machine import is_alive, wait_until
 from tests.worker.documents import PAIR_LINK, pair, star
 from tests.worker.server import desired
@@ -261,6 +262,16 @@ async def test_a_lab_that_was_out_of_reach_when_the_worker_began_is_taken_over_w
     assert (await server.run("one", 1, pair())).state == "running"
     assert running_lab(worker, "one").keeper.pid == left.keeper.pid
     assert await got(server, "one") == "reply"
+
+
+@pytest.mark.parametrize("seconds", [10.0, 0.0])
+async def test_of_a_lab_that_is_taken_over_so_late_it_is_said_that_it_runs(server, worker, directory, monkeypatch, seconds):
+    """Not that a plan was begun which was not carried out."""
+    monkeypatch.setattr(run_report, "BEGUN_AFTER", seconds)
+    left = await Lab.start("one", directory=directory, keep=True)
+    await left.set_record(Record.applied(desired("one", 1, pair())).encode())
+    run = await server.run("one", 1, pair())
+    assert (run.state, run.generation, run.plan) == ("running", 1, None)
 
 
 async def test_a_lab_that_ends_by_itself_again_and_again_has_failed(server, worker):
