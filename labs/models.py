@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from pydantic_core import from_json
 
@@ -32,7 +33,9 @@ class DocumentField(_JSONField):
         return name, "django.db.models.JSONField", args, kwargs  # nothing else to the database
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return _decoded(value) if isinstance(value, str) else value
+        """A part that is asked for by its key may be a text as it is, without quotes."""
+        is_whole = isinstance(value, str) and not isinstance(expression, KeyTransform)
+        return _decoded(value) if is_whole else super().from_db_value(value, expression, connection)
 
 
 @lru_cache(maxsize=8)

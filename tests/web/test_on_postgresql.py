@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.backends import Postgres, backend
 
-AGAIN = ("test_at_once.py", "test_labs_api.py", "test_sharing_api.py", "test_roster.py")
+AGAIN = ("test_at_once.py", "test_labs_api.py", "test_sharing_api.py", "test_roster.py", "test_document_field.py")
 HERE = Path(__file__).parent
 
 
