@@ -153,6 +153,7 @@ def test_a_change_that_fails_is_rolled_back(pair: str) -> None:
     assert done.returncode == 1
     assert "br0" in done.stderr
     assert "File exists" in done.stderr or "taken" in done.stderr
+    assert done.stderr.endswith("\nThe lab is as it was before.\n")
     assert topoweb("diff", pair).stdout == ""
     assert topoweb("ping", pair, "ns1", "192.168.1.2").returncode == 0
     assert [lab["state"] for lab in listed()] == ["failed"]

@@ -56,13 +56,13 @@ def apply(
             print_json(_as_json(place.name, (), why))
 
     run = _apply_on_server(place, document, refused) if place.of_server else wait_for(_apply(place, document), _HALF_WAY, refused)
-    failed = None if run.error is None or run.state == "running" else str(run.error)
+    failed = None if run.state == "running" else run.error
     if json:
-        print_json(_as_json(place.name, run.plan or (), failed))
+        print_json(_as_json(place.name, run.plan or (), str(failed) if failed else None))
     else:
         print_operations(run.plan or ())
     if failed:
-        complain(failed)
+        complain(failed, *(["The lab is as it was before."] if failed.op and not failed.leftovers else []))
         raise typer.Exit(NOT_AS_WISHED)
 
 
