@@ -205,6 +205,7 @@ class Looker:
     """A page, as a hub sees it."""
 
     def __init__(self, user: User) -> None:
+        self.session = ""
         self.user = user
         self.person = Person(user=user.username)
         self.told: asyncio.Queue[People] = asyncio.Queue()
