@@ -52,7 +52,8 @@ class Reconciler:
             logger.exception("Lab %s cannot be taken over now; it is tried again where it is wanted", name)
             runner.leave()
             return
-        logger.info("Lab %s goes on", name)
+        if runner.is_up:  # else it was of another version
+            logger.info("Lab %s goes on", name)
         self._start(runner)
 
     def want(self, labs: Sequence[DesiredLab], same: Collection[str] = ()) -> None:

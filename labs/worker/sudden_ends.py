@@ -53,5 +53,5 @@ class SuddenEnds:
         self._count = 0
 
     def forget(self) -> None:
-        """What was made of it stays."""
+        """It stays as it is by now: nothing is to be built again."""
         self.before, self.is_rebuilt = None, False

@@ -94,3 +94,4 @@ async def test_several_look_while_a_namespace_ends(lab: Lab, monkeypatch: pytest
     await lab.keeper.remove_netns(RING[:1])
     seen = await asyncio.gather(*looks, lab.observe())
     assert seen == [await observe(lab.keeper)] * 3
+    assert await lab.look() is await lab.look()

@@ -22,7 +22,7 @@ ALL_WORKERS = "workers"
 """The consumers that hold workers' connections."""
 ALL_HUBS = "hubs"
 SHORT_PLAN = 100
-"""Operations at most."""
+"""Operations, at most, of a plan that a hint brings."""
 PATIENCE = 2.0
 """Seconds for a layer that does not answer."""
 
