@@ -393,7 +393,8 @@ class Keeper:
             self._kill()
             return
         try:
-            await asyncio.wait_for(self.ask(protocol.End()), _END_WITHIN)
+            async with asyncio.timeout(_END_WITHIN):  # wait_for may swallow that this is cancelled
+                await self.ask(protocol.End())
         except LabGoneError:
             self._end()
         except TimeoutError:  # it is stopped, or stuck

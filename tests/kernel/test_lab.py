@@ -255,3 +255,18 @@ def _unix_sockets() -> dict[str, str]:
     """The names of those that have one, by inode."""
     lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
     return {fields[6]: fields[7] for fields in lines if len(fields) > 7}
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_is_cancelled_at_the_moment_a_lab_has_ended_is_cancelled(lab: Lab, turns: int) -> None:
+    """So many turns of the loop after it. Else a worker that is told to end would wait for ever for who ends a lab just then."""
+    ending = asyncio.ensure_future(lab.end())
+    await asyncio.sleep(0)
+    lab.leave()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    if ending.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+    else:
+        assert ending.done()

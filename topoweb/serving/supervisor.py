@@ -87,7 +87,8 @@ async def _end(process: asyncio.subprocess.Process, grace: float) -> None:
         return
     process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), grace)
+        async with asyncio.timeout(grace):  # wait_for may swallow that this is cancelled
+            await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -161,7 +161,8 @@ class Hub:
         message = {"type": "request", "request": request.model_dump(mode="json"), "reply_to": self._channel}
         try:
             await self._layer.group_send(hints.worker_group(worker), message)
-            return await asyncio.wait_for(answer, timeout)
+            async with asyncio.timeout(timeout):  # wait_for may swallow that this is cancelled
+                return await answer
         finally:
             del self._replies[request.id]
 
