@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from labs.kernel import rtnl
 from labs.kernel.batch import Answer, Refusal, transact
 from labs.kernel.errors import AgentError
-from labs.kernel.fuse import LINK_REMOVAL, Channel, Step, channel, elementary, fuse, made, namespaces, needed, stages
+from labs.kernel.fuse import LINK_REMOVAL, Channel, Stage, Step, channel, elementary, fuse, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import NetnsKeeper
 from labs.kernel.observe import observe
@@ -104,7 +103,7 @@ class _Execution:
         self._keeper = keeper
         self._progress = progress
         self._stages = stages(steps)
-        self._needed = {interface for step in steps for interface in needed(step)}
+        self._needed = {interface for step in steps for interface in step.needed}
         self._context = Context(keeper.handles, {}, group_of(keeper.mark))
         self._clock = asyncio.get_running_loop().time
         self._turn_ends = self._clock() + _LOOP_SECONDS
@@ -189,18 +188,22 @@ class _Execution:
                 start = len(batch)
                 batch += requests(step, self._context)
                 sent.append((step, range(start, len(batch))))
-                if not self._needed.isdisjoint(made(step.operation)):
+                if self._is_needed(step):
                     batch.append(rtnl.get_link(_near_name(step)))
         answers = transact(self._keeper.handles[netns].rtnl, batch) if batch else []
         for step, places in sent:
             refusal = next((answer for answer in (answers[place] for place in places) if isinstance(answer, Refusal)), None)
             if refusal:
                 refused[id(step)] = refusal
-            elif not self._needed.isdisjoint(made(step.operation)):
+            elif self._is_needed(step):
                 self._learn(step, answers[places.stop])
         if self._keeper.mark:
-            self._mark([interface for step, _ in sent if id(step) not in refused for interface in made(step.operation)])
+            self._mark([interface for step, _ in sent if id(step) not in refused for interface in step.made])
         return [(step, refused[id(step)]) for step in steps if id(step) in refused]
+
+    def _is_needed(self, step: Step) -> bool:
+        """Whether another step wants the index of what this one makes."""
+        return not self._needed.isdisjoint(step.made)
 
     def _mark(self, links: Sequence[Interface]) -> None:
         """Once they are known to be made: what has the name of one that was refused is somebody else's."""
@@ -213,10 +216,10 @@ class _Execution:
         """Read the indices that the steps need and that are not known. Steps that lean on what is not there are refused here."""
         refused: dict[int, Refusal] = {}
         for step in steps:
-            if any(netns not in self._keeper.handles for netns in namespaces(step.operation)):
+            if any(netns not in self._keeper.handles for netns in step.namespaces):
                 refused[id(step)] = Refusal(errno.ENOENT, "There is no such namespace")
                 continue
-            for interface in needed(step):
+            for interface in step.needed:
                 if interface in self._context.indices:
                     continue
                 (answer,) = transact(self._keeper.handles[interface.netns].rtnl, [rtnl.get_link(interface.name)])
@@ -238,8 +241,8 @@ class _Execution:
                 indices[a], indices[b] = (far, near) if step.near == b else (near, far)
             case ops.AddCard(card):
                 indices[card], indices[card_port(card)] = _peer_index(link), near
-            case operation:
-                indices[made(operation)[0]] = near
+            case _:
+                indices[step.made[0]] = near
 
     async def _breathe(self) -> None:
         if self._clock() > self._turn_ends:
@@ -247,12 +250,9 @@ class _Execution:
             self._turn_ends = self._clock() + _LOOP_SECONDS
 
 
-def _shares(stage: Sequence[Step]) -> Iterator[tuple[Channel, Sequence[Step]]]:
+def _shares(stage: Stage) -> Iterator[tuple[Channel, Sequence[Step]]]:
     """The steps of a stage by where they go, in portions that may be asked for at once; removals last."""
-    by_channel: dict[Channel, list[Step]] = defaultdict(list)
-    for step in sorted(stage, key=lambda step: channel(step) is LINK_REMOVAL):
-        by_channel[channel(step)].append(step)
-    for way, steps in by_channel.items():
+    for way, steps in sorted(stage.items(), key=lambda share: share[0] is LINK_REMOVAL):
         portion = STEPS_AT_ONCE if isinstance(way, Netns) else len(steps)
         for start in range(0, len(steps), portion):
             yield way, steps[start : start + portion]
@@ -265,10 +265,10 @@ def _near_name(step: Step) -> str:
             return (step.near or a).name
         case ops.AddCard(card):
             return card_port(card).name
-        case operation:
-            return made(operation)[0].name
+        case _:
+            return step.made[0].name
 
 
 def _peer_index(link: bytes) -> int:
-    peer: int = next(rtnl.U32.unpack(value)[0] for kind, value in rtnl.attributes(link, rtnl.IFINFOMSG.size) if kind == rtnl.IFLA_LINK)
+    peer: int = next(rtnl.U32.unpack(value)[0] for _, value in rtnl.attributes(link, rtnl.IFINFOMSG.size, (rtnl.IFLA_LINK,)))
     return peer

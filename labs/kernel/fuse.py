@@ -10,8 +10,8 @@ Two passes, neither of which knows netlink:
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labs.kernel.lans import card_port, lan_bridge
@@ -50,6 +50,21 @@ class Step:
     settings: dict[Interface, Settings] = field(default_factory=dict)
     near: Interface | None = None
     """Of a veth: the end from whose namespace it is made or removed. When made, this end alone can get a master and come up at once."""
+    made: tuple[Interface, ...] = field(init=False)
+    """The links that it makes."""
+    needed: tuple[Interface, ...] = field(init=False)
+    """The links whose index the kernel wants to hear; all others are found by name."""
+    namespaces: tuple[Netns, ...] = field(init=False)
+    """Among whose links, addresses and routes it works."""
+
+    def __post_init__(self) -> None:
+        self.made = _made(self.operation)
+        self.needed = _needed(self.operation)
+        self.namespaces = _namespaces(self.operation)
+
+
+Stage = Mapping[Channel, Sequence[Step]]
+"""The steps of each channel in their order."""
 
 
 def elementary(number: int, operation: Operation) -> Step:
@@ -89,7 +104,7 @@ class _Fuser:
             self._open.pop(interface, None)
         step = elementary(number, operation)
         self.steps.append(step)
-        for interface in made(operation):
+        for interface in step.made:
             self._open[interface] = step
             self._made[interface] = number
 
@@ -104,8 +119,9 @@ class _Fuser:
                 settings.mtu = mtu
             case ops.SetMac(_, mac):
                 settings.mac = mac
-            case ops.SetMaster(_, master):
+            case ops.SetMaster(_, str(master)):
                 settings.master, step.near = master, interface
+                step.needed = (*step.needed, Interface(interface.netns, master))
             case ops.SetUp():
                 settings.up, step.near = True, interface
         step.numbers.append(number)
@@ -130,7 +146,7 @@ class _Fuser:
 # What an operation makes, touches and needs
 
 
-def made(operation: Operation) -> tuple[Interface, ...]:
+def _made(operation: Operation) -> tuple[Interface, ...]:
     match operation:
         case ops.AddVeth(a, b):
             return (a, b)
@@ -156,21 +172,19 @@ def touched(operation: Operation) -> tuple[Interface, ...]:
     return (interface,) if interface else ()
 
 
-def needed(step: Step) -> list[Interface]:
-    """The links whose index the kernel wants to hear; all others are found by name."""
-    needs = [Interface(interface.netns, s.master) for interface, s in step.settings.items() if s.master]
-    match step.operation:
-        case ops.SetMaster(interface, str(master)):
-            needs.append(Interface(interface.netns, master))
+def _needed(operation: Operation) -> tuple[Interface, ...]:
+    match operation:
         case ops.AddAddress(interface) | ops.RemoveAddress(interface) | ops.SetNetem(interface):
-            needs.append(interface)
+            return (interface,)
+        case ops.SetMaster(interface, str(master)):
+            return (Interface(interface.netns, master),)
         case ops.AddRoute(netns, route) | ops.ReplaceRoute(netns, route) | ops.RemoveRoute(netns, route) if route.dev:
-            needs.append(Interface(netns, route.dev))
+            return (Interface(netns, route.dev),)
         case ops.AddCard(_, str(lan)) | ops.SetLan(_, str(lan)):
-            needs.append(lan_bridge(lan))
+            return (lan_bridge(lan),)
         case ops.SetNetemIn(card):
-            needs.append(card_port(card))
-    return needs
+            return (card_port(card),)
+    return ()
 
 
 # Where it goes
@@ -194,16 +208,13 @@ def channel(step: Step) -> Channel:
 # Stages
 
 
-def stages(steps: Sequence[Step]) -> list[list[Step]]:
-    """Rounds of steps; in each, the steps of a channel in their order."""
+def stages(steps: Sequence[Step]) -> list[Stage]:
     scheduler = _Scheduler()
-    rounds: list[list[Step]] = []
+    rounds: defaultdict[int, defaultdict[Channel, list[Step]]] = defaultdict(lambda: defaultdict(list))
     for step in steps:
-        place = scheduler.place(step)
-        while len(rounds) <= place:
-            rounds.append([])
-        rounds[place].append(step)
-    return [r for r in rounds if r]
+        way = channel(step)
+        rounds[scheduler.place(step, way)][way].append(step)
+    return [rounds[place] for place in sorted(rounds)]
 
 
 class _Scheduler:
@@ -215,31 +226,34 @@ class _Scheduler:
         self._made: dict[Interface, int] = {}
         self._last_reversible = -1
 
-    def place(self, step: Step) -> int:
-        way = channel(step)
+    def place(self, step: Step, way: Channel) -> int:
         reads, writes = list(_reads(step)), list(_writes(step))
         removal = isinstance(step.operation, REMOVALS)
-        place = max(
-            self._last_reversible + 1 if removal else 0,
-            *(self._after(self._written.get(resource), way) for resource in (*reads, *writes)),
-            *(self._read.get(resource, -1) + 1 for resource in writes),
-            *(self._made.get(interface, -1) + 1 for interface in needed(step)),
-        )
-        self._written.update((resource, (place, way)) for resource in writes)
+        place = max(self._last_reversible + 1 if removal else 0, self._earliest(step, way, reads, writes))
+        for resource in writes:
+            self._written[resource] = place, way
         for resource in reads:
-            self._read[resource] = max(place, self._read.get(resource, -1))
-        self._made.update((interface, place) for interface in made(step.operation))
+            self._read[resource] = max(place, self._read.get(resource, place))
+        for interface in step.made:
+            self._made[interface] = place
         if not removal:
             self._last_reversible = max(self._last_reversible, place)
         return place
 
-    @staticmethod
-    def _after(last: tuple[int, Channel] | None, way: Channel) -> int:
-        """A step may share the stage of the one before it where both go the same way."""
-        if last is None:
-            return 0
-        place, before = last
-        return place if before == way else place + 1
+    def _earliest(self, step: Step, way: Channel, reads: Sequence[Resource], writes: Sequence[Resource]) -> int:
+        """A step may share the stage of one that wrote what it needs where both go the same way."""
+        place = 0
+        for resource in (*reads, *writes):
+            if resource in self._written:
+                written, before = self._written[resource]
+                place = max(place, written if before == way else written + 1)
+        for resource in writes:
+            if resource in self._read:
+                place = max(place, self._read[resource] + 1)
+        for interface in step.needed:
+            if interface in self._made:
+                place = max(place, self._made[interface] + 1)
+        return place
 
 
 def _reads(step: Step) -> Iterator[Resource]:
@@ -249,7 +263,7 @@ def _reads(step: Step) -> Iterator[Resource]:
             yield ("host", netns.host)
         case ops.SetSysctl(netns):
             yield ("netns", netns)
-    for netns in namespaces(step.operation):
+    for netns in step.namespaces:
         yield ("host", netns.host)
         yield ("netns", netns)
         yield ("sysctls", netns)
@@ -265,12 +279,11 @@ def _writes(step: Step) -> Iterator[Resource]:
             yield ("netns", netns)
         case ops.SetSysctl(netns):
             yield ("sysctls", netns)
-    for netns in namespaces(step.operation):
+    for netns in step.namespaces:
         yield ("links", netns)
 
 
-def namespaces(operation: Operation) -> tuple[Netns, ...]:
-    """The namespaces among whose links, addresses and routes an operation works."""
+def _namespaces(operation: Operation) -> tuple[Netns, ...]:
     match operation:
         case ops.AddVeth(a, b) | ops.RemoveVeth(a, b):
             return (a.netns, b.netns)

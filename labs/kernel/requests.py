@@ -40,7 +40,7 @@ def group_of(mark: str) -> int:
 
 
 def requests(step: Step, context: Context) -> list[Request]:
-    """The requests, in order, for the socket of `labs.kernel.fuse.channel`. `context.indices` has all that `needed` names."""
+    """The requests, in order, for the socket of `labs.kernel.fuse.channel`. `context.indices` has all that the step needs."""
     return _requests(step.operation, step, context)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Interface, IPv4Network
 
 from hypothesis import HealthCheck, given, settings
 
 from labs.kernel import rtnl
-from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, needed, stages
+from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import LANS
 from labs.kernel.requests import Context, requests
@@ -52,12 +52,10 @@ def covered(plan: Plan) -> list[list[str]]:
     return [[type(plan[number]).__name__ for number in step.numbers] for step in fuse(plan)]
 
 
-def shares(plan: Plan) -> Iterator[tuple[Channel, list[Step]]]:
+def shares(plan: Plan) -> Iterator[tuple[Channel, Sequence[Step]]]:
     """What is asked for at once, in the order of the executor."""
     for stage in stages(fuse(plan)):
-        ways = dict.fromkeys(channel(step) for step in stage)
-        for way in ways:
-            yield way, [step for step in stage if channel(step) == way]
+        yield from stage.items()
 
 
 # Fusing
@@ -150,15 +148,15 @@ def test_each_namespace_is_asked_once() -> None:
 
 
 def test_an_index_is_known_before_it_is_needed() -> None:
-    rounds = stages(fuse(star(3)))
-    made_in = {step.operation: n for n, stage in enumerate(rounds) for step in stage}
+    rounds = [[step for steps in stage.values() for step in steps] for stage in stages(fuse(star(3)))]
+    made_in = {step.operation: n for n, steps in enumerate(rounds) for step in steps}
     [address] = [
         step
-        for stage in rounds
-        for step in stage
+        for steps in rounds
+        for step in steps
         if step.operation == AddAddress(Interface(Netns("", "ns1"), "eth0"), IPv4Interface("10.0.1.1/8"))
     ]
-    assert needed(address) == [Interface(Netns("", "ns1"), "eth0")]
+    assert address.needed == (Interface(Netns("", "ns1"), "eth0"),)
     assert made_in[address.operation] > made_in[AddVeth(Interface(Netns("", "ns1"), "eth0"), Interface(HOST, "p1"))]
 
 
@@ -172,7 +170,7 @@ def test_nothing_is_removed_before_all_that_may_fail_is_done() -> None:
         RemoveVeth(VETH, OTHER),
     )
     *_, last = stages(fuse(plan))
-    assert [step.operation for step in last] == [RemoveVeth(VETH, OTHER)]
+    assert [step.operation for steps in last.values() for step in steps] == [RemoveVeth(VETH, OTHER)]
 
 
 def test_lans_and_cards_are_made_in_the_hidden_namespace() -> None:
@@ -219,8 +217,8 @@ def test_a_cable_to_a_lan_hinders_at_both_of_its_ends() -> None:
     card = Interface(HOST, "eth0")
     out, into = (elementary(0, operation) for operation in (SetNetem(card, Netem(20)), SetNetemIn(card, Netem(20))))
     context = Context({}, {card: 3, card_port(card): 7})
-    assert (channel(out), needed(out), requests(out, context)) == (HOST, [card], [rtnl.set_netem(3, Netem(20))])
-    assert (channel(into), needed(into), requests(into, context)) == (LANS, [card_port(card)], [rtnl.set_netem(7, Netem(20))])
+    assert (channel(out), out.needed, requests(out, context)) == (HOST, (card,), [rtnl.set_netem(3, Netem(20))])
+    assert (channel(into), into.needed, requests(into, context)) == (LANS, (card_port(card),), [rtnl.set_netem(7, Netem(20))])
 
 
 def test_nothing_to_do_is_no_round() -> None:
