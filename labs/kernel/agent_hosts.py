@@ -19,15 +19,12 @@ from typing import Final
 from labs.document.sysctls import IPV4_FORWARDING, SYSCTLS
 from labs.kernel import sandbox, syscalls
 from labs.kernel.commands import Place
-from labs.kernel.netns import LANS
+from labs.kernel.netns import LANS, RTNL_OPTIONS, SOL_NETLINK
 from labs.network.state import Netns
 
 _NS_GET_NSTYPE: Final = 0xB703
 _SIOCSIFFLAGS: Final = 0x8914
 _LO_UP: Final = struct.pack("16sh22x", b"lo", 0x1)  # struct ifreq with IFF_UP
-_NETLINK_CAP_ACK: Final = 10
-_NETLINK_EXT_ACK: Final = 11
-_SOL_NETLINK: Final = 270
 _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _INHERITED: Final = tuple(key for key in SYSCTLS if key == IPV4_FORWARDING or key.startswith("net.ipv4.conf.all."))
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
@@ -313,8 +310,8 @@ def set_lo_up() -> None:
 def open_rtnl() -> socket.socket:
     """As `NetnsHandle` has it, in the network namespace of the calling thread."""
     rtnl = socket.socket(socket.AF_NETLINK, _RAW, socket.NETLINK_ROUTE)
-    rtnl.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
-    rtnl.setsockopt(_SOL_NETLINK, _NETLINK_EXT_ACK, 1)
+    for option in RTNL_OPTIONS:
+        rtnl.setsockopt(SOL_NETLINK, option, 1)
     return rtnl
 
 

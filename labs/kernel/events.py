@@ -19,10 +19,9 @@ from typing import Any
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from labs.kernel import dumps, nsids, rtnl
-from labs.kernel.netns import LANS, NetnsHandle
+from labs.kernel.netns import LANS, SOL_NETLINK, NetnsHandle
 from labs.network.state import Address, Gateway, Netns
 
-_SOL_NETLINK = 270
 _NETLINK_ADD_MEMBERSHIP, _NETLINK_DROP_MEMBERSHIP = 1, 2
 _GROUPS = (1, 4, 5, 7, 9, 11, 24, 25)
 """RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF, _IPV6_NETCONF of
@@ -170,7 +169,7 @@ class Events:
         nsids.listen_to_all(self._socket)
         self.identify()
         for group in _GROUPS:
-            self._socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
+            self._socket.setsockopt(SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
         asyncio.get_running_loop().add_reader(self._socket, self._read)
 
     def close(self) -> None:
@@ -179,10 +178,7 @@ class Events:
 
     def identify(self) -> None:
         """Give every namespace of the lab an id in LANS: without one its notices do not come."""
-        self._by_nsid = {nsid: handle for nsid, handle in self._by_nsid.items() if self._handles.get(handle.netns) is handle}
-        known = set(map(id, self._by_nsid.values()))
-        new = [handle for handle in self._handles.values() if handle.netns != LANS and id(handle) not in known]
-        self._by_nsid |= nsids.identify(self._handles[LANS].rtnl, new)
+        self._by_nsid = nsids.identify(self._handles[LANS].rtnl, (each for each in self._handles.values() if each.netns != LANS))
 
     def _netns(self, nsid: int | None) -> Netns | None:
         if nsid is None:

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from labs.kernel import nsids
-from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
+from labs.kernel.netns import LANS, SOL_NETLINK, NetnsHandle, NetnsKeeper
 from labs.network.state import Netns
 
 T = TypeVar("T")
 
-_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _SO_RCVBUFFORCE = 270, 1, 33
+_NETLINK_ADD_MEMBERSHIP, _SO_RCVBUFFORCE = 1, 33
 _GROUPS = (1, 4, 5, 7, 8, 9, 11, 24)
 """RTNLGRP_LINK, _TC, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV4_NETCONF of
 include/uapi/linux/rtnetlink.h."""
@@ -42,15 +42,12 @@ class Memory(Generic[T]):
         with suppress(PermissionError):  # then more is lost, and read again
             sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
         for group in _GROUPS:
-            sock.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
+            sock.setsockopt(SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
         return cls(sock)
 
     def forget_changed(self, handles: Mapping[Netns, NetnsHandle]) -> None:
         """Forget what is not so any more, or may not be. `handles` are all namespaces that there are."""
-        known = {id(handle) for handle in self.by_nsid.values()}
-        new = [handle for handle in handles.values() if id(handle) not in known]
-        self.by_nsid = {nsid: handle for nsid, handle in self.by_nsid.items() if handles.get(handle.netns) is handle}
-        self.by_nsid |= nsids.identify(handles[LANS].rtnl, new) if new else {}
+        self.by_nsid = nsids.identify(handles[LANS].rtnl, handles.values())
         self._take_notices(handles[LANS])
         audible = {id(handle) for handle in (handles[LANS], *self.by_nsid.values())}
         self._readings = {

@@ -6,10 +6,14 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from labs.network.state import Netns
 
+SOL_NETLINK: Final = 270
+_NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK = 10, 11, 12
+RTNL_OPTIONS: Final = (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK)
+"""Of a namespace's rtnetlink socket (netlink(7)). Without the last, the kernel overlooks much of what a dump is asked to leave out."""
 LANS = Netns("", "\0lans")
 """The hidden namespace of a lab that holds a bridge for each LAN; no document can name it."""
 
@@ -22,7 +26,9 @@ class NetnsHandle:
     fd: int
     """The namespace itself (`/run/netns/NAME`): IFLA_NET_NS_FD is resolved in the sender."""
     rtnl: socket.socket
-    """NETLINK_ROUTE, blocking mode off, NETLINK_EXT_ACK and NETLINK_CAP_ACK set."""
+    """NETLINK_ROUTE, blocking mode off, RTNL_OPTIONS set."""
+    nsid: int | None = None
+    """Its id in LANS, once that was asked for; it keeps it (see `labs.kernel.nsids`)."""
     closers: list[Callable[[], None]] = field(default_factory=list)
     """To close what else was opened in it: a socket that is left keeps the namespace, and the links in it."""
 

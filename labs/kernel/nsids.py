@@ -8,23 +8,20 @@ from collections.abc import Iterable
 
 from labs.kernel import rtnl
 from labs.kernel.batch import dump, transact
-from labs.kernel.netns import NetnsHandle
+from labs.kernel.netns import SOL_NETLINK, NetnsHandle
 
-_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, _NETLINK_GET_STRICT_CHK = 270, 8, 12
+_NETLINK_LISTEN_ALL_NSID = 8
 _NSID = struct.Struct("=i")
 
 
 def identify(home: socket.socket, handles: Iterable[NetnsHandle]) -> dict[int, NetnsHandle]:
-    """Give these namespaces an id in the one of the socket `home`, where they have none. Returns them by their ids."""
+    """These namespaces by their ids in the one of the socket `home`, which is that of LANS. Those that have none get one."""
     handles = list(handles)
-    transact(home, [rtnl.add_nsid(handle.fd) for handle in handles])  # EEXIST: it has one
-    answers = transact(home, [rtnl.get_nsid(handle.fd) for handle in handles])
-    by_nsid = {}
-    for handle, answer in zip(handles, answers, strict=True):
-        nsid = _nsid(answer, rtnl.NETNSA_NSID) if isinstance(answer, bytes) else None
-        if nsid is not None:
-            by_nsid[nsid] = handle
-    return by_nsid
+    new = [handle for handle in handles if handle.nsid is None]
+    transact(home, [rtnl.add_nsid(handle.fd) for handle in new])  # EEXIST: it has one
+    for handle, answer in zip(new, transact(home, [rtnl.get_nsid(handle.fd) for handle in new]), strict=True):
+        handle.nsid = _nsid(answer, rtnl.NETNSA_NSID) if isinstance(answer, bytes) else None
+    return {handle.nsid: handle for handle in handles if handle.nsid is not None}
 
 
 def known_in(home: socket.socket, nsid: int) -> dict[int, int]:
@@ -32,7 +29,6 @@ def known_in(home: socket.socket, nsid: int) -> dict[int, int]:
 
     Raises OSError where there is no such namespace any more.
     """
-    home.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)  # else the kernel overlooks whose ids it is asked for
     pairs = ((_nsid(body, rtnl.NETNSA_NSID), _nsid(body, rtnl.NETNSA_CURRENT_NSID)) for body in dump(home, rtnl.dump_nsids(nsid)))
     return {there: here for there, here in pairs if there is not None and here is not None}
 
@@ -47,12 +43,12 @@ def _nsid(body: bytes, wanted: int) -> int | None:
 
 def listen_to_all(sock: socket.socket) -> None:
     """Have a netlink socket hear of every namespace that has an id in its own (netlink(7))."""
-    sock.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
+    sock.setsockopt(SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
 
 
 def nsid_of(control: list[tuple[int, int, bytes]]) -> int | None:
     for level, kind, data in control:
-        if (level, kind) == (_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID):
+        if (level, kind) == (SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID):
             (nsid,) = struct.unpack("=i", data[:4])
             return int(nsid)
     return None

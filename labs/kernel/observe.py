@@ -195,7 +195,7 @@ def _list(handle: NetnsHandle) -> Listing:
     listing = Listing(links, sysctls=read_told(sock))
     for index, address in filter(None, map(dumps.static_address, dump(sock, rtnl.dump_addresses()))):
         listing.addresses[index].append(address)
-    for body in dump(sock, rtnl.dump_routes()):
+    for body in dump(sock, rtnl.dump_routes(rtnl.RT_TABLE_MAIN)):
         listing.routes += dumps.static_routes(body)
     if any(record.has_netem for record in listing.links.values()):
         listing.netem.update(filter(None, map(dumps.netem, dump(sock, rtnl.dump_qdiscs()))))

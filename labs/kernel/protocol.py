@@ -19,6 +19,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypedDict
 
 from labs.document.sysctls import SYSCTLS
+from labs.kernel.netns import RTNL_OPTIONS
 from labs.network.state import Netns
 
 MAX_DESCRIPTORS: Final = 253
@@ -183,7 +184,8 @@ class Packet(TypedDict, total=False):
 
 
 VERSION: Final = blake2b(
-    repr([*((name, request._fields) for name, request in _REQUESTS.items()), *Packet.__annotations__, *SYSCTLS]).encode(), digest_size=4
+    repr([*((name, each._fields) for name, each in _REQUESTS.items()), *Packet.__annotations__, *SYSCTLS, *RTNL_OPTIONS]).encode(),
+    digest_size=4,
 ).hexdigest()
 """Of what is said here. An agent outlives the program that started it, which may be another by then: that understands its greeting
 (`ready`, `pid`, `version`) whatever else it says."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Interface, IPv4Network
 from socket import AF_INET, AF_INET6, AF_UNSPEC
 from typing import NamedTuple
@@ -45,7 +46,7 @@ IFF_LOWER_UP = 1 << 16
 IF_OPER_UNKNOWN, IF_OPER_UP = 0, 6
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS, IFA_PROTO = 1, 2, 8, 11
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_MULTIPATH, RTA_TABLE, RTA_VIA = 1, 4, 5, 6, 9, 15, 18
-RT_TABLE_MAIN = 254
+RT_TABLE_UNSPEC, RT_TABLE_MAIN = 0, 254
 RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_NOWHERE = 0, 253, 255
 RTPROT_BOOT, RTPROT_STATIC = 3, 4
 ROUTE_TYPES: dict[RouteType, int] = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
@@ -307,6 +308,7 @@ def get_nsid(netns_fd: int) -> Request:
     return Request(RTM_GETNSID, 0, RTGENMSG.pack(AF_UNSPEC) + u32(NETNSA_FD, netns_fd))
 
 
+@cache
 def get_netconf(family: int) -> Request:
     """The sysctls in `conf/all` (struct netconfmsg is a family, as struct rtgenmsg)."""
     return Request(RTM_GETNETCONF, 0, RTGENMSG.pack(family) + u32(NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL))
@@ -315,18 +317,23 @@ def get_netconf(family: int) -> Request:
 # Dumps: all of a kind
 
 
+@cache
 def dump_links() -> Request:
     return Request(RTM_GETLINK, NLM_F_DUMP, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS))
 
 
+@cache
 def dump_addresses() -> Request:
     return Request(RTM_GETADDR, NLM_F_DUMP, IFADDRMSG.pack(AF_UNSPEC, 0, 0, 0, 0))
 
 
-def dump_routes() -> Request:
-    return Request(RTM_GETROUTE, NLM_F_DUMP, RTMSG.pack(AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
+@cache
+def dump_routes(table: int = RT_TABLE_UNSPEC) -> Request:
+    """Those of a table, or all."""
+    return Request(RTM_GETROUTE, NLM_F_DUMP, RTMSG.pack(AF_UNSPEC, 0, 0, 0, table, 0, 0, 0, 0))
 
 
+@cache
 def dump_qdiscs() -> Request:
     return Request(RTM_GETQDISC, NLM_F_DUMP, TCMSG.pack(AF_UNSPEC, 0, 0, 0, 0))
 

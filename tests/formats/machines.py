@@ -14,7 +14,6 @@ import asyncio
 import json
 import os
 import pickle
-import socket
 import subprocess
 import sys
 import traceback
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self, cast
 
 from labs.kernel import syscalls
+from labs.kernel.agent_hosts import open_rtnl
 from labs.kernel.lans import card_port, lan_bridge
 from labs.kernel.machine import Machine
 from labs.kernel.netns import LANS, NetnsHandle, NetnsKeeper
@@ -153,9 +153,7 @@ class _Keeper:
         fd = os.open(path, os.O_RDONLY)
         syscalls.setns(fd, syscalls.CLONE_NEWNET)
         try:
-            rtnl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
-            rtnl.bind((0, 0))
-            return NetnsHandle(netns, fd, rtnl)
+            return NetnsHandle(netns, fd, open_rtnl())
         finally:
             syscalls.setns(self._home, syscalls.CLONE_NEWNET)
 
