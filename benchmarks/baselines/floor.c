@@ -4,7 +4,8 @@
  * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridges up, a name in /run/netns.
  * Then it dumps links, addresses and routes of every namespace, and looks at nothing of it.
  *
- * usage: floor N BRIDGES (a bridge takes at most 1023 ports). Run it in a sandbox, with a /run/netns to write to.
+ * usage: floor N BRIDGES [REST] (a bridge takes at most 1023 ports; REST: seconds between the two). Run it in a sandbox, with a /run/netns
+ * to write to.
  * Prints the seconds that building took, and those of listing. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -198,9 +199,9 @@ static void dump(int type, size_t size, int sock) {
 }
 
 int main(int argc, char **argv) {
-    int n = argc > 2 ? atoi(argv[1]) : 0, bridges = argc > 2 ? atoi(argv[2]) : 0;
+    int n = argc > 2 ? atoi(argv[1]) : 0, bridges = argc > 2 ? atoi(argv[2]) : 0, rest = argc > 3 ? atoi(argv[3]) : 0;
     if (n < 1 || bridges < 1 || n > bridges * PORTS) {
-        fprintf(stderr, "usage: floor N BRIDGES, at most %d namespaces for each bridge\n", PORTS);
+        fprintf(stderr, "usage: floor N BRIDGES [REST], at most %d namespaces for each bridge\n", PORTS);
         return 2;
     }
     int *fds = calloc(n, sizeof *fds), *socks = calloc(n + 1, sizeof *socks);
@@ -208,11 +209,13 @@ int main(int argc, char **argv) {
     double begin = now();
     build(n, bridges, fds, socks);
     double built = now();
+    sleep(rest);
+    double rested = now();
     for (int i = 0; i <= n; i++) {
         dump(RTM_GETLINK, sizeof(struct ifinfomsg), socks[i]);
         dump(RTM_GETADDR, sizeof(struct ifaddrmsg), socks[i]);
         dump(RTM_GETROUTE, sizeof(struct rtmsg), socks[i]);
     }
-    printf("%.6f %.6f\n", built - begin, now() - built);
+    printf("%.6f %.6f\n", built - begin, now() - rested);
     return 0;
 }
