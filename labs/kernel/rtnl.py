@@ -37,6 +37,7 @@ IFLA_INET_CONF, IPV4_DEVCONF_PROMOTE_SECONDARIES = 1, 20
 IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
 IFLA_BR_STP_STATE = 5
 VETH_INFO_PEER = 1
+IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES = 31, 32
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFLA_OPERSTATE = 16
 IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 4, 5
@@ -129,6 +130,9 @@ def nested(kind: int, *attributes: bytes) -> bytes:
     return attribute(kind, b"".join(attributes))
 
 
+_ONE_QUEUE = u32(IFLA_NUM_TX_QUEUES, 1) + u32(IFLA_NUM_RX_QUEUES, 1)
+
+
 def mac_bytes(mac: str) -> bytes:
     return bytes.fromhex(mac.replace(":", ""))
 
@@ -137,10 +141,14 @@ def mac_bytes(mac: str) -> bytes:
 
 
 def add_veth(near: End, far: End, far_netns_fd: int) -> Request:
-    """A veth pair with both ends in place: nothing is moved afterwards, a move costs a `synchronize_net`."""
-    peer = nested(VETH_INFO_PEER, far.pack(), u32(IFLA_NET_NS_FD, far_netns_fd))
+    """A veth pair with both ends in place: nothing is moved afterwards, a move costs a `synchronize_net`.
+
+    So does each end that is not told how many queues it has: the kernel makes one for each CPU, and puts all but one out of use again
+    (veth_init_queues, drivers/net/veth.c).
+    """
+    peer = nested(VETH_INFO_PEER, far.pack(), _ONE_QUEUE, u32(IFLA_NET_NS_FD, far_netns_fd))
     info = nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, "veth"), nested(IFLA_INFO_DATA, peer))
-    return Request(RTM_NEWLINK, CREATE, near.pack() + info)
+    return Request(RTM_NEWLINK, CREATE, near.pack() + _ONE_QUEUE + info)
 
 
 def add_bridge(bridge: End) -> Request:

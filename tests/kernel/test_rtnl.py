@@ -42,10 +42,12 @@ def test_a_veth_has_both_ends_in_place() -> None:
     assert message.get_attr("IFLA_ADDRESS") == MAC
     assert message.get_attr("IFLA_MASTER") == 5
     assert message.get_nested("IFLA_LINKINFO", "IFLA_INFO_KIND") == "veth"
+    assert (message.get_attr("IFLA_NUM_TX_QUEUES"), message.get_attr("IFLA_NUM_RX_QUEUES")) == (1, 1)
     peer = message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA", "VETH_INFO_PEER")
     assert (peer["flags"], peer["change"]) == (0, 0)
     assert peer.get_attr("IFLA_IFNAME") == "veth-ns1"
     assert peer.get_attr("IFLA_MTU") == 9000
+    assert (peer.get_attr("IFLA_NUM_TX_QUEUES"), peer.get_attr("IFLA_NUM_RX_QUEUES")) == (1, 1)
     assert peer.get_attr("IFLA_NET_NS_FD") == 42
 
 
