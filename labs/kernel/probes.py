@@ -155,7 +155,7 @@ def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> P
     source, target = str(netns), str(address)
     if answer.error:
         text = f"From {answer.source} icmp_seq={sequence} {answer.error.text}"
-        return PingResult(source=source, target=target, got="unreachable", rtt_ms=answer.rtt_ms, text=text, reporter=str(answer.source))
+        return PingResult(source=source, target=target, got="unreachable", text=text, reporter=str(answer.source))
     text = f"64 bytes from {answer.source}: icmp_seq={sequence} ttl={answer.ttl} time={_ping_time(answer.rtt_ms)} ms"
     return PingResult(source=source, target=target, got="reply", rtt_ms=answer.rtt_ms, text=text, received=1)
 

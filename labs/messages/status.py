@@ -138,6 +138,7 @@ class PingResult(Message):
     target: str
     got: Literal["reply", "unreachable", "timeout"]
     rtt_ms: float | None = None
+    """Of a reply."""
     text: str
     """In ping's words: `Network is unreachable`, `From 10.0.0.1: Destination Host Unreachable`."""
     reporter: str | None = None

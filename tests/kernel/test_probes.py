@@ -133,7 +133,7 @@ async def test_an_absent_neighbour_is_told_after_three_seconds(network):
     began = time.monotonic()
     results = await asyncio.gather(*(ping(network, target) for target in texts))
     assert {result.target: result.text for result in results} == texts
-    assert {result.got for result in results} == {"unreachable"}
+    assert {(result.got, result.rtt_ms) for result in results} == {("unreachable", None)}, "three seconds of asking are no round trip"
     assert 3 < time.monotonic() - began < 4
 
 

@@ -131,7 +131,7 @@ function Check({ check, index, result }: { check: LabCheck; index: number; resul
       <button type="button" className="from" onClick={() => useView.getState().select([check.from])}>
         <b>{kind}</b> {check.from} <span className="dim">{t('checks.to')}</span> <code>{target}</code>
       </button>
-      <span className="mono">{result?.ping?.got === 'reply' ? rtt(result.ping.rtt_ms) : ''}</span>
+      <span className="mono">{rtt(result?.ping?.rtt_ms)}</span>
       <div className="outcome">
         <Outcome check={check} result={result} />
         <Problems path={`checks[${index}]`} />
