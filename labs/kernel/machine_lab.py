@@ -43,7 +43,7 @@ class MachineError(KernelError):
     code = "machine-unfit"
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
-        super().__init__("There is no room for the lab on this machine as it is")
+        super().__init__("This cannot be done on the machine as it is")
         self.reasons = tuple(reasons)
 
     def __str__(self) -> str:

@@ -107,6 +107,13 @@ def test_a_superuser_runs_a_lab_on_the_machine_and_nobody_else_does(
     box.do("ip netns del ns2")
     expect(lab.tab("Plan")).to_contain_text("Add namespace ns1", timeout=20_000)
     assert box.namespaces == []
+    box.do("ip netns add ns2")
+    lab.button("Run").click()
+    expect(taken).to_be_visible()
+    assert box.namespaces == ["ns2"]
+    box.do("ip netns del ns2")
+    lab.rename("On the box")
+    expect(lab.button("Run")).to_be_enabled()
     lab.run()
     assert box.namespaces == ["ns1", "ns2"]
 
@@ -115,6 +122,12 @@ def test_a_superuser_runs_a_lab_on_the_machine_and_nobody_else_does(
     by_hand(lab).get_by_role("button", name="Repair all").click()
     expect(by_hand(lab)).to_have_count(0)
     assert "10.9.9.9" not in box.do("ip -n ns1 addr")
+    box.do("ip netns del ns2; ip netns add ns2")
+    by_hand(lab).get_by_role("button", name="Repair all").click()
+    expect(page.get_by_role("alert").get_by_text("There is a namespace ns2 on this machine already")).to_be_visible()
+    box.do("ip netns del ns2")
+    by_hand(lab).get_by_role("button", name="Repair all").click()
+    expect(by_hand(lab)).to_have_count(0)
 
     anns = other_context.new_page()
     anns.goto(server.new_sign_in("ann"))

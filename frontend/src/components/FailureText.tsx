@@ -1,6 +1,7 @@
 /** Why a run failed, in the order in which one reads it: the operation, what the kernel said, what is left over of it, what to do. */
 import { useTranslation } from 'react-i18next';
 import { Inline } from '@/components/Prose';
+import { Reasons } from '@/components/Reasons';
 import { useHint, useWords } from '@/components/words';
 import type { RunStatus } from '@/generated/messages';
 import { useOperationText } from '@/i18n/operations';
@@ -22,15 +23,7 @@ export function FailureText({ run }: { run: RunStatus }) {
         <b>{entry ? operation(entry) : <Inline text={words({ ...error, params: error.params ?? {} })} />}</b>
       </p>
       {reason && <code>{reason}</code>}
-      {error.reasons && error.reasons.length > 0 && (
-        <ul>
-          {error.reasons.map((one) => (
-            <li key={one.message}>
-              <Inline text={words(one)} />
-            </li>
-          ))}
-        </ul>
-      )}
+      <Reasons reasons={error.reasons} />
       {error.leftovers && error.leftovers.length > 0 && (
         <>
           <p>{t('left')}</p>

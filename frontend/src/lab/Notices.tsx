@@ -1,6 +1,7 @@
 /** What was refused, for as long as it takes to read. */
 import { useTranslation } from 'react-i18next';
 import { Inline } from '@/components/Prose';
+import { Reasons } from '@/components/Reasons';
 import { useWords } from '@/components/words';
 import { Icon } from '@/icons/Icon';
 import { useNotices } from '@/store/notices';
@@ -15,9 +16,10 @@ export function Notices() {
       {notices.map((notice) => (
         <div key={notice.id} className={`notice float ${notice.tone}`}>
           <Icon name={notice.tone === 'up' ? 'check' : 'warn'} />
-          <span>
+          <div>
             <Inline text={words(notice)} />
-          </span>
+            <Reasons reasons={notice.reasons} />
+          </div>
           <button type="button" className="mini" aria-label={t('close')} onClick={() => remove(notice.id)}>
             <Icon name="x" />
           </button>

@@ -12,7 +12,8 @@ import { useView } from '@/store/view';
 export function report(error: unknown): void {
   if (!(error instanceof ApiError)) throw error;
   if (error.problems.length > 0) void check();
-  useNotices.getState().add({ tone: 'down', code: error.code, params: error.params, message: error.message });
+  const reasons = error.code === 'machine-unfit' ? error.problems : [];
+  useNotices.getState().add({ tone: 'down', code: error.code, params: error.params, message: error.message, reasons });
 }
 
 export async function withSaved(action: (id: string) => Promise<unknown>): Promise<void> {

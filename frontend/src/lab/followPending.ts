@@ -98,6 +98,8 @@ export function followPending(id: string): () => void {
     if (state === before.run?.state && !another) return;
     if (isPlanned(live.run)) {
       void fetchApplied();
+      // What Run would do on the machine itself is another thing where the lab is there no more.
+      if (state === 'failed') void check();
       return renew();
     }
     request?.abort();

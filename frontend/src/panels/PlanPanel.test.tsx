@@ -83,6 +83,13 @@ it.each([
   expect(screen.getByRole('listitem').textContent).toContain(why);
 });
 
+it('of a lab that something keeps from going does not say that nothing is drawn', () => {
+  useLive.setState({ run: { state: 'stopping', generation: 2 } });
+  useSync.setState({ plan: [] });
+  render(<PlanPanel />);
+  expect(screen.getByText('The network is as drawn.')).toBeTruthy();
+});
+
 it('of a running lab whose drawing has a problem names the problem, and does not say that all is as drawn', () => {
   useLive.setState({ run: { state: 'running', generation: 1 } });
   useSync.setState({

@@ -66,8 +66,9 @@ function Planned() {
       </>
     );
   if (plan.length === 0) {
-    const hint = checks ? 'plan.other_checks' : running ? 'plan.as_drawn_hint' : 'plan.empty_hint';
-    return <Heading title={t(running ? 'plan.as_drawn' : 'plan.empty')} hint={t(hint)} />;
+    const there = running || state === 'stopping';
+    const hint = checks ? 'plan.other_checks' : there ? 'plan.as_drawn_hint' : 'plan.empty_hint';
+    return <Heading title={t(there ? 'plan.as_drawn' : 'plan.empty')} hint={t(hint)} />;
   }
   return (
     <>

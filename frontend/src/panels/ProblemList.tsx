@@ -22,7 +22,7 @@ export function ProblemList() {
         <h3>{t('problems', { count: problems.length })}</h3>
         <ul>
           {problems.map((problem) => (
-            <ProblemLine key={`${problem.path} ${problem.code}`} problem={problem} />
+            <ProblemLine key={`${problem.path} ${problem.message}`} problem={problem} />
           ))}
         </ul>
       </div>

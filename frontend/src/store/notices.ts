@@ -1,5 +1,6 @@
 /** Short notices above the status line, and the events of the last minutes in it. */
 import { create } from 'zustand';
+import type { Said } from '@/components/words';
 
 export interface Notice {
   tone: 'up' | 'down' | 'pending';
@@ -7,6 +8,8 @@ export interface Notice {
   code: string;
   params: Record<string, string>;
   message: string;
+  /** What is in the way, one by one. */
+  reasons?: readonly Said[];
 }
 
 interface NoticesStore {
