@@ -20,7 +20,7 @@ NOT_YET = {
     INTERNET: "The way out to the internet is not available yet",
     MACHINE: "A lab for the machine itself runs there by `topoweb run --target machine`, as root",
 }
-_NOT_ALLOWED = "Labs on the machine itself are not allowed here: start the worker as root with `--allow-machine`"
+_NOT_ALLOWED = "Labs are not allowed on the machine itself: start the worker as root with `--allow-machine` or `TOPOWEB_ALLOW_MACHINE=1`"
 _NOT_ROOT = "Only root may change the network of this machine: start the worker with `--allow-machine` as root, not as an ordinary user"
 _NETEM_MISSING = "This kernel has no netem (sch_netem), which delay, jitter, loss and rate need"
 

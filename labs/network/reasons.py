@@ -12,12 +12,12 @@ WORDS: Final[dict[str, str]] = {
     "machine_renamed": "In the lab that runs, this machine is {host}: stop the lab, then run it by its new name",
     # What the lab asks of what is not its own
     "machine_sysctl": "{key} is not {value} on this machine: sysctl -w {key}={value}",
-    "machine_card_missing": "this machine has no network card {card}: plug it in, or change its name in the lab",
+    "machine_card_missing": "This machine has no network card {card}: plug it in, or change its name in the lab",
     "machine_card_own": "{card} is this machine's own: take delay, jitter, loss, rate and MAC address from it in the lab",
     "machine_card_down": "{card} is down: ip link set {card} up",
-    "machine_card_mtu": "the MTU of {card} is not {mtu}: ip link set {card} mtu {mtu}",
+    "machine_card_mtu": "The MTU of {card} is not {mtu}: ip link set {card} mtu {mtu}",
     "machine_card_address": "{card} has no address {address}: ip addr add {address} dev {card}",
-    "machine_route": "this machine has not this route: ip route add {route}",
+    "machine_route": "This machine has not this route: ip route add {route}",
     # What is there already
     "machine_subnet_taken": "{to} at {dev} is part of what this machine reaches by {way}: choose another subnet for the lab",
     "machine_namespace_taken": "There is a namespace {name} on this machine already: rename one of the two",
