@@ -129,6 +129,12 @@ def test_a_superuser_runs_a_lab_on_the_machine_and_nobody_else_does(
     by_hand(lab).get_by_role("button", name="Repair all").click()
     expect(by_hand(lab)).to_have_count(0)
 
+    lab.tab("Inspector").get_by_label("Where it runs").select_option(label="in a sandbox")
+    expect(lab.tab("Plan").get_by_role("listitem").filter(has_text="stop it, then run it there")).to_be_visible()
+    expect(page.get_by_text("On the machine itself", exact=True)).to_be_visible()
+    lab.button("Undo").click()
+    expect(lab.tab("Plan")).to_contain_text("The network is as drawn.")
+
     anns = other_context.new_page()
     anns.goto(server.new_sign_in("ann"))
     assert ask(page, "PUT", f"/api/labs/{lab.id}/members/ann", {"role": "editor"}) == 200

@@ -9,6 +9,7 @@ import { Icon } from '@/icons/Icon';
 import { isSuperuser, useAccess, useLooksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
+import { isOnMachine, usePendingStore } from '@/store/pending';
 import { useSync } from '@/store/sync';
 import { AutoApplySwitch } from './AutoApplySwitch';
 import { apply, discard, run, stop } from './actions';
@@ -46,11 +47,16 @@ function StateBadge() {
   );
 }
 
-/** What is drawn is, or shall be, among what else there is on the worker's machine. */
+/** It is, or shall be, among what else there is on the worker's machine. */
+function useConcernsMachine(): boolean {
+  const drawn = useLab((lab) => isOnMachine(lab.doc));
+  const runs = usePendingStore((pending) => isOnMachine(pending.applied));
+  return drawn || runs;
+}
+
 function MachineMark() {
   const { t } = useTranslation();
-  const onMachine = useLab((lab) => lab.doc.target === 'machine');
-  if (!onMachine) return null;
+  if (!useConcernsMachine()) return null;
   return (
     <span className="state on-machine" title={t('machine.tip')}>
       <Icon name="warn" />
@@ -59,9 +65,15 @@ function MachineMark() {
   );
 }
 
-/** Whether one may run, change and stop it: on the machine itself, only superusers may. */
+/** Whether one may run and change it: on the machine itself, only superusers may. */
 function useMayRun(): boolean {
-  const onMachine = useLab((lab) => lab.doc.target === 'machine');
+  return !useConcernsMachine() || isSuperuser();
+}
+
+/** So with stopping it; there, what is drawn counts for nothing. */
+function useMayStop(): boolean {
+  const drawn = useLab((lab) => isOnMachine(lab.doc));
+  const onMachine = usePendingStore(({ applied }) => (applied ? isOnMachine(applied) : drawn));
   return !onMachine || isSuperuser();
 }
 
@@ -198,7 +210,7 @@ function LookTools() {
 
 function StopButton() {
   const { t } = useTranslation();
-  const mayStop = useMayRun();
+  const mayStop = useMayStop();
   const state = useLive((live) => live.run?.state ?? 'stopped');
   return (
     <button

@@ -5,10 +5,11 @@ import { getPlan } from '@/api/labs';
 import { looksOnly } from '@/store/access';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
+import { usePendingStore } from '@/store/pending';
 import { useSync } from '@/store/sync';
 import { apply } from './actions';
 import { sameChecks } from './checkResults';
-import { isDrawnSinceFailure, undoesDrift, usePending, usePendingStore } from './usePending';
+import { isDrawnSinceFailure, undoesDrift, usePending } from './usePending';
 
 interface AutoApplyStore {
   on: boolean;

@@ -5,9 +5,10 @@ import * as api from '@/api/labs';
 import type { PlanEntry, RunStatus, Stranger } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
+import { usePendingStore } from '@/store/pending';
 import { saveBeforehand } from '@/store/sync';
 import { report, withSaved } from './actions';
-import { shownState, usePendingStore, useShownState } from './usePending';
+import { shownState, useShownState } from './usePending';
 
 interface DriftStore {
   /** Adopt or Repair is under way: neither again until it is done. */

@@ -6,9 +6,10 @@ import type { RunStatus } from '@/generated/messages';
 import { looksOnly } from '@/store/access';
 import { useLive } from '@/store/live';
 import { pendingMarks, runSteps, useMarks } from '@/store/marks';
+import { isOnMachine, usePendingStore } from '@/store/pending';
 import { check, useSync } from '@/store/sync';
 import { useView } from '@/store/view';
-import { isDrawnSinceFailure, shownState, undoesDrift, usePendingStore } from './usePending';
+import { isDrawnSinceFailure, shownState, undoesDrift } from './usePending';
 
 /** Whether there may be a network that what is drawn would change. One whose last change failed goes on as it was before. */
 const isPlanned = (run: RunStatus | null): boolean => run?.state === 'running' || run?.state === 'failed';
@@ -75,7 +76,10 @@ export function followPending(id: string): () => void {
 
   const fetchApplied = async () => {
     try {
-      usePendingStore.setState({ applied: await appliedDocument(id) });
+      const applied = await appliedDocument(id);
+      usePendingStore.setState({ applied });
+      // It may be drawn to run elsewhere by now.
+      if (isOnMachine(applied)) void check();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
     }

@@ -2,8 +2,9 @@
 import type { CheckResult } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { useLive } from '@/store/live';
+import { usePendingStore } from '@/store/pending';
 import { resultsOf } from './checkResults';
-import { useIsThere, usePendingStore } from './usePending';
+import { useIsThere } from './usePending';
 
 export function useCheckResults(): (CheckResult | undefined)[] {
   const drawn = useLab((lab) => lab.doc.checks);

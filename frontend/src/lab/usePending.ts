@@ -1,22 +1,11 @@
 /** What the drawing has that the running network has not. */
-import { create } from 'zustand';
 import type { Doc } from '@/document/types';
 import type { PlanEntry, RunStatus } from '@/generated/messages';
 import { useLab } from '@/store/lab';
 import { isRunning, useLive } from '@/store/live';
+import { usePendingStore } from '@/store/pending';
 import { useSync } from '@/store/sync';
 import { sameChecks } from './checkResults';
-
-interface PendingStore {
-  /** diff(observed, drawn), in order. */
-  plan: readonly PlanEntry[];
-  /** What was made by hand, by its summaries, that is drawn too. */
-  drawn: readonly string[];
-  /** The document that runs, to go back to; of a lab that failed, what it goes on to be, null where it is not there. */
-  applied: Doc | null;
-}
-
-export const usePendingStore = create<PendingStore>()(() => ({ plan: [], drawn: [], applied: null }));
 
 const NONE: readonly PlanEntry[] = [];
 

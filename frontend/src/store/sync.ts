@@ -6,6 +6,7 @@ import type { Doc } from '@/document/types';
 import type { PlanEntry } from '@/generated/messages';
 import { isSuperuser, looksOnly } from './access';
 import { useLab } from './lab';
+import { isOnMachine, usePendingStore } from './pending';
 
 type Saved = 'saved' | 'dirty' | 'saving' | 'offline' | 'failed' | 'conflict' | 'refused';
 
@@ -123,7 +124,8 @@ export async function saveBeforehand(): Promise<boolean> {
   return useSync.getState().saved === 'saved';
 }
 
-/** On the machine itself it depends on what is there whether there is room for what is saved, and what Run would do. */
+/** On the machine itself it depends on what is there whether there is room for what is saved, and what Run would do; nor does a lab leave
+ * it before it is stopped. */
 async function preview(id: string, signal: AbortSignal): Promise<Pick<Checked, 'problems' | 'plan'>> {
   await save();
   try {
@@ -145,8 +147,8 @@ export async function check(): Promise<void> {
   try {
     let { problems, plan, document } = await checkDocument(doc, controller.signal);
     if (useLab.getState().id !== id) return;
-    if (id !== null && doc.target === 'machine' && plan !== null && isSuperuser())
-      ({ problems, plan } = await preview(id, controller.signal));
+    const onMachine = isOnMachine(doc) || isOnMachine(usePendingStore.getState().applied);
+    if (id !== null && onMachine && plan !== null && isSuperuser()) ({ problems, plan } = await preview(id, controller.signal));
     if (useLab.getState().id !== id) return;
     useSync.setState({ problems, plan, completed: document, errors: [], checked: revision });
   } catch (error) {

@@ -3,8 +3,9 @@ import { memo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { shallow } from 'zustand/shallow';
 import { splitEnd } from '@/document/names';
-import { usePendingStore, useShownState } from '@/lab/usePending';
+import { useShownState } from '@/lab/usePending';
 import { useLive } from '@/store/live';
+import { usePendingStore } from '@/store/pending';
 import { addressesOf, useAddresses } from '../read';
 import { ADDRESSES_SHOWN, labelAt, type PortPlace } from '../routing';
 
