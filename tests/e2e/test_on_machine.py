@@ -125,6 +125,8 @@ def test_a_superuser_runs_a_lab_on_the_machine_and_nobody_else_does(
     box.do("ip netns del ns2; ip netns add ns2")
     by_hand(lab).get_by_role("button", name="Repair all").click()
     expect(page.get_by_role("alert").get_by_text("There is a namespace ns2 on this machine already")).to_be_visible()
+    expect(taken).to_be_visible()
+    expect(lab.button("Discard")).to_have_count(0)
     box.do("ip netns del ns2")
     by_hand(lab).get_by_role("button", name="Repair all").click()
     expect(by_hand(lab)).to_have_count(0)

@@ -60,6 +60,9 @@ export function usePending(): Pending {
   const drawnChecks = useLab((lab) => lab.doc.checks);
   const drift = useLive((live) => (live.drift?.length ?? 0) > 0);
   const problems = useSync((sync) => sync.problems.length + sync.errors.length);
+  const saved = useSync((sync) => (sync.saved === 'saved' ? sync.version : null));
+  // What runs as it was saved may have problems all the same: on the machine itself, by what was done there.
+  const runsAsSaved = useLive(({ run }) => run?.state === 'running' && run.version === saved);
   const { plan, applied } = usePendingStore();
   const otherChecks = applied !== null && !sameChecks(applied.checks, drawnChecks);
   const shown = running ? plan : NONE;
@@ -69,7 +72,7 @@ export function usePending(): Pending {
     alive: !ABSENT.has(state) || (state === 'failed' && applied !== null),
     count,
     checks: running && otherChecks,
-    drawn: running && (count > 0 || otherChecks || problems > 0),
+    drawn: running && (count > 0 || otherChecks || (problems > 0 && !runsAsSaved)),
     undone,
     adopted: running && drift && undone === 0 && problems === 0,
     plan: shown,
