@@ -50,6 +50,10 @@ async def network_of(directory: Path):
         lab.leave()
 
 
+LARGE = 450
+"""Namespaces: it takes long enough to be killed on the way, on a busy machine too."""
+
+
 async def kill_while(server, worker, state: str) -> None:
     """Kill the worker when it reports that it is half through, as it does soon of a lab that somebody watches."""
     await server.wait(lambda m: isinstance(m, Report) and m.run.state == state and 0 < m.run.done < m.run.total)
@@ -59,7 +63,7 @@ async def kill_while(server, worker, state: str) -> None:
 
 @pytest.mark.parametrize(("before", "state"), [(None, "starting"), (pair(), "applying")])
 async def test_killed_in_the_middle_of_an_apply_the_next_worker_goes_on(server, directory, before, state):
-    wanted = star(300)
+    wanted = star(LARGE)
     async with worker_process(server, directory) as worker:
         await server.connected()
         await server.watch("one")
@@ -82,7 +86,7 @@ async def test_killed_in_the_middle_of_an_apply_the_next_worker_goes_on(server, 
 
 
 async def test_a_half_done_apply_is_gone_on_with_before_the_server_says_anything(server, directory):
-    wanted = star(300)
+    wanted = star(LARGE)
     async with worker_process(server, directory) as worker:
         await server.connected()
         await server.watch("one")

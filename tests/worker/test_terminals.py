@@ -147,7 +147,9 @@ async def test_a_page_that_does_not_acknowledge_is_sent_a_window_and_no_more(ser
     await viewer.type("yes\n")
     sent = 0
     while sent < MESSAGES:
-        sent += bool((await viewer.next()).data)
+        before = viewer.position
+        await viewer.next()
+        sent += viewer.position > before  # the prompt may have been sent twice, for want of an answer
     shown = viewer.position
     await asyncio.sleep(1)
     viewer.draw_what_came()
