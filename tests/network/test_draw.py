@@ -108,6 +108,28 @@ def test_what_a_link_would_carry_stays_while_it_is_down() -> None:
     assert machine(after, 0).routes == machine(before, 0).routes
 
 
+@pytest.mark.parametrize("new_owner", ["ns1:other", "ns2:veth-ns2"], ids=["in the same namespace", "on the same segment"])
+def test_what_a_link_would_carry_goes_to_whoever_has_it_now(new_owner: str) -> None:
+    before = document()
+    namespaces = compile(before).hosts[""].namespaces
+    links = {f"{name}:{link}": each for name in ("ns1", "ns2") for link, each in namespaces[name].links.items()}
+    links["ns1:veth-ns1"] = links["ns1:veth-ns1"]._replace(up=False, addresses=frozenset())
+    links["ns1:other"] = Link(Bridge(), up=True)
+    links[new_owner] = with_addresses(links[new_owner], "fd00::1/64")
+    ns1 = Namespace({"veth-ns1": links["ns1:veth-ns1"], "other": links["ns1:other"]})
+    after = draw(network(ns1=ns1, ns2=replace(namespaces["ns2"], links={"veth-ns2": links["ns2:veth-ns2"]})), onto=before)
+    assert machine(after, 0).interfaces[0].addresses == ()
+    assert find_problems(after) == []
+
+
+def test_what_a_bridge_would_carry_goes_where_it_has_no_mac_for_it() -> None:
+    before = document("nodes: [{name: br0, kind: bridge, addresses: ['fd00::1/64']}]")
+    state = network(host=Namespace({"br0": Link(Bridge())}))
+    after = draw(state, onto=before)
+    assert not_drawable(state, after) == ()
+    assert after == document("nodes: [{name: br0, kind: bridge, up: false}]")
+
+
 def test_what_an_up_link_does_not_carry_goes() -> None:
     before = document()
     ns1 = replace(compile(before).hosts[""].namespaces["ns1"], routes=frozenset())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address
 
 from labs.document import schema
+from labs.document.segments import Groups
 from labs.document.sysctls import SYSCTLS
 from labs.document.topology import path_of, place_of
 from labs.network.compile import FORWARDING, mac_of
@@ -14,7 +16,41 @@ from labs.network.draw.nodes import Nodes
 from labs.network.draw.parts import changed, part
 from labs.network.draw.routes import draw_routes
 from labs.network.ordering import address_key, natural
-from labs.network.state import DEFAULT_MTU, IPV6_MIN_MTU, Address, Bridge, Card, Interface, Link, Netns, NetworkState
+from labs.network.state import DEFAULT_MTU, IPV6_MIN_MTU, Address, Bridge, Card, Interface, Link, Netns, NetworkState, Veth
+
+
+class _Asleep:
+    """What links that are down would carry, as far as nobody else has it now: an address is on one interface of a namespace, and on one
+    of a segment."""
+
+    def __init__(self, state: NetworkState) -> None:
+        self._segments = Groups()
+        self._owners: dict[tuple[Hashable, IPv4Address | IPv6Address], Interface] = {}
+        links = list(state.links())
+        for interface, link in links:
+            match link.kind:
+                case Veth(peer):
+                    self._segments.join(interface, peer)
+                case Card(str(lan)):
+                    self._segments.join(interface, lan)
+            if link.master:
+                self._segments.join(interface, Interface(interface.netns, link.master))
+        for interface, link in links:
+            for address in link.addresses:
+                self._own(interface, address)
+
+    def addresses(self, interface: Interface, drawn: Sequence[Address], link: Link) -> tuple[Address, ...]:
+        """Those that are drawn and there, or that are not there only because the link is down; then those that are new."""
+        bare = isinstance(link.kind, Bridge) and not link.addresses and link.mac is None  # with any, a bridge has a MAC of its own
+        asleep = not link.up and link.mtu >= IPV6_MIN_MTU and not bare
+        kept = [each for each in drawn if each in link.addresses or (asleep and each.version == 6 and self._own(interface, each))]
+        return (*kept, *sorted(link.addresses - set(kept), key=address_key))
+
+    def _own(self, interface: Interface, address: Address) -> bool:
+        """Whether the interface is, or becomes, the one that has it."""
+        places: tuple[Hashable, ...] = (interface.netns, self._segments.of(interface))
+        owners = [self._owners.setdefault((place, address.ip), interface) for place in places]
+        return owners == [interface, interface]
 
 
 class Furnisher:
@@ -25,6 +61,7 @@ class Furnisher:
         for node in nodes:
             if isinstance(node, schema.Bridge):
                 self._bridges[_netns(node)].append(node)
+        self._asleep = _Asleep(state)
 
     def furnish(self, node: schema.Node) -> schema.Node:
         """The node with what the state has of it."""
@@ -67,7 +104,7 @@ class Furnisher:
         is_cable_up = cable is None or cable.up
         return changed(
             drawn,
-            addresses=_addresses(drawn.addresses, link),
+            addresses=self._asleep.addresses(interface, drawn.addresses, link),
             mac=link.mac,
             mtu=drawn.mtu if (drawn.mtu or inherited) == link.mtu else link.mtu if inherited != link.mtu else None,
             up=drawn.up if (drawn.up and is_cable_up) == link.up else link.up,
@@ -78,8 +115,9 @@ class Furnisher:
         links = {}
         parts: Sequence[schema.Interface | schema.Bridge] = (*interfaces, *self._bridges[netns])
         for drawn in parts:
-            link = self._state.link(Interface(netns, drawn.name))
-            addresses = _addresses(drawn.addresses, link) if link else drawn.addresses
+            interface = Interface(netns, drawn.name)
+            link = self._state.link(interface)
+            addresses = self._asleep.addresses(interface, drawn.addresses, link) if link else drawn.addresses
             links[drawn.name] = Link(Card(), True, link.mtu if link else drawn.mtu or DEFAULT_MTU, addresses=frozenset(addresses))
         return links
 
@@ -92,7 +130,7 @@ class Furnisher:
         assert isinstance(link.kind, Bridge)
         ports = (self._state.link(Interface(interface.netns, name)) for name in self._cables.ports[interface])
         inherited = min((port.mtu for port in ports if port), default=DEFAULT_MTU)
-        addresses = _addresses(node.addresses, link)
+        addresses = self._asleep.addresses(interface, node.addresses, link)
         own = mac_of(path_of(node)) if addresses else None
         return changed(
             node,
@@ -109,13 +147,6 @@ def _netns(node: schema.Machine | schema.Bridge) -> Netns:
     place = place_of(node)
     assert place is not None  # only LANs and the internet have none
     return Netns(*place)
-
-
-def _addresses(drawn: Sequence[Address], link: Link) -> tuple[Address, ...]:
-    """Those that are drawn and there, or that are not there only because the link is down; then those that are new."""
-    asleep = not link.up and link.mtu >= IPV6_MIN_MTU
-    kept = [address for address in drawn if address in link.addresses or (asleep and address.version == 6)]
-    return (*kept, *sorted(link.addresses - set(kept), key=address_key))
 
 
 def _sysctls(node: schema.Machine, wanted: Mapping[str, int]) -> dict[str, int]:
