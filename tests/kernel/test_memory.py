@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -89,9 +90,18 @@ async def test_several_look_while_a_namespace_ends(lab: Lab, monkeypatch: pytest
     await apply((AddHost(""), *map(AddNamespace, RING), *pairs), lab.keeper)
     await lab.observe()
     await apply(tuple(SetUp(Interface(netns, "right")) for netns in RING), lab.keeper)  # nothing of it is remembered
+    gone = asyncio.Event()
+
+    async def read_late(*arguments: Any) -> dict[Netns, dict[str, int]]:
+        await gone.wait()
+        return await read(*arguments)
+
+    read = lab.keeper.read_sysctls
+    monkeypatch.setattr(lab.keeper, "read_sysctls", read_late)
     looks = [asyncio.ensure_future(look) for look in (lab.observe(), observe(lab.keeper))]
-    await asyncio.sleep(0.005)  # they have begun
+    await asyncio.sleep(0.05)  # they have read the links
     await lab.keeper.remove_netns(RING[:1])
+    gone.set()
     seen = await asyncio.gather(*looks, lab.observe())
     assert seen == [await observe(lab.keeper)] * 3
     assert await lab.look() is await lab.look()
