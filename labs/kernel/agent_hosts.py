@@ -40,14 +40,37 @@ class HeldNetns:
     """By which one that was made anew is told."""
     sysctls: Sequence[int] = ()
     """Descriptors of SYSCTLS in their order, once these have been read: to find the files takes the kernel ten times as long."""
+    rtnl: socket.socket | None = None
+    """As `NetnsHandle` has it, until the first to ask has got it."""
 
     @classmethod
-    def of(cls, fd: int) -> HeldNetns:
-        return cls(fd, os.fstat(fd).st_ino)
+    def of(cls, fd: int, rtnl: socket.socket | None = None) -> HeldNetns:
+        return cls(fd, os.fstat(fd).st_ino, rtnl=rtnl)
+
+    @classmethod
+    def own(cls) -> HeldNetns:
+        """That of the calling process, with `lo` up: any socket will do to ask for that (netdevice(7))."""
+        rtnl = open_rtnl()
+        try:
+            fcntl.ioctl(rtnl, _SIOCSIFFLAGS, _LO_UP)
+            return cls.of(_open(_OWN_NETNS), rtnl)
+        except OSError:
+            rtnl.close()
+            raise
 
     def close(self) -> None:
         for fd in (self.fd, *self.sysctls):
             os.close(fd)
+        if self.rtnl:
+            self.rtnl.close()
+
+    def take_rtnl(self) -> socket.socket:
+        """One that the caller closes; moves the calling process there where it must be opened first."""
+        rtnl, self.rtnl = self.rtnl, None
+        if rtnl is None:
+            syscalls.setns(self.fd, syscalls.CLONE_NEWNET)
+            rtnl = open_rtnl()
+        return rtnl
 
 
 @dataclass(slots=True)
@@ -87,11 +110,10 @@ def _open_own(kind: str) -> int:
 class Hosts:
     def __init__(self) -> None:
         """The calling process is in the sandbox's first namespaces: those of the agent itself, and of the LANs."""
-        self._mount, self._uts, self._lans = _open_own("mnt"), _open_own("uts"), HeldNetns.of(_open_own("net"))
+        self._mount, self._uts, self._lans = _open_own("mnt"), _open_own("uts"), HeldNetns.own()
         self._hosts: dict[str, Host] = {}
         self.mounts = select.epoll()
         """Readable where a host's mounts have changed: then `look`."""
-        set_lo_up()
         self._machines = dict(zip(SYSCTLS, read_sysctls(), strict=True))
         """With which a new namespace begins."""
         self._leaks = [(key, sysctl.default) for key, sysctl in SYSCTLS.items() if self._machines[key] != sysctl.default]
@@ -134,12 +156,12 @@ class Hosts:
                     raise FileExistsError(errno.EEXIST, "There is a host of this name already", name or "host")
                 self._go_home()
                 sandbox.enter_new_host(name or "host")
-                set_lo_up()
+                default = HeldNetns.own()
                 self._set_defaults()
                 self._hosts[name] = host = Host(
                     _open_own("mnt"),
                     _open_own("uts"),
-                    HeldNetns.of(_open_own("net")),
+                    default,
                     _open(_RUN_NETNS, os.O_RDONLY | os.O_DIRECTORY),
                     _open("/proc/thread-self/mountinfo"),
                 )
@@ -182,22 +204,23 @@ class Hosts:
         os.close(_open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL))
         try:
             syscalls.unshare(syscalls.CLONE_NEWNET)
-            set_lo_up()
             self._set_defaults()
             syscalls.mount(_OWN_NETNS, path, flags=syscalls.MS_BIND)
-            return HeldNetns.of(_open(_OWN_NETNS))
+            return HeldNetns.own()
         except OSError:
             _delete(path)
             raise
 
     def remove_netns(self, names: Sequence[Netns]) -> None:
         """Processes in them are killed: they would keep the namespaces alive."""
-        _kill_inside([self._held(netns) for netns in names])
+        namespaces = [self._held(netns) for netns in names]
+        for netns, held in zip(names, namespaces, strict=True):
+            del self._hosts[netns.host].named[netns.name]
+            held.close()
+        _kill_inside(namespaces)  # which takes a descriptor: there is one now
         with self._back_home():
             for netns in names:
-                host = self._hosts[netns.host]
-                syscalls.setns(host.mount, syscalls.CLONE_NEWNS)
-                host.named.pop(netns.name).close()
+                syscalls.setns(self._hosts[netns.host].mount, syscalls.CLONE_NEWNS)
                 _delete(f"{_RUN_NETNS}/{netns.name}")
 
     def look(self) -> tuple[list[Netns], list[Netns]]:
@@ -248,9 +271,8 @@ class Hosts:
         with ExitStack() as opened, self._back_home():
             descriptors: list[int] = []
             for netns in names:
-                fd = self._held(netns).fd
-                syscalls.setns(fd, syscalls.CLONE_NEWNET)
-                descriptors += [fd, opened.enter_context(open_rtnl()).fileno()]
+                held = self._held(netns)
+                descriptors += [held.fd, opened.enter_context(held.take_rtnl()).fileno()]
             yield descriptors
 
     def open_socket(self, netns: Netns, family: int, kind: int, protocol: int) -> socket.socket:
@@ -300,11 +322,6 @@ class Hosts:
         syscalls.setns(self._lans.fd, syscalls.CLONE_NEWNET)
         syscalls.setns(self._uts, syscalls.CLONE_NEWUTS)
         syscalls.setns(self._mount, syscalls.CLONE_NEWNS)
-
-
-def set_lo_up() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, _SIOCSIFFLAGS, _LO_UP)
 
 
 def open_rtnl() -> socket.socket:

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from labs.kernel import rtnl
 from labs.kernel.batch import Answer, Refusal, transact
 from labs.kernel.errors import AgentError
-from labs.kernel.fuse import LINK_REMOVAL, Channel, Stage, Step, channel, elementary, fuse, stages
+from labs.kernel.fuse import LINK_REMOVAL, Channel, Stage, Step, channel, elementary, parts, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import NetnsKeeper
 from labs.kernel.observe import observe
+from labs.kernel.protocol import NETNS_A_PACKET
 from labs.kernel.refusals import OperationError
 from labs.kernel.removal import remove_links
 from labs.kernel.requests import Context, group_of, requests
@@ -35,6 +36,7 @@ Progress = Callable[[Sequence[int]], None]
 STEPS_AT_ONCE = 32
 """Steps in one `sendmsg`, of up to three requests each: the kernel works some 20 ms at that, and the answers fit the receive buffer."""
 _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
+_HEAD_START = 0.001  # seconds in which the agent hears what it is asked
 
 
 def _ignore(done: Sequence[int]) -> None:
@@ -94,7 +96,6 @@ class _Execution:
     """One plan on its way into the kernel."""
 
     def __init__(self, plan: Plan, keeper: NetnsKeeper, progress: Progress) -> None:
-        steps = fuse(plan)
         self.done: list[int] = []
         self.failures: list[_Failure] = []
         self.unsure: list[int] = []
@@ -102,22 +103,57 @@ class _Execution:
         self._plan = plan
         self._keeper = keeper
         self._progress = progress
-        self._stages = stages(steps)
-        self._needed = {interface for step in steps for interface in step.needed}
+        self._needed: set[Interface] = set()
         self._context = Context(keeper.handles, {}, group_of(keeper.mark))
+        self._making: dict[Netns, asyncio.Task[None]] = {}
+        """The namespaces that the agent was asked for, each with who takes its answer."""
         self._clock = asyncio.get_running_loop().time
         self._turn_ends = self._clock() + _LOOP_SECONDS
 
     async def run(self, *, until_failure: bool) -> None:
-        for stage in self._stages:
-            for way, steps in _shares(stage):
-                for step, _ in await self._ask(way, steps):
-                    await self._ask_one_by_one(step, until_failure)
-                    if until_failure and self.failures:
-                        return
+        """While the agent makes namespaces, what comes after is put in order, and goes on with those that there are."""
+        try:
+            for part in parts(self._plan):
+                await self._run(part, until_failure)
+                await asyncio.sleep(_HEAD_START if self._making else 0)
+            await self._until_made(self._making)
+        except BaseException:
+            for task in self._making.values():
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*self._making.values(), return_exceptions=True)
+
+    async def _run(self, steps: Sequence[Step], until_failure: bool) -> None:
+        self._needed.update(interface for step in steps for interface in step.needed)
+        for stage in stages(steps):
+            for way, share in _shares(stage):
+                await self._until_made(self._needs_made(way, share))
                 if until_failure and self.failures:
                     return
+                work = self._carry_out(way, share, until_failure)
+                if way is ops.AddNamespace:
+                    task = asyncio.create_task(work)
+                    self._making |= {netns: task for step in share if (netns := step.operation.place()[0])}
+                else:
+                    await work
                 await self._breathe()
+
+    def _needs_made(self, way: Channel, steps: Sequence[Step]) -> Iterable[Netns]:
+        """The namespaces to wait for: what is no link waits for all, the agent does one thing after another."""
+        if isinstance(way, Netns):
+            return (netns for step in steps for netns in step.namespaces if netns in self._making)
+        return () if way is ops.AddNamespace else self._making
+
+    async def _until_made(self, names: Iterable[Netns]) -> None:
+        for task in dict.fromkeys(self._making[netns] for netns in names):
+            await task
+
+    async def _carry_out(self, way: Channel, steps: Sequence[Step], until_failure: bool) -> None:
+        for step, _ in await self._ask(way, steps):
+            await self._ask_one_by_one(step, until_failure)
+            if until_failure and self.failures:
+                return
 
     async def _ask_one_by_one(self, step: Step, until_failure: bool) -> None:
         """What was refused, again, one elementary operation at a time."""
@@ -187,16 +223,16 @@ class _Execution:
             if id(step) not in refused:
                 start = len(batch)
                 batch += requests(step, self._context)
-                sent.append((step, range(start, len(batch))))
                 if self._is_needed(step):
-                    batch.append(rtnl.get_link(_near_name(step)))
+                    batch[start] = rtnl.echoed(batch[start])
+                sent.append((step, range(start, len(batch))))
         answers = transact(self._keeper.handles[netns].rtnl, batch) if batch else []
         for step, places in sent:
             refusal = next((answer for answer in (answers[place] for place in places) if isinstance(answer, Refusal)), None)
             if refusal:
                 refused[id(step)] = refusal
             elif self._is_needed(step):
-                self._learn(step, answers[places.stop])
+                self._learn(step, answers[places.start])
         if self._keeper.mark:
             self._mark([interface for step, _ in sent if id(step) not in refused for interface in step.made])
         return [(step, refused[id(step)]) for step in steps if id(step) in refused]
@@ -230,9 +266,12 @@ class _Execution:
         return refused
 
     def _learn(self, step: Step, link: Answer) -> None:
-        """The indices of what a step made, from what the kernel says of its near end: IFLA_LINK of a veth is its peer's index."""
+        """The indices of what a step made, from what the kernel says of its near end: IFLA_LINK of a veth is its peer's index.
+
+        To ask for them by `get_link` would cost a `synchronize_net` where the end is up and its peer is not (linkwatch_sync_dev).
+        """
         if not isinstance(link, bytes):
-            return  # gone again already: whoever needs its index is told so
+            return  # before Linux 6.2 nothing is echoed: they are looked up
         indices = self._context.indices
         near = rtnl.IFINFOMSG.unpack_from(link)[2]
         match step.operation:
@@ -253,20 +292,9 @@ class _Execution:
 def _shares(stage: Stage) -> Iterator[tuple[Channel, Sequence[Step]]]:
     """The steps of a stage by where they go, in portions that may be asked for at once; removals last."""
     for way, steps in sorted(stage.items(), key=lambda share: share[0] is LINK_REMOVAL):
-        portion = STEPS_AT_ONCE if isinstance(way, Netns) else len(steps)
+        portion = STEPS_AT_ONCE if isinstance(way, Netns) else NETNS_A_PACKET if way is ops.AddNamespace else len(steps)
         for start in range(0, len(steps), portion):
             yield way, steps[start : start + portion]
-
-
-def _near_name(step: Step) -> str:
-    """What the kernel calls the link that a step makes in the namespace that it is asked in."""
-    match step.operation:
-        case ops.AddVeth(a, _):
-            return (step.near or a).name
-        case ops.AddCard(card):
-            return card_port(card).name
-        case _:
-            return step.made[0].name
 
 
 def _peer_index(link: bytes) -> int:

@@ -3,7 +3,9 @@
 Two passes, neither of which knows netlink:
 
 - `fuse` lets what makes a link take in the settings that follow, where nothing in between could tell the difference: a veth comes to be
-  with MTU, MACs, master, and the end that is sent from (the *near* one) up.
+  with MTU, MACs, master, and the end that is sent from (the *near* one) up. A new bridge comes up after all else that comes up with it:
+  one that is up goes through all its ports for each that gets or loses its carrier (br_port_state_selection, net/bridge/br_stp.c), and
+  floods them with what each new end says of itself.
 - `stages` puts the steps into as few rounds as their order allows: what is in one stage and goes to the same namespace or the same call
   of the agent keeps its order, all else in it is independent.
 """
@@ -13,19 +15,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from labs.kernel.lans import card_port, lan_bridge
 from labs.kernel.netns import LANS
 from labs.network import operations as ops
-from labs.network.operations import Operation
+from labs.network.operations import Operation, Plan
 from labs.network.state import Interface, Netns
 
 Channel = Netns | type[Operation]
 """Where a step goes: to a namespace's rtnetlink socket, or to who does many of a kind in one call, the agent or `labs.kernel.removal`."""
 Resource = tuple[Hashable, ...]
+_MACHINES = (ops.AddHost, ops.AddLan, ops.AddNamespace)
 LINK_REMOVALS = (ops.RemoveVeth, ops.RemoveCard, ops.RemoveBridge, ops.RemoveLan)
 """In which order these are done makes no difference; they go the same way, that of LINK_REMOVAL."""
 LINK_REMOVAL: type[Operation] = ops.RemoveVeth
+_UP: Resource = ("up",)
+"""The links that come up, as far as new bridges have to wait for them."""
 REMOVALS = (*LINK_REMOVALS, ops.RemoveNamespace, ops.RemoveHost)
 """What these remove cannot be brought back as it was (processes, learned addresses): nothing is removed while what came before may fail."""
 
@@ -56,6 +62,8 @@ class Step:
     """The links whose index the kernel wants to hear; all others are found by name."""
     namespaces: tuple[Netns, ...] = field(init=False)
     """Among whose links, addresses and routes it works."""
+    late: bool = False
+    """Whether it brings up a bridge that the plan makes: after all else that comes up."""
 
     def __post_init__(self) -> None:
         self.made = _made(self.operation)
@@ -71,11 +79,19 @@ def elementary(number: int, operation: Operation) -> Step:
     return Step(operation, [number])
 
 
-def fuse(plan: Sequence[Operation]) -> list[Step]:
-    """Steps that together do what the plan does, in the order of their first operations."""
+def parts(plan: Plan) -> Iterator[list[Step]]:
+    """The plan fused: what it begins with to make machines, then the rest, which can be fused while these are being made."""
+    first = sum(1 for _ in takewhile(lambda operation: isinstance(operation, _MACHINES), plan))
+    yield fuse(plan[:first])
+    yield fuse(plan[first:], first)
+
+
+def fuse(plan: Sequence[Operation], first: int = 0) -> list[Step]:
+    """Steps that together do what the plan does, in the order of their first operations. `first`: the number of its first operation."""
     fuser = _Fuser()
-    for number, operation in enumerate(plan):
+    for number, operation in enumerate(plan, first):
         fuser.take(number, operation)
+    fuser.add_late()
     _remove_where_most_are(fuser.steps)
     return fuser.steps
 
@@ -94,8 +110,17 @@ class _Fuser:
         self._open: dict[Interface, Step] = {}
         """Links that were just made, with nothing since that a setting must not overtake."""
         self._made: dict[Interface, int] = {}
+        self._bridges: set[Interface] = set()
+        self._late: list[Step] = []
+        """Kept back while links come up."""
 
     def take(self, number: int, operation: Operation) -> None:
+        if not isinstance(operation, ops.SetUp):
+            self.add_late()
+        elif operation.interface in self._bridges:
+            self._late.append(Step(operation, [number], late=True))
+            self._open.pop(operation.interface, None)
+            return
         if self._absorb(number, operation):
             return
         if isinstance(operation, REMOVALS):
@@ -107,6 +132,12 @@ class _Fuser:
         for interface in step.made:
             self._open[interface] = step
             self._made[interface] = number
+        if isinstance(operation, ops.AddBridge):
+            self._bridges.add(operation.interface)
+
+    def add_late(self) -> None:
+        self.steps += self._late
+        self._late.clear()
 
     def _absorb(self, number: int, operation: Operation) -> bool:
         interface: Interface | None = getattr(operation, "interface", None)
@@ -263,6 +294,8 @@ def _reads(step: Step) -> Iterator[Resource]:
             yield ("host", netns.host)
         case ops.SetSysctl(netns):
             yield ("netns", netns)
+        case ops.SetUp() if not step.late:
+            yield _UP
     for netns in step.namespaces:
         yield ("host", netns.host)
         yield ("netns", netns)
@@ -279,6 +312,8 @@ def _writes(step: Step) -> Iterator[Resource]:
             yield ("netns", netns)
         case ops.SetSysctl(netns):
             yield ("sysctls", netns)
+        case ops.SetUp() if step.late:
+            yield _UP
     for netns in step.namespaces:
         yield ("links", netns)
 

@@ -26,6 +26,7 @@ RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID = 88, 89, 90
 
 NLM_F_REPLACE = 0x100
 NLM_F_DUMP = 0x300
+NLM_F_ECHO = 8
 NLM_F_EXCL = 0x200
 NLM_F_CREATE = 0x400
 CREATE = NLM_F_CREATE | NLM_F_EXCL
@@ -149,6 +150,11 @@ def add_veth(near: End, far: End, far_netns_fd: int) -> Request:
     peer = nested(VETH_INFO_PEER, far.pack(), _ONE_QUEUE, u32(IFLA_NET_NS_FD, far_netns_fd))
     info = nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, "veth"), nested(IFLA_INFO_DATA, peer))
     return Request(RTM_NEWLINK, CREATE, near.pack() + _ONE_QUEUE + info)
+
+
+def echoed(request: Request) -> Request:
+    """The same, whose answer says what was made. Linux 6.2 and later do so of links."""
+    return request._replace(flags=request.flags | NLM_F_ECHO)
 
 
 def add_bridge(bridge: End) -> Request:

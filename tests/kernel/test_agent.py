@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import resource
 import signal
 import socket
@@ -184,8 +185,8 @@ print(len(lab.handles), completed.stdout.decode())
     assert process.stdout
     first, second = process.stdout.readline(), process.stdout.readline()
     kill(process)
-    assert first.startswith("Too many files are open" if short == "controller" else "Too many open files")
-    assert first.endswith("Raise the limit of open files: ulimit -n\n")
+    cause = "Too many files are open" if short == "controller" else r"(/\S+: )?Too many open files"  # and which file, if it was one
+    assert re.fullmatch(cause + r"\b.*Raise the limit of open files: ulimit -n\n", first)
     assert second == "2 0\n"
 
 

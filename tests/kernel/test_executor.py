@@ -326,6 +326,26 @@ async def test_a_large_plan_that_fails_at_its_end_leaves_nothing(lab: Lab) -> No
     assert await observed(lab, before) == before
 
 
+async def test_a_namespace_that_is_refused_while_links_are_made_takes_them_with_it(lab: Lab) -> None:
+    spaces = [Netns("", f"n{i}") for i in range(300)]
+    before: Plan = (AddHost(""), AddNamespace(spaces[-1]))
+    await apply(before, lab.keeper)
+    links = [AddVeth(Interface(netns, "v"), Interface(HOST, f"p{i}")) for i, netns in enumerate(spaces)]
+    made: list[int] = []
+    with pytest.raises(OperationError) as caught:
+        await apply((*map(AddNamespace, spaces), *links), lab.keeper, made.extend)
+    assert caught.value.operation == AddNamespace(spaces[-1])
+    assert any(number > len(spaces) for number in made), "no link was made: there are too few namespaces for this test"
+    assert await observed(lab, replay(before, EMPTY)) == replay(before, EMPTY)
+
+
+async def test_a_kernel_that_echoes_nothing_is_asked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those before Linux 6.2."""
+    monkeypatch.setattr(rtnl, "echoed", lambda request: request)
+    before = await built(lab, ROUTED)
+    assert await observed(lab, before) == before
+
+
 async def test_an_error_on_the_way_back_says_what_is_left(lab: Lab) -> None:
     """Somebody takes away, meanwhile, what the way back leads over. All else is undone."""
     await built(lab, BRIDGED)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from hypothesis import HealthCheck, given, settings
 
 from labs.kernel import rtnl
-from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, stages
+from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, parts, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import LANS
 from labs.kernel.requests import Context, requests
@@ -54,8 +54,9 @@ def covered(plan: Plan) -> list[list[str]]:
 
 def shares(plan: Plan) -> Iterator[tuple[Channel, Sequence[Step]]]:
     """What is asked for at once, in the order of the executor."""
-    for stage in stages(fuse(plan)):
-        yield from stage.items()
+    for part in parts(plan):
+        for stage in stages(part):
+            yield from stage.items()
 
 
 # Fusing
@@ -113,6 +114,19 @@ def test_a_card_is_not_up_before_its_time() -> None:
     assert covered(plan) == [["AddLan"], ["AddCard", "SetMtu"], ["SetUp"]]
 
 
+def test_a_new_bridge_comes_up_last() -> None:
+    """Also after what comes up elsewhere; not after what needs it."""
+    route = AddRoute(HOST, Route(IPv4Network("10.1.0.0/16"), IPv4Address("10.0.0.2"), "br0"))
+    plan: Plan = (AddBridge(BR0), AddVeth(VETH, PORT), SetMaster(PORT, "br0"), SetUp(BR0), SetUp(PORT), SetUp(VETH), route)
+    assert covered(plan) == [["AddBridge"], ["AddVeth", "SetMaster", "SetUp"], ["SetUp"], ["SetUp"], ["AddRoute"]]
+    assert [step.operation for _, steps in shares(plan) for step in steps][-3:] == [SetUp(VETH), SetUp(BR0), route]
+
+
+def test_a_bridge_that_is_there_comes_up_in_its_turn() -> None:
+    plan: Plan = (SetUp(BR0), SetUp(VETH))
+    assert [step.operation for step in fuse(plan)] == [SetUp(BR0), SetUp(VETH)]
+
+
 # Stages
 
 
@@ -133,8 +147,8 @@ def star(n: int) -> Plan:
 
 
 def test_a_star_takes_few_rounds() -> None:
-    """However many namespaces: hosts, namespaces, (sysctls and) the bridge, veths, what is in the namespaces."""
-    assert len(stages(fuse(star(500)))) == len(stages(fuse(star(2)))) == 5
+    """However many namespaces: hosts, namespaces, (sysctls and) the bridge, veths, what is in the namespaces, the bridge up."""
+    assert len(stages(fuse(star(500)))) == len(stages(fuse(star(2)))) == 6
 
 
 def test_namespaces_and_sysctls_are_one_call_each() -> None:
