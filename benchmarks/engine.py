@@ -55,10 +55,11 @@ def settled(n: int, measure: Callable[[], T]) -> T:
 
 def star(n: int, rounds: int) -> Iterator[Result]:
     """A star is built by ours, by the floor and by scripts, in turns."""
-    floors, ours, programs, batches, textbooks = [], [], [], [], []
+    floors, knowing, ours, programs, batches, textbooks = [], [], [], [], [], []
     with _star_file(n) as path:
         for round_number in range(rounds):
             floors.append(settled(n, lambda: others.floor(n, rest=REST)))
+            knowing.append(settled(n, lambda: others.floor(n, way="knowing")).build)
             ours.append(settled(n, lambda: asyncio.run(_build(networks.star(n), REST))))
             programs.append(settled(n, lambda: _program("run", path)))
             if round_number < 2:
@@ -67,6 +68,7 @@ def star(n: int, rounds: int) -> Iterator[Result]:
     applied, floor = [times.apply for times in ours], [each.build for each in floors]
     what = f"star of {n} namespaces on a bridge"
     yield compared(f"{what}: apply, to the C floor", applied, floor, "<= 1.2")
+    yield compared(f"{what}: apply, to a C floor that knows the kernel as apply does", applied, knowing)
     yield compared(f"{what}: apply, to the article's way", applied, textbooks, "< 0.04")
     yield compared(f"{what}: apply, to ip -batch", applied, batches, "< 0.5")
     yield compared(f"{what}: topoweb run, all of the process, to the C floor", programs, floor, "<= 2.5")

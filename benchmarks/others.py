@@ -36,9 +36,9 @@ def _floor_program() -> Path:
     return program
 
 
-def floor(n: int, bridges: int = 1, rest: int = 0) -> Floor:
-    """With a rest of so many seconds between building and listing."""
-    return Floor(*map(float, _in_sandbox(f"{_floor_program()} {n} {bridges} {rest}")[1].split()))
+def floor(n: int, bridges: int = 1, rest: int = 0, way: str = "plain") -> Floor:
+    """With a rest of so many seconds between building and listing; `way` as in `floor.c`."""
+    return Floor(*map(float, _in_sandbox(f"{_floor_program()} {n} {bridges} {rest} {way}")[1].split()))
 
 
 def ip_batch(n: int) -> float:

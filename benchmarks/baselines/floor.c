@@ -4,8 +4,10 @@
  * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridges up, a name in /run/netns.
  * Then it dumps links, addresses and routes of every namespace, and looks at nothing of it.
  *
- * usage: floor N BRIDGES [REST] (a bridge takes at most 1023 ports; REST: seconds between the two). Run it in a sandbox, with a /run/netns
- * to write to.
+ * usage: floor N BRIDGES [REST [WAY]] (a bridge takes at most 1023 ports; REST: seconds between the two). Run it in a sandbox, with a
+ * /run/netns to write to. WAY: `plain`, as anybody would ask; `knowing`, with what apply knows of the kernel: one queue for each end of a
+ * veth (veth_init_queues, drivers/net/veth.c), and bridges up last (br_port_state_selection, net/bridge/br_stp.c), and without snooping
+ * until they are (br_multicast_enable_port, net/bridge/br_multicast.c).
  * Prints the seconds that building took, and those of listing. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,6 +33,7 @@ enum { BATCH = 64, PORTS = 1023 };
 static char requests[BATCH * 512];
 static size_t used;
 static struct nlmsghdr *last;
+static int knowing;
 
 static void die(const char *what) {
     perror(what);
@@ -76,10 +79,25 @@ static void name(int type, const char *format, ...) {
     attribute(type, text, strlen(text) + 1);
 }
 
-static void up(int index) {
+static struct ifinfomsg *change(int index) {
     struct ifinfomsg *link = request(RTM_NEWLINK, 0, sizeof *link);
     link->ifi_index = index;
+    return link;
+}
+
+static void up(int index) {
+    struct ifinfomsg *link = change(index);
     link->ifi_flags = link->ifi_change = IFF_UP;
+}
+
+/* Of the bridge that the request is about. */
+static void snooping(char on) {
+    struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
+    name(IFLA_INFO_KIND, "bridge");
+    struct rtattr *data = attribute(IFLA_INFO_DATA, NULL, 0);
+    attribute(IFLA_BR_MCAST_SNOOPING, &on, sizeof on);
+    nested(data);
+    nested(info);
 }
 
 /* Send what was collected. The kernel answers where something fails, and the last request in any case. */
@@ -123,7 +141,8 @@ static void make_namespace(int i, int *fd, int *sock) {
 static int make_bridge(int k, int sock) {
     char text[IFNAMSIZ];
     struct ifinfomsg *link = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
-    link->ifi_flags = link->ifi_change = IFF_UP;
+    if (!knowing)
+        link->ifi_flags = link->ifi_change = IFF_UP;
     name(IFLA_IFNAME, "br%d", k);
     struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
     name(IFLA_INFO_KIND, "bridge");
@@ -133,18 +152,28 @@ static int make_bridge(int k, int sock) {
     return if_nametoindex(text);
 }
 
+static void one_queue(void) {
+    int one = 1;
+    attribute(IFLA_NUM_TX_QUEUES, &one, sizeof one);
+    attribute(IFLA_NUM_RX_QUEUES, &one, sizeof one);
+}
+
 /* A veth pair: one end on the bridge and up, the other in its namespace. */
 static void add_veth(int i, int bridge, int netns) {
     struct ifinfomsg *link = request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link), far = {0};
     link->ifi_flags = link->ifi_change = IFF_UP;
     name(IFLA_IFNAME, "veth-ns%d-br", i);
     attribute(IFLA_MASTER, &bridge, sizeof bridge);
+    if (knowing)
+        one_queue();
     struct rtattr *info = attribute(IFLA_LINKINFO, NULL, 0);
     name(IFLA_INFO_KIND, "veth");
     struct rtattr *data = attribute(IFLA_INFO_DATA, NULL, 0);
     struct rtattr *peer = attribute(VETH_INFO_PEER, &far, sizeof far);
     name(IFLA_IFNAME, "veth-ns%d", i);
     attribute(IFLA_NET_NS_FD, &netns, sizeof netns);
+    if (knowing)
+        one_queue();
     nested(peer);
     nested(data);
     nested(info);
@@ -162,7 +191,7 @@ static void address_and_up(int i, int sock) {
 }
 
 static void build(int n, int bridges, int *fds, int *socks) {
-    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), sock = socks[n], bridge = 0, ports = (n + bridges - 1) / bridges;
+    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), sock = socks[n], made[bridges], k = 0, ports = (n + bridges - 1) / bridges;
     for (int i = 0; i < n; i++)
         make_namespace(i, &fds[i], &socks[i]);
     if (setns(home, CLONE_NEWNET))
@@ -171,14 +200,21 @@ static void build(int n, int bridges, int *fds, int *socks) {
         if (i % ports == 0) {
             if (used)
                 flush(sock);
-            bridge = make_bridge(i / ports, sock);
+            made[k++] = make_bridge(i / ports, sock);
         }
-        add_veth(i, bridge, fds[i]);
+        add_veth(i, made[k - 1], fds[i]);
         if (i % BATCH == BATCH - 1 || i == n - 1)
             flush(sock);
     }
     for (int i = 0; i < n; i++)
         address_and_up(i, socks[i]);
+    while (knowing && k--) {
+        up(made[k]);
+        snooping(0);
+        change(made[k]);
+        snooping(1);
+        flush(sock);
+    }
 }
 
 /* Ask for all of a type, and take the answers up to the last. */
@@ -200,8 +236,9 @@ static void dump(int type, size_t size, int sock) {
 
 int main(int argc, char **argv) {
     int n = argc > 2 ? atoi(argv[1]) : 0, bridges = argc > 2 ? atoi(argv[2]) : 0, rest = argc > 3 ? atoi(argv[3]) : 0;
+    knowing = argc > 4 && !strcmp(argv[4], "knowing");
     if (n < 1 || bridges < 1 || n > bridges * PORTS) {
-        fprintf(stderr, "usage: floor N BRIDGES [REST], at most %d namespaces for each bridge\n", PORTS);
+        fprintf(stderr, "usage: floor N BRIDGES [REST [WAY]], at most %d namespaces for each bridge\n", PORTS);
         return 2;
     }
     int *fds = calloc(n, sizeof *fds), *socks = calloc(n + 1, sizeof *socks);

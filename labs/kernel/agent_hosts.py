@@ -61,8 +61,12 @@ class HeldNetns:
     def close(self) -> None:
         for fd in (self.fd, *self.sysctls):
             os.close(fd)
+        self.close_rtnl()
+
+    def close_rtnl(self) -> None:
         if self.rtnl:
             self.rtnl.close()
+            self.rtnl = None
 
     def take_rtnl(self) -> socket.socket:
         """One that the caller closes; moves the calling process there where it must be opened first."""
@@ -156,18 +160,27 @@ class Hosts:
                     raise FileExistsError(errno.EEXIST, "There is a host of this name already", name or "host")
                 self._go_home()
                 sandbox.enter_new_host(name or "host")
-                default = HeldNetns.own()
-                self._set_defaults()
-                self._hosts[name] = host = Host(
-                    _open_own("mnt"),
-                    _open_own("uts"),
-                    default,
-                    _open(_RUN_NETNS, os.O_RDONLY | os.O_DIRECTORY),
-                    _open("/proc/thread-self/mountinfo"),
-                )
+                self._hosts[name] = host = self._open_host()
                 undo.callback(self._forget, name)
                 self.mounts.register(host.mountinfo, select.EPOLLPRI)
             undo.pop_all()
+
+    def _open_host(self) -> Host:
+        """That which the calling process is in."""
+        with ExitStack() as opened:
+
+            def keep(fd: int) -> int:
+                opened.callback(os.close, fd)
+                return fd
+
+            default = HeldNetns.own()
+            opened.callback(default.close)
+            self._set_defaults()
+            mount, uts = keep(_open_own("mnt")), keep(_open_own("uts"))
+            run_netns, mountinfo = keep(_open(_RUN_NETNS, os.O_RDONLY | os.O_DIRECTORY)), keep(_open("/proc/thread-self/mountinfo"))
+            host = Host(mount, uts, default, run_netns, mountinfo)
+            opened.pop_all()
+            return host
 
     def remove(self, names: Sequence[str]) -> list[Netns]:
         """Returns their namespaces, which are no more."""
@@ -214,13 +227,14 @@ class Hosts:
     def remove_netns(self, names: Sequence[Netns]) -> None:
         """Processes in them are killed: they would keep the namespaces alive."""
         namespaces = [self._held(netns) for netns in names]
-        for netns, held in zip(names, namespaces, strict=True):
-            del self._hosts[netns.host].named[netns.name]
-            held.close()
-        _kill_inside(namespaces)  # which takes a descriptor: there is one now
+        for held in namespaces:
+            held.close_rtnl()  # where descriptors are short, that leaves the one that killing takes
+        _kill_inside(namespaces)
         with self._back_home():
             for netns in names:
-                syscalls.setns(self._hosts[netns.host].mount, syscalls.CLONE_NEWNS)
+                host = self._hosts[netns.host]
+                syscalls.setns(host.mount, syscalls.CLONE_NEWNS)
+                host.named.pop(netns.name).close()
                 _delete(f"{_RUN_NETNS}/{netns.name}")
 
     def look(self) -> tuple[list[Netns], list[Netns]]:

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from labs.kernel import rtnl
-from labs.kernel.batch import Answer, Refusal, transact
+from labs.kernel.batch import Refusal, transact
 from labs.kernel.errors import AgentError
-from labs.kernel.fuse import LINK_REMOVAL, Channel, Stage, Step, channel, elementary, parts, stages
-from labs.kernel.lans import card_port
+from labs.kernel.fuse import LINK_REMOVAL, Channel, Stage, Step, channel, count_machines, elementary, fuse, stages
 from labs.kernel.netns import NetnsKeeper
 from labs.kernel.observe import observe
 from labs.kernel.protocol import NETNS_A_PACKET
@@ -36,7 +35,7 @@ Progress = Callable[[Sequence[int]], None]
 STEPS_AT_ONCE = 32
 """Steps in one `sendmsg`, of up to three requests each: the kernel works some 20 ms at that, and the answers fit the receive buffer."""
 _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
-_HEAD_START = 0.001  # seconds in which the agent hears what it is asked
+_HEAD_START = 0.001  # seconds of the event loop in which the tasks begin that ask the agent
 
 
 def _ignore(done: Sequence[int]) -> None:
@@ -103,7 +102,6 @@ class _Execution:
         self._plan = plan
         self._keeper = keeper
         self._progress = progress
-        self._needed: set[Interface] = set()
         self._context = Context(keeper.handles, {}, group_of(keeper.mark))
         self._making: dict[Netns, asyncio.Task[None]] = {}
         """The namespaces that the agent was asked for, each with who takes its answer."""
@@ -112,10 +110,13 @@ class _Execution:
 
     async def run(self, *, until_failure: bool) -> None:
         """While the agent makes namespaces, what comes after is put in order, and goes on with those that there are."""
+        first = count_machines(self._plan)
         try:
-            for part in parts(self._plan):
-                await self._run(part, until_failure)
-                await asyncio.sleep(_HEAD_START if self._making else 0)
+            await self._run(fuse(self._plan[:first]), until_failure)
+            if self._making:
+                await asyncio.sleep(_HEAD_START)
+            if not (until_failure and self.failures):
+                await self._run(fuse(self._plan[first:], first), until_failure)
             await self._until_made(self._making)
         except BaseException:
             for task in self._making.values():
@@ -125,10 +126,9 @@ class _Execution:
             await asyncio.gather(*self._making.values(), return_exceptions=True)
 
     async def _run(self, steps: Sequence[Step], until_failure: bool) -> None:
-        self._needed.update(interface for step in steps for interface in step.needed)
         for stage in stages(steps):
             for way, share in _shares(stage):
-                await self._until_made(self._needs_made(way, share))
+                await self._until_made(self._awaited(way, share))
                 if until_failure and self.failures:
                     return
                 work = self._carry_out(way, share, until_failure)
@@ -139,8 +139,9 @@ class _Execution:
                     await work
                 await self._breathe()
 
-    def _needs_made(self, way: Channel, steps: Sequence[Step]) -> Iterable[Netns]:
-        """The namespaces to wait for: what is no link waits for all, the agent does one thing after another."""
+    def _awaited(self, way: Channel, steps: Sequence[Step]) -> Iterable[Netns]:
+        """The namespaces that must be made before: those that links are in. What goes to the agent waits for all, which does one thing
+        after another; so does a removal, since making may fail; but not one packet of namespaces for the other."""
         if isinstance(way, Netns):
             return (netns for step in steps for netns in step.namespaces if netns in self._making)
         return () if way is ops.AddNamespace else self._making
@@ -151,9 +152,9 @@ class _Execution:
 
     async def _carry_out(self, way: Channel, steps: Sequence[Step], until_failure: bool) -> None:
         for step, _ in await self._ask(way, steps):
-            await self._ask_one_by_one(step, until_failure)
             if until_failure and self.failures:
                 return
+            await self._ask_one_by_one(step, until_failure)
 
     async def _ask_one_by_one(self, step: Step, until_failure: bool) -> None:
         """What was refused, again, one elementary operation at a time."""
@@ -223,23 +224,15 @@ class _Execution:
             if id(step) not in refused:
                 start = len(batch)
                 batch += requests(step, self._context)
-                if self._is_needed(step):
-                    batch[start] = rtnl.echoed(batch[start])
                 sent.append((step, range(start, len(batch))))
         answers = transact(self._keeper.handles[netns].rtnl, batch) if batch else []
         for step, places in sent:
             refusal = next((answer for answer in (answers[place] for place in places) if isinstance(answer, Refusal)), None)
             if refusal:
                 refused[id(step)] = refusal
-            elif self._is_needed(step):
-                self._learn(step, answers[places.start])
         if self._keeper.mark:
             self._mark([interface for step, _ in sent if id(step) not in refused for interface in step.made])
         return [(step, refused[id(step)]) for step in steps if id(step) in refused]
-
-    def _is_needed(self, step: Step) -> bool:
-        """Whether another step wants the index of what this one makes."""
-        return not self._needed.isdisjoint(step.made)
 
     def _mark(self, links: Sequence[Interface]) -> None:
         """Once they are known to be made: what has the name of one that was refused is somebody else's."""
@@ -249,39 +242,19 @@ class _Execution:
             transact(self._keeper.handles[netns].rtnl, [*marks, *(rtnl.set_group(name, 0) for name in names)])
 
     def _look_up(self, steps: Sequence[Step]) -> dict[int, Refusal]:
-        """Read the indices that the steps need and that are not known. Steps that lean on what is not there are refused here."""
+        """Read the indices that the steps need. Steps that lean on what is not there are refused here."""
         refused: dict[int, Refusal] = {}
+        handles, indices = self._keeper.handles, self._context.indices
         for step in steps:
-            if any(netns not in self._keeper.handles for netns in step.namespaces):
+            if any(netns not in handles for netns in step.namespaces):
                 refused[id(step)] = Refusal(errno.ENOENT, "There is no such namespace")
                 continue
-            for interface in step.needed:
-                if interface in self._context.indices:
-                    continue
-                (answer,) = transact(self._keeper.handles[interface.netns].rtnl, [rtnl.get_link(interface.name)])
-                if isinstance(answer, bytes):
-                    self._context.indices[interface] = rtnl.IFINFOMSG.unpack_from(answer)[2]
-                elif answer:
-                    refused[id(step)] = answer
+            try:
+                for interface in step.needed:
+                    indices[interface] = handles[interface.netns].index_of(interface.name)
+            except OSError as error:
+                refused[id(step)] = Refusal(error.errno or errno.ENODEV)
         return refused
-
-    def _learn(self, step: Step, link: Answer) -> None:
-        """The indices of what a step made, from what the kernel says of its near end: IFLA_LINK of a veth is its peer's index.
-
-        To ask for them by `get_link` would cost a `synchronize_net` where the end is up and its peer is not (linkwatch_sync_dev).
-        """
-        if not isinstance(link, bytes):
-            return  # before Linux 6.2 nothing is echoed: they are looked up
-        indices = self._context.indices
-        near = rtnl.IFINFOMSG.unpack_from(link)[2]
-        match step.operation:
-            case ops.AddVeth(a, b):
-                far = _peer_index(link)
-                indices[a], indices[b] = (far, near) if step.near == b else (near, far)
-            case ops.AddCard(card):
-                indices[card], indices[card_port(card)] = _peer_index(link), near
-            case _:
-                indices[step.made[0]] = near
 
     async def _breathe(self) -> None:
         if self._clock() > self._turn_ends:
@@ -295,8 +268,3 @@ def _shares(stage: Stage) -> Iterator[tuple[Channel, Sequence[Step]]]:
         portion = STEPS_AT_ONCE if isinstance(way, Netns) else NETNS_A_PACKET if way is ops.AddNamespace else len(steps)
         for start in range(0, len(steps), portion):
             yield way, steps[start : start + portion]
-
-
-def _peer_index(link: bytes) -> int:
-    peer: int = next(rtnl.U32.unpack(value)[0] for _, value in rtnl.attributes(link, rtnl.IFINFOMSG.size, (rtnl.IFLA_LINK,)))
-    return peer

@@ -30,8 +30,6 @@ _MACHINES = (ops.AddHost, ops.AddLan, ops.AddNamespace)
 LINK_REMOVALS = (ops.RemoveVeth, ops.RemoveCard, ops.RemoveBridge, ops.RemoveLan)
 """In which order these are done makes no difference; they go the same way, that of LINK_REMOVAL."""
 LINK_REMOVAL: type[Operation] = ops.RemoveVeth
-_UP: Resource = ("up",)
-"""The links that come up, as far as new bridges have to wait for them."""
 REMOVALS = (*LINK_REMOVALS, ops.RemoveNamespace, ops.RemoveHost)
 """What these remove cannot be brought back as it was (processes, learned addresses): nothing is removed while what came before may fail."""
 
@@ -63,7 +61,7 @@ class Step:
     namespaces: tuple[Netns, ...] = field(init=False)
     """Among whose links, addresses and routes it works."""
     late: bool = False
-    """Whether it brings up a bridge that the plan makes: after all else that comes up."""
+    """Whether it brings up a bridge that the plan makes: after the other links that come up with it, here and elsewhere."""
 
     def __post_init__(self) -> None:
         self.made = _made(self.operation)
@@ -79,11 +77,9 @@ def elementary(number: int, operation: Operation) -> Step:
     return Step(operation, [number])
 
 
-def parts(plan: Plan) -> Iterator[list[Step]]:
-    """The plan fused: what it begins with to make machines, then the rest, which can be fused while these are being made."""
-    first = sum(1 for _ in takewhile(lambda operation: isinstance(operation, _MACHINES), plan))
-    yield fuse(plan[:first])
-    yield fuse(plan[first:], first)
+def count_machines(plan: Plan) -> int:
+    """How many operations a plan begins with that make hosts, LANs and namespaces: what comes after can be fused by itself."""
+    return sum(1 for _ in takewhile(lambda operation: isinstance(operation, _MACHINES), plan))
 
 
 def fuse(plan: Sequence[Operation], first: int = 0) -> list[Step]:
@@ -132,6 +128,7 @@ class _Fuser:
         for interface in step.made:
             self._open[interface] = step
             self._made[interface] = number
+        self._bridges.difference_update(step.made)
         if isinstance(operation, ops.AddBridge):
             self._bridges.add(operation.interface)
 
@@ -256,11 +253,14 @@ class _Scheduler:
         self._read: dict[Resource, int] = {}
         self._made: dict[Interface, int] = {}
         self._last_reversible = -1
+        self._last_up = -1
+        """Where the last link comes up that a new bridge waits for."""
 
     def place(self, step: Step, way: Channel) -> int:
         reads, writes = list(_reads(step)), list(_writes(step))
         removal = isinstance(step.operation, REMOVALS)
-        place = max(self._last_reversible + 1 if removal else 0, self._earliest(step, way, reads, writes))
+        after = self._last_reversible if removal else self._last_up if step.late else -1
+        place = max(after + 1, self._earliest(step, way, reads, writes))
         for resource in writes:
             self._written[resource] = place, way
         for resource in reads:
@@ -269,6 +269,8 @@ class _Scheduler:
             self._made[interface] = place
         if not removal:
             self._last_reversible = max(self._last_reversible, place)
+        if isinstance(step.operation, ops.SetUp) and not step.late:
+            self._last_up = max(self._last_up, place)
         return place
 
     def _earliest(self, step: Step, way: Channel, reads: Sequence[Resource], writes: Sequence[Resource]) -> int:
@@ -294,8 +296,6 @@ def _reads(step: Step) -> Iterator[Resource]:
             yield ("host", netns.host)
         case ops.SetSysctl(netns):
             yield ("netns", netns)
-        case ops.SetUp() if not step.late:
-            yield _UP
     for netns in step.namespaces:
         yield ("host", netns.host)
         yield ("netns", netns)
@@ -312,8 +312,6 @@ def _writes(step: Step) -> Iterator[Resource]:
             yield ("netns", netns)
         case ops.SetSysctl(netns):
             yield ("sysctls", netns)
-        case ops.SetUp() if step.late:
-            yield _UP
     for netns in step.namespaces:
         yield ("links", netns)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -14,6 +16,8 @@ SOL_NETLINK: Final = 270
 _NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK = 10, 11, 12
 RTNL_OPTIONS: Final = (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK)
 """Of a namespace's rtnetlink socket (netlink(7)). Without the last, the kernel overlooks much of what a dump is asked to leave out."""
+_SIOCGIFINDEX: Final = 0x8933
+_IFREQ_INDEX: Final = struct.Struct("16si20x")  # struct ifreq with ifr_ifindex
 LANS = Netns("", "\0lans")
 """The hidden namespace of a lab that holds a bridge for each LAN; no document can name it."""
 
@@ -31,6 +35,14 @@ class NetnsHandle:
     """Its id in LANS, once that was asked for; it keeps it (see `labs.kernel.nsids`)."""
     closers: list[Callable[[], None]] = field(default_factory=list)
     """To close what else was opened in it: a socket that is left keeps the namespace, and the links in it."""
+
+    def index_of(self, link: str) -> int:
+        """The index of a link (SIOCGIFINDEX of netdevice(7)), for which the kernel takes no lock. Raises OSError, ENODEV where it is not.
+
+        To ask rtnetlink for it would wait for all CPUs where the link is up and its peer is not (linkwatch_sync_dev, net/core).
+        """
+        index: int = _IFREQ_INDEX.unpack(fcntl.ioctl(self.rtnl, _SIOCGIFINDEX, _IFREQ_INDEX.pack(link.encode(), 0)))[1]
+        return index
 
     def close(self) -> None:
         for close in tuple(self.closers):

@@ -133,7 +133,12 @@ def _(op: ops.RemoveAddress, step: Step, context: Context) -> list[Request]:
 
 @_requests.register
 def _(op: ops.SetUp, step: Step, context: Context) -> list[Request]:
-    return [rtnl.set_link(op.interface.name, up=True)]
+    """A new bridge does not snoop while it comes up: it would set the timers of all its ports anew for each (br_multicast_enable_port,
+    net/bridge/br_multicast.c). Whatever becomes of the first request, the second is carried out in the same system call."""
+    name = op.interface.name
+    if step.late:
+        return [rtnl.set_link(name, up=True, mcast_snooping=False), rtnl.set_link(name, mcast_snooping=True)]
+    return [rtnl.set_link(name, up=True)]
 
 
 @_requests.register

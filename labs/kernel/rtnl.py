@@ -26,7 +26,6 @@ RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID = 88, 89, 90
 
 NLM_F_REPLACE = 0x100
 NLM_F_DUMP = 0x300
-NLM_F_ECHO = 8
 NLM_F_EXCL = 0x200
 NLM_F_CREATE = 0x400
 CREATE = NLM_F_CREATE | NLM_F_EXCL
@@ -36,7 +35,7 @@ IFLA_STATS, IFLA_PROTINFO, IFLA_STATS64 = 7, 12, 23
 IFLA_LINKINFO, IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP, IFLA_NET_NS_FD, IFLA_EXT_MASK, IFLA_LINK_NETNSID = 18, 20, 26, 27, 28, 29, 37
 IFLA_INET_CONF, IPV4_DEVCONF_PROMOTE_SECONDARIES = 1, 20
 IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
-IFLA_BR_STP_STATE = 5
+IFLA_BR_STP_STATE, IFLA_BR_MCAST_SNOOPING = 5, 23
 VETH_INFO_PEER = 1
 IFLA_NUM_TX_QUEUES, IFLA_NUM_RX_QUEUES = 31, 32
 RTEXT_FILTER_SKIP_STATS = 1 << 3
@@ -152,11 +151,6 @@ def add_veth(near: End, far: End, far_netns_fd: int) -> Request:
     return Request(RTM_NEWLINK, CREATE, near.pack() + _ONE_QUEUE + info)
 
 
-def echoed(request: Request) -> Request:
-    """The same, whose answer says what was made. Linux 6.2 and later do so of links."""
-    return request._replace(flags=request.flags | NLM_F_ECHO)
-
-
 def add_bridge(bridge: End) -> Request:
     """A bridge whose MTU follows its smallest port: an MTU given here is a beginning, one that is set (`set_link`) stays."""
     return Request(RTM_NEWLINK, CREATE, bridge.pack() + nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, "bridge")))
@@ -170,8 +164,9 @@ def set_link(
     mac: str | None = None,
     master: int | None = None,
     alias: str | None = None,
+    mcast_snooping: bool | None = None,
 ) -> Request:
-    """Change what is given. Master 0 is none."""
+    """Change what is given. Master 0 is none; snooping, which is of bridges, is changed before all else (rtnl_changelink)."""
     parts = [IFINFOMSG.pack(AF_UNSPEC, 0, 0, IFF_UP if up else 0, 0 if up is None else IFF_UP), text(IFLA_IFNAME, name)]
     if mtu is not None:
         parts.append(u32(IFLA_MTU, mtu))
@@ -181,7 +176,13 @@ def set_link(
         parts.append(u32(IFLA_MASTER, master))
     if alias is not None:
         parts.append(attribute(IFLA_IFALIAS, alias.encode()))
+    if mcast_snooping is not None:
+        parts.append(_bridge_info(attribute(IFLA_BR_MCAST_SNOOPING, bytes([mcast_snooping]))))
     return Request(RTM_NEWLINK, 0, b"".join(parts))
+
+
+def _bridge_info(data: bytes) -> bytes:
+    return nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, "bridge"), nested(IFLA_INFO_DATA, data))
 
 
 def promote_secondaries(index: int) -> Request:
@@ -194,8 +195,7 @@ def promote_secondaries(index: int) -> Request:
 
 
 def set_stp(bridge: str, stp: bool) -> Request:
-    data = nested(IFLA_INFO_DATA, u32(IFLA_BR_STP_STATE, int(stp)))
-    info = nested(IFLA_LINKINFO, text(IFLA_INFO_KIND, "bridge"), data)
+    info = _bridge_info(u32(IFLA_BR_STP_STATE, int(stp)))
     return Request(RTM_NEWLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + text(IFLA_IFNAME, bridge) + info)
 
 
@@ -211,12 +211,6 @@ def set_group(name: str, group: int) -> Request:
 def del_group(group: int) -> Request:
     """Delete all links of a group at once: the kernel waits for its readers once, not for each link (rtnl_group_dellink)."""
     return Request(RTM_DELLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + u32(IFLA_GROUP, group))
-
-
-def get_link(name: str) -> Request:
-    return Request(
-        RTM_GETLINK, 0, IFINFOMSG.pack(AF_UNSPEC, 0, 0, 0, 0) + text(IFLA_IFNAME, name) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-    )
 
 
 # Addresses and routes

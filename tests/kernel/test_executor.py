@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
+import os
+import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Network
 
@@ -14,6 +17,7 @@ import pytest
 
 from labs.kernel import refusals, rtnl
 from labs.kernel.batch import transact
+from labs.kernel.errors import LabGoneError
 from labs.kernel.executor import apply
 from labs.kernel.lab import Lab
 from labs.kernel.observe import observe
@@ -31,8 +35,10 @@ from labs.network.operations import (
     AddVeth,
     Operation,
     Plan,
+    RemoveAddress,
     RemoveLan,
     RemoveRoute,
+    RemoveVeth,
     ReplaceRoute,
     SetLan,
     SetMac,
@@ -339,11 +345,43 @@ async def test_a_namespace_that_is_refused_while_links_are_made_takes_them_with_
     assert await observed(lab, replay(before, EMPTY)) == replay(before, EMPTY)
 
 
-async def test_a_kernel_that_echoes_nothing_is_asked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As those before Linux 6.2."""
-    monkeypatch.setattr(rtnl, "echoed", lambda request: request)
+async def test_a_plan_that_is_given_up_leaves_nobody_at_work(lab: Lab) -> None:
+    spaces = [Netns("", f"n{i}") for i in range(300)]
+    links = [AddVeth(Interface(netns, "v"), Interface(HOST, f"p{i}")) for i, netns in enumerate(spaces)]
+    others = asyncio.all_tasks()
+    begun = asyncio.Event()
+    applying = asyncio.create_task(apply((AddHost(""), *map(AddNamespace, spaces), *links), lab.keeper, lambda done: begun.set()))
+    await begun.wait()
+    applying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await applying
+    assert asyncio.all_tasks() == others
+
+
+async def test_an_agent_that_is_killed_while_it_makes_namespaces_ends_the_plan(lab: Lab) -> None:
+    spaces = [Netns("", f"n{i}") for i in range(300)]
+    others = asyncio.all_tasks()
+
+    def kill(done: Sequence[int]) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(lab.keeper.pid, signal.SIGKILL)
+
+    with pytest.raises(LabGoneError):
+        await apply((AddHost(""), *map(AddNamespace, spaces)), lab.keeper, kill)
+    assert asyncio.all_tasks() == others
+
+
+async def test_a_link_that_is_made_anew_in_one_plan_gets_what_is_its_own(lab: Lab) -> None:
     before = await built(lab, ROUTED)
-    assert await observed(lab, before) == before
+    plan: Plan = (RemoveAddress(VETH, ADDRESS), RemoveVeth(VETH, PORT), AddVeth(VETH, PORT), AddAddress(VETH, ADDRESS))
+    await apply(plan, lab.keeper, before=before)
+    assert (await observe(lab.keeper)).hosts[""].namespaces["ns1"].links[VETH.name].addresses == {ADDRESS}
+
+
+async def test_a_new_bridge_snoops_once_it_is_up(lab: Lab) -> None:
+    await built(lab, BRIDGED)
+    done = await lab.run(HOST, ["cat", *(f"/sys/class/net/br0/{each}" for each in ("bridge/multicast_snooping", "flags"))])
+    assert done.stdout.split() == [b"1", b"0x1003"]
 
 
 async def test_an_error_on_the_way_back_says_what_is_left(lab: Lab) -> None:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from hypothesis import HealthCheck, given, settings
 
 from labs.kernel import rtnl
-from labs.kernel.fuse import Channel, Step, channel, elementary, fuse, parts, stages
+from labs.kernel.fuse import Channel, Step, channel, count_machines, elementary, fuse, stages
 from labs.kernel.lans import card_port
 from labs.kernel.netns import LANS
 from labs.kernel.requests import Context, requests
@@ -23,6 +23,7 @@ from labs.network.operations import (
     AddRoute,
     AddVeth,
     Plan,
+    RemoveBridge,
     RemoveVeth,
     SetDown,
     SetMac,
@@ -54,9 +55,9 @@ def covered(plan: Plan) -> list[list[str]]:
 
 def shares(plan: Plan) -> Iterator[tuple[Channel, Sequence[Step]]]:
     """What is asked for at once, in the order of the executor."""
-    for part in parts(plan):
-        for stage in stages(part):
-            yield from stage.items()
+    first = count_machines(plan)
+    for stage in (*stages(fuse(plan[:first])), *stages(fuse(plan[first:], first))):
+        yield from stage.items()
 
 
 # Fusing
@@ -127,6 +128,11 @@ def test_a_bridge_that_is_there_comes_up_in_its_turn() -> None:
     assert [step.operation for step in fuse(plan)] == [SetUp(BR0), SetUp(VETH)]
 
 
+def test_what_takes_the_name_of_a_bridge_is_none() -> None:
+    plan: Plan = (AddBridge(BR0), RemoveBridge(BR0), AddVeth(BR0, VETH), SetUp(BR0), SetUp(VETH))
+    assert covered(plan) == [["AddBridge"], ["RemoveBridge"], ["AddVeth", "SetUp"], ["SetUp"]]
+
+
 # Stages
 
 
@@ -149,6 +155,15 @@ def star(n: int) -> Plan:
 def test_a_star_takes_few_rounds() -> None:
     """However many namespaces: hosts, namespaces, (sysctls and) the bridge, veths, what is in the namespaces, the bridge up."""
     assert len(stages(fuse(star(500)))) == len(stages(fuse(star(2)))) == 6
+
+
+def test_bridges_everywhere_take_no_more_rounds_than_one() -> None:
+    def bridges(n: int) -> Plan:
+        spaces = [Netns("", f"ns{i}") for i in range(n)]
+        each = [Interface(netns, "br0") for netns in spaces]
+        return (AddHost(""), *map(AddNamespace, spaces), *map(AddBridge, each), *map(SetUp, each))
+
+    assert len(stages(fuse(bridges(100)))) == len(stages(fuse(bridges(1))))
 
 
 def test_namespaces_and_sysctls_are_one_call_each() -> None:

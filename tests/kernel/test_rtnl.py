@@ -85,11 +85,17 @@ def test_stp(stp: bool) -> None:
     assert message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA", "IFLA_BR_STP_STATE") == int(stp)
 
 
-def test_a_link_is_deleted_and_read_by_its_name() -> None:
-    deleted, read = rtnl.del_link("br0"), rtnl.get_link("br0")
-    assert (deleted.type, read.type) == (rtnl.RTM_DELLINK, rtnl.RTM_GETLINK)
+@pytest.mark.parametrize("snooping", [True, False])
+def test_snooping(snooping: bool) -> None:
+    message = decoded(ifinfmsg, rtnl.set_link("br0", up=True, mcast_snooping=snooping))
+    assert (message["flags"], message["change"]) == (rtnl.IFF_UP, rtnl.IFF_UP)
+    assert message.get_nested("IFLA_LINKINFO", "IFLA_INFO_DATA", "IFLA_BR_MCAST_SNOOPING") == int(snooping)
+
+
+def test_a_link_is_deleted_by_its_name() -> None:
+    deleted = rtnl.del_link("br0")
+    assert deleted.type == rtnl.RTM_DELLINK
     assert attributes(decoded(ifinfmsg, deleted)) == {"IFLA_IFNAME": "br0"}
-    assert attributes(decoded(ifinfmsg, read)) == {"IFLA_IFNAME": "br0", "IFLA_EXT_MASK": rtnl.RTEXT_FILTER_SKIP_STATS}
 
 
 def test_links_of_a_group_are_deleted_together() -> None:
