@@ -33,7 +33,7 @@ from labs.network.state import Interface, Netns, NetworkState
 Progress = Callable[[Sequence[int]], None]
 """Called with the numbers, from 1, of operations that were done since the last call."""
 STEPS_AT_ONCE = 32
-"""Steps in one `sendmsg`, of up to three requests each: the kernel works some 20 ms at that, and the answers fit the receive buffer."""
+"""Steps in one `sendmsg`, of up to two requests each: the kernel works some 20 ms at that."""
 _LOOP_SECONDS = 0.01  # of work, after which the event loop gets its turn
 _HEAD_START = 0.001  # seconds of the event loop in which the tasks begin that ask the agent
 

@@ -168,7 +168,7 @@ class Packet(TypedDict, total=False):
     result: Any
     failure: Failure
     netns: Sequence[Netns]
-    """Namespaces made, four descriptors each beside this."""
+    """Namespaces made, DESCRIPTORS_EACH of each beside this."""
     gone: Sequence[Netns]
     """Namespaces that are no more."""
     exited: tuple[int, int]
