@@ -17,7 +17,7 @@ WORDS: Final[dict[str, str]] = {
     "machine_card_down": "{card} is down: ip link set {card} up",
     "machine_card_mtu": "The MTU of {card} is not {mtu}: ip link set {card} mtu {mtu}",
     "machine_card_address": "{card} has no address {address}: ip addr add {address} dev {card}",
-    "machine_route": "This machine has not this route: ip route add {route}",
+    "machine_route": "This machine does not have this route: ip route add {route}",
     # What is there already
     "machine_subnet_taken": "{to} at {dev} is part of what this machine reaches by {way}: choose another subnet for the lab",
     "machine_namespace_taken": "There is a namespace {name} on this machine already: rename one of the two",

@@ -187,7 +187,7 @@ def test_what_the_machine_lacks_and_what_is_taken_is_said_at_once(machines: Mach
     assert machines.inside(BOX, reasons, NetworkState({BOX: found})) == [
         "eth0 has no address 10.9.1.1/24: ip addr add 10.9.1.1/24 dev eth0",
         "This machine has no network card eth1: plug it in, or change its name in the lab",
-        "This machine has not this route: ip route add 10.50.0.0/16 via 10.9.0.2 dev eth0",
+        "This machine does not have this route: ip route add 10.50.0.0/16 via 10.9.0.2 dev eth0",
     ]
 
 
