@@ -88,7 +88,7 @@ test: setup var/setup/test-packages lint types frontend-check
 	pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile --no-loadscope-reorder # much of it waits; more at a time would disturb what is told within a time
 
 test-faults: setup var/setup/test-packages
-	pytest tests/faults --faults --timeout=0
+	pytest tests/faults --faults --timeout=0 --numprocesses=2 --dist=loadfile
 
 test-vm: setup var/setup/vm-packages $(KERNELS:%=var/vm/%/vmlinuz)
 	python -m compileall -q labs topoweb tests # they start fresh every time

@@ -236,7 +236,7 @@ async def test_one_of_several_is_repaired_with_what_leans_on_it(server, worker):
     assert reply.failure is None
     await drift(server, lambda found: found == ["Add address 10.0.7.7/16 to veth-n0 in n0"], since=since)
     states = [m.run.state for m in server.received[since:] if isinstance(m, Report)]
-    assert states[0] == "applying"
+    assert set(states) <= {"applying", "running"}  # what is done at once is told of once
     assert states[-1] == "running"
 
 
