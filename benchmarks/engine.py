@@ -57,14 +57,13 @@ def star(n: int, rounds: int) -> Iterator[Result]:
     """A star is built by ours, by the floor and by scripts, in turns."""
     floors, knowing, ours, programs, batches, textbooks = [], [], [], [], [], []
     with _star_file(n) as path:
-        for round_number in range(rounds):
+        for _ in range(rounds):
             floors.append(settled(n, lambda: others.floor(n, rest=REST)))
             knowing.append(settled(n, lambda: others.floor(n, way="knowing")).build)
             ours.append(settled(n, lambda: asyncio.run(_build(networks.star(n), REST))))
             programs.append(settled(n, lambda: _program("run", path)))
-            if round_number < 2:
-                batches.append(settled(n, lambda: others.ip_batch(n)))
-                textbooks.append(settled(n, lambda: others.textbook(n)))
+            batches.append(settled(n, lambda: others.ip_batch(n)))
+            textbooks.append(settled(n, lambda: others.textbook(n)))
     applied, floor = [times.apply for times in ours], [each.build for each in floors]
     what = f"star of {n} namespaces on a bridge"
     yield compared(f"{what}: apply, to the C floor", applied, floor, "<= 1.2")
