@@ -2,13 +2,13 @@
  *
  * One process that does nothing but ask: raw netlink, links made with both ends in place, 64 requests in one send, an answer only to the
  * last of them. It makes what `benchmarks.star` describes: `lo` up, an address, both ends up, the bridges up, a name in /run/netns.
- * Then it dumps links, addresses and routes of every namespace, and looks at nothing of it.
+ * Then it dumps links, addresses and routes of every namespace, LOOKS times, and looks at nothing of it.
  *
  * usage: floor N BRIDGES [REST [WAY]] (a bridge takes at most 1023 ports; REST: seconds between the two). Run it in a sandbox, with a
  * /run/netns to write to. WAY: `plain`, as anybody would ask; `knowing`, with what apply knows of the kernel: one queue for each end of a
  * veth (veth_init_queues, drivers/net/veth.c), and bridges up last (br_port_state_selection, net/bridge/br_stp.c), and without snooping
  * until they are (br_multicast_enable_port, net/bridge/br_multicast.c).
- * Prints the seconds that building took, and those of listing. */
+ * Prints the seconds that building took, and those of the fastest listing. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, PORTS = 1023 };
+enum { BATCH = 64, PORTS = 1023, LOOKS = 5 };
 
 static char requests[BATCH * 512];
 static size_t used;
@@ -234,6 +234,17 @@ static void dump(int type, size_t size, int sock) {
     }
 }
 
+/* What is in all namespaces; returns the seconds that it took. */
+static double list(int n, const int *socks) {
+    double begin = now();
+    for (int i = 0; i <= n; i++) {
+        dump(RTM_GETLINK, sizeof(struct ifinfomsg), socks[i]);
+        dump(RTM_GETADDR, sizeof(struct ifaddrmsg), socks[i]);
+        dump(RTM_GETROUTE, sizeof(struct rtmsg), socks[i]);
+    }
+    return now() - begin;
+}
+
 int main(int argc, char **argv) {
     int n = argc > 2 ? atoi(argv[1]) : 0, bridges = argc > 2 ? atoi(argv[2]) : 0, rest = argc > 3 ? atoi(argv[3]) : 0;
     knowing = argc > 4 && !strcmp(argv[4], "knowing");
@@ -247,12 +258,11 @@ int main(int argc, char **argv) {
     build(n, bridges, fds, socks);
     double built = now();
     sleep(rest);
-    double rested = now();
-    for (int i = 0; i <= n; i++) {
-        dump(RTM_GETLINK, sizeof(struct ifinfomsg), socks[i]);
-        dump(RTM_GETADDR, sizeof(struct ifaddrmsg), socks[i]);
-        dump(RTM_GETROUTE, sizeof(struct rtmsg), socks[i]);
+    double fastest = list(n, socks);
+    for (int look = 1; look < LOOKS; look++) {
+        double took = list(n, socks);
+        fastest = took < fastest ? took : fastest;
     }
-    printf("%.6f %.6f\n", built - begin, now() - rested);
+    printf("%.6f %.6f\n", built - begin, fastest);
     return 0;
 }

@@ -11,7 +11,7 @@ import os
 import select
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -139,13 +139,15 @@ def _receive(sock: socket.socket) -> bytes:
                 raise NoAnswerError(errno.ETIMEDOUT, "The kernel does not answer on a netlink socket") from None
 
 
-def _messages(data: bytes, first: int) -> Iterator[tuple[int, int, int, int, int]]:
+def _messages(data: bytes, first: int) -> list[tuple[int, int, int, int, int]]:
     """Type, flags, place counted from the sequence number `first`, start and end of the payload of each message."""
-    offset, size = 0, len(data)
-    while offset + _HEADER.size <= size:
-        length, kind, flags, number, _ = _HEADER.unpack_from(data, offset)
-        yield kind, flags, number - first, offset + _HEADER.size, offset + length
+    messages = []
+    offset, last, unpack = 0, len(data) - _HEADER.size, _HEADER.unpack_from
+    while offset <= last:
+        length, kind, flags, number, _ = unpack(data, offset)
+        messages.append((kind, flags, number - first, offset + _HEADER.size, offset + length))
         offset += (length + 3) & ~3
+    return messages
 
 
 def _extended_ack(data: bytes, kind: int, flags: int, start: int, end: int) -> str:

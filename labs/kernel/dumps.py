@@ -111,9 +111,9 @@ def _lasting(body: bytes) -> bytes:
     """A link's message without what passes: its counters (rtnl_fill_stats, net/core/rtnetlink.c), and the timers of a bridge's port, which
     run for seconds after it is up, without STP too (br_port_fill_attrs, net/bridge/br_netlink.c). What a name holds looks like none of
     them: it has no zero byte."""
-    begin, last = body.find(_STATS64), body.find(_STATS)
-    if 0 <= begin == last - _STATS64_LENGTH:
-        body = body[:begin] + body[last + _STATS_LENGTH :]
+    begin = body.find(_STATS64)
+    if begin >= 0 and body.startswith(_STATS, begin + _STATS64_LENGTH):
+        body = body[:begin] + body[begin + _STATS64_LENGTH + _STATS_LENGTH :]
     return _TIMERS_OF_A_PORT.sub(_NO_TIMERS, body)
 
 

@@ -20,7 +20,7 @@ def identify(home: socket.socket, handles: Iterable[NetnsHandle]) -> dict[int, N
     new = [handle for handle in handles if handle.nsid is None]
     transact(home, [rtnl.add_nsid(handle.fd) for handle in new])  # EEXIST: it has one
     for handle, answer in zip(new, transact(home, [rtnl.get_nsid(handle.fd) for handle in new]), strict=True):
-        handle.nsid = _nsid(answer, rtnl.NETNSA_NSID) if isinstance(answer, bytes) else None
+        handle.nsid = _nsids(answer).get(rtnl.NETNSA_NSID) if isinstance(answer, bytes) else None
     return {handle.nsid: handle for handle in handles if handle.nsid is not None}
 
 
@@ -29,16 +29,18 @@ def known_in(home: socket.socket, nsid: int) -> dict[int, int]:
 
     Raises OSError where there is no such namespace any more.
     """
-    pairs = ((_nsid(body, rtnl.NETNSA_NSID), _nsid(body, rtnl.NETNSA_CURRENT_NSID)) for body in dump(home, rtnl.dump_nsids(nsid)))
-    return {there: here for there, here in pairs if there is not None and here is not None}
+    known = {}
+    for body in dump(home, rtnl.dump_nsids(nsid)):
+        nsids = _nsids(body)
+        if rtnl.NETNSA_NSID in nsids and rtnl.NETNSA_CURRENT_NSID in nsids:
+            known[nsids[rtnl.NETNSA_NSID]] = nsids[rtnl.NETNSA_CURRENT_NSID]
+    return known
 
 
-def _nsid(body: bytes, wanted: int) -> int | None:
-    for kind, value in rtnl.attributes(body, rtnl.RTGENMSG.size):
-        if kind == wanted:
-            (nsid,) = _NSID.unpack(value)
-            return None if nsid < 0 else int(nsid)
-    return None
+def _nsids(body: bytes) -> dict[int, int]:
+    """Those in a message, by their attributes."""
+    numbers = {kind: int(_NSID.unpack(value)[0]) for kind, value in rtnl.attributes(body, rtnl.RTGENMSG.size)}
+    return {kind: nsid for kind, nsid in numbers.items() if nsid >= 0}
 
 
 def listen_to_all(sock: socket.socket) -> None:
