@@ -130,11 +130,12 @@ def _program(*arguments: str) -> float:
 
 
 def planning(n: int, bridges: int) -> Iterator[Result]:
-    """Compile and diff, each size in a process of its own; the cost of a node must not grow with their number.
+    """Compile and diff, each size in a process of its own, in turns; the cost of a node must not grow with their number.
 
     The small one is done a hundred times over: what takes a moment may have it at a better time than what takes seconds.
     """
-    small, whole = _plan_cost(n // 100, 1, 100), _plan_cost(n, bridges)
+    turns = [(_plan_cost(n // 100, 1, 100), _plan_cost(n, bridges)) for _ in range(3)]
+    small, whole = (min(costs, key=lambda cost: cost.seconds) for costs in zip(*turns, strict=True))
     what = f"{n:,} namespaces on {bridges} bridges"
     yield Result(f"{what}: compile and plan", whole.seconds, must="< 2")
     yield Result(f"{what}: memory of the process", whole.memory / 1e6, "MB", must="< 1000")
