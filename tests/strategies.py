@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from labs.document.dump import dump
 from labs.document.naming import complete
+from labs.document.netns import Netns
 from labs.document.parse import parse
 from labs.document.schema import LabDocument
 from labs.document.segments import Groups, Segment, find_segments
 from labs.document.sysctls import SYSCTLS
-from labs.document.topology import Device, Place, Topology
+from labs.document.topology import Device, Topology
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Data = dict[str, Any]
@@ -107,8 +108,8 @@ def _veths(draw: Draw, paths: list[str], bridges: dict[str, Data], wanted: int) 
 class _Subnets:
     """Where the devices of a document are, so that gateways can be chosen."""
 
-    addresses: dict[tuple[Place, str], list[str]] = field(default_factory=dict)
-    neighbours: dict[tuple[Place, str], list[str]] = field(default_factory=dict)
+    addresses: dict[tuple[Netns, str], list[str]] = field(default_factory=dict)
+    neighbours: dict[tuple[Netns, str], list[str]] = field(default_factory=dict)
     """By interface: addresses in its subnets that are not its own."""
 
 
@@ -123,14 +124,14 @@ def _furnish(draw: Draw, data: Data, skeleton: LabDocument) -> None:
         for device in segment.devices:
             _settings(draw, data, device, six, macs)
     for device in devices:
-        if found := subnets.addresses.get((device.place, device.name)):
+        if found := subnets.addresses.get((device.netns, device.name)):
             _part(data, device)["addresses"] = found
     for node in data["nodes"]:
         if node["kind"] in {"host", "namespace", "router"}:
-            place = topology.place(f"{node['host']}/{node['name']}" if "host" in node else node["name"])
-            assert place is not None
-            here = {device.name: device for device in devices if device.place == place and not device.is_port}
-            node["routes"] = list(_routes(draw, place, list(here), subnets))
+            netns = topology.netns(f"{node['host']}/{node['name']}" if "host" in node else node["name"])
+            assert netns is not None
+            here = {device.name: device for device in devices if device.netns == netns and not device.is_port}
+            node["routes"] = list(_routes(draw, netns, list(here), subnets))
             if rarely(draw):
                 node["sysctls"] = draw(_sysctls())
 
@@ -147,18 +148,18 @@ def _part(data: Data, device: Device) -> Data:
 def _address(draw: Draw, k: int, six: bool, segment: Segment, subnets: _Subnets) -> None:
     """Addresses for a segment, of one subnet for each family. A namespace that is on it twice gets one interface with addresses."""
     four, length = draw(st.booleans()), draw(st.sampled_from([16, 24, 29]))
-    seen: set[Place] = set()
+    seen: set[Netns] = set()
     members = [device for device in segment.devices if device.is_listed]
     for n, device in enumerate(members, start=1):
-        if device.place in seen or n > 5:
+        if device.netns in seen or n > 5:
             continue
         found = [f"10.{k}.0.{n}/{length}"] if four and draw(st.booleans()) else []
         found += [f"fd00:{k:x}::{n:x}/64"] if six and draw(st.booleans()) else []
         found += [f"172.16.{k}.{n}/32"] if rarely(draw) else []
         found += [f"172.17.{k}.{2 * n}/31"] if rarely(draw) else []
         if found:
-            seen.add(device.place)
-            key = device.place, device.name
+            seen.add(device.netns)
+            key = device.netns, device.name
             subnets.addresses[key] = found
             subnets.neighbours[key] = [f"10.{k}.0.6"] * (f"10.{k}.0.{n}/{length}" in found) + [f"fd00:{k:x}::ff"] * any(
                 ":" in a for a in found
@@ -182,11 +183,11 @@ def _settings(draw: Draw, data: Data, device: Device, six: bool, macs: Iterator[
         part["up"] = False
 
 
-def _routes(draw: Draw, place: Place, names: list[str], subnets: _Subnets) -> Iterator[Data]:
+def _routes(draw: Draw, netns: Netns, names: list[str], subnets: _Subnets) -> Iterator[Data]:
     """Routes of every kind, each to a destination of its own, or to one again with another metric."""
     for n in range(draw(st.integers(0, 3))):
         metric = draw(st.sampled_from([None, 0, 50, 4294967295]))
-        for route in draw(st.sampled_from([_closed, _through_gateway, _on_link]))(draw, n, place, names, subnets):
+        for route in draw(st.sampled_from([_closed, _through_gateway, _on_link]))(draw, n, netns, names, subnets):
             yield ({} if metric is None else {"metric": metric}) | route
             if rarely(draw):
                 yield route | {"metric": 700 + n}
@@ -197,8 +198,8 @@ def _closed(draw: Draw, n: int, *_: object) -> Iterator[Data]:
     yield {"to": to, "type": draw(st.sampled_from(["blackhole", "unreachable", "prohibit"]))}
 
 
-def _through_gateway(draw: Draw, n: int, place: Place, names: list[str], subnets: _Subnets) -> Iterator[Data]:
-    gateways = [(name, via) for name in names for via in subnets.neighbours.get((place, name), ())]
+def _through_gateway(draw: Draw, n: int, netns: Netns, names: list[str], subnets: _Subnets) -> Iterator[Data]:
+    gateways = [(name, via) for name in names for via in subnets.neighbours.get((netns, name), ())]
     if gateways:
         name, via = draw(st.sampled_from(gateways))
         to = f"fd21:{n}::/48" if ":" in via else f"172.21.{n}.0/24"
@@ -206,11 +207,11 @@ def _through_gateway(draw: Draw, n: int, place: Place, names: list[str], subnets
         yield {"to": to, "via": via} | draw(st.sampled_from([{}, {"dev": name}, default]))
 
 
-def _on_link(draw: Draw, n: int, place: Place, names: list[str], subnets: _Subnets) -> Iterator[Data]:
+def _on_link(draw: Draw, n: int, netns: Netns, names: list[str], subnets: _Subnets) -> Iterator[Data]:
     """A prefix on an interface itself, and perhaps a gateway in that."""
     if names:
         name = draw(st.sampled_from(names))
-        if any(":" in address for address in subnets.addresses.get((place, name), ())):
+        if any(":" in address for address in subnets.addresses.get((netns, name), ())):
             yield {"to": f"fd22:{n}::/48", "dev": name}
         yield {"to": f"172.22.{n}.0/24", "dev": name}
         if draw(st.booleans()):

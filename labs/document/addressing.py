@@ -33,7 +33,7 @@ def connect(document: LabDocument, a: str, b: str) -> LabDocument:
     link = len(document.links)
     topology = Topology(document)
     for i, path in enumerate((a, b)):
-        if topology.node(path) is None and topology.place(path) is None:
+        if topology.node(path) is None and topology.netns(path) is None:
             raise LinkError(problem(f"links[{link}].ends[{i}]", "end_unknown", node=shown(path)))
     longer = complete(document.model_copy(update={"links": (*document.links, Link(ends=(a, b)))}))
     for found in find_problems(longer):
@@ -67,14 +67,14 @@ def _unaddressed(ends: tuple[LinkEnd, LinkEnd], devices: Sequence[Device]) -> li
         (isinstance(end.node, Namespace), device)
         for end in ends
         for device in devices
-        if device.is_listed and not device.addresses and (device.place, device.name) == (end.place, end.interface)
+        if device.is_listed and not device.addresses and (device.netns, device.name) == (end.netns, end.interface)
     ]
     return [device for _, device in sorted(found, key=lambda each: each[0])]
 
 
 def _beside(device: Device, devices: Iterable[Device]) -> Iterator[Device]:
     """The interfaces in the same namespace."""
-    return (other for other in devices if other.place == device.place)
+    return (other for other in devices if other.netns == device.netns)
 
 
 def _subnets(segment: Segment) -> list[IpNetwork]:

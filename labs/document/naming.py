@@ -12,7 +12,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 
-from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, LabDocument, Lan, Namespace, Router
+from labs.document.netns import IMPLIED_HOST
+from labs.document.schema import Bridge, Host, Interface, LabDocument, Lan, Namespace, Router
 from labs.document.topology import LinkEnd, Topology
 from labs.document.values import INTERFACE_NAME_BYTES, End
 
@@ -88,18 +89,18 @@ class _Names:
         self._idle: defaultdict[int, list[str]] = defaultdict(list)
         self._next: dict[tuple[tuple[str, str], ...], int] = {}
         for device in topology.devices():
-            self._taken[device.place.host].add(device.name)
+            self._taken[device.netns.host].add(device.name)
             if device.node is not None and device.link is None and not device.is_bridge:
                 self._idle[device.node].append(device.name)
         for end in itertools.chain.from_iterable(topology.links):
-            if end.place and end.interface:
-                self._taken[end.place.host].add(end.interface)
+            if end.netns and end.interface:
+                self._taken[end.netns.host].add(end.interface)
 
     def name(self, ends: tuple[LinkEnd, LinkEnd]) -> tuple[str | None, str | None]:
         """Names for both ends; those that they have stay. None where an end takes none: at a LAN, or at nothing."""
         found = [end.interface or self._idle_interface(end, other) for end, other in (ends, ends[::-1])]
         templates = _templates(ends)
-        wanted = {i: (end.place.host, templates[i]) for i, end in enumerate(ends) if end.place and not found[i]}
+        wanted = {i: (end.netns.host, templates[i]) for i, end in enumerate(ends) if end.netns and not found[i]}
         alike = _rank(ends[0]) == _rank(ends[1])
         for group in [[i] for i in wanted] if alike else [list(wanted)]:
             for i, name in zip(group, self._first_free([wanted[i] for i in group]), strict=True):

@@ -38,9 +38,6 @@ from labs.document.values import (
     Version,
 )
 
-IMPLIED_HOST = "host"
-"""What links and checks call the host that is not drawn."""
-
 RouteType = Literal["unicast", "blackhole", "unreachable", "prohibit"]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
+from labs.document.netns import Netns
 from labs.document.schema import Bridge, LabDocument, Lan
-from labs.document.topology import Device, LinkEnd, Place, Topology
+from labs.document.topology import Device, LinkEnd, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def find_segments(topology: Topology, devices: Iterable[Device]) -> list[Segment
         groups.join(a, b)
     members: dict[Hashable, list[Device]] = {}
     for device in devices:
-        members.setdefault(groups.of((device.place, device.name)), []).append(device)
+        members.setdefault(groups.of((device.netns, device.name)), []).append(device)
     return [Segment(tuple(found)) for found in members.values()]
 
 
@@ -39,13 +40,13 @@ def _joints(topology: Topology) -> Iterator[tuple[Hashable, Hashable]]:
             yield keys[0], keys[1]
         for end, key in zip(ends, keys, strict=True):
             if isinstance(end.node, Bridge) and key is not None:
-                yield key, (Place(end.node.host or "", end.node.in_ or ""), end.node.name)
+                yield key, (Netns(end.node.host or "", end.node.in_ or ""), end.node.name)
 
 
 def _key(end: LinkEnd) -> Hashable:
     if isinstance(end.node, Lan):
         return end.text
-    return (end.place, end.interface) if end.place and end.interface else None
+    return (end.netns, end.interface) if end.netns and end.interface else None
 
 
 class Groups:

@@ -8,24 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from labs.document.schema import IMPLIED_HOST, Bridge, Host, Interface, Internet, LabDocument, Lan, Link, Namespace, Node, Router
+from labs.document.netns import DEFAULT_NETNS, IMPLIED_HOST, Netns
+from labs.document.schema import Bridge, Host, Interface, Internet, LabDocument, Lan, Link, Namespace, Node, Router
 from labs.document.values import IpInterface
-
-
-class Place(NamedTuple):
-    """A network namespace: its host and its name, each "" where it is the implied host or the default namespace."""
-
-    host: str
-    namespace: str
-
-    def __str__(self) -> str:
-        if not self.host:
-            return self.namespace or IMPLIED_HOST
-        return f"{self.host}/{self.namespace}" if self.namespace else self.host
-
-
-DEFAULT_PLACE = Place("", "")
-"""The default namespace of the implied host."""
 
 
 def path_of(node: Node) -> str:
@@ -39,15 +24,15 @@ def host_of(node: Node) -> str | None:
     return node.host if isinstance(node, (Namespace, Router, Bridge)) else None
 
 
-def place_of(node: Node) -> Place | None:
+def netns_of(node: Node) -> Netns | None:
     """The network namespace that a node is or, a bridge, is in. None for what has none."""
     match node:
         case Host():
-            return Place(node.name, "")
+            return Netns(node.name, "")
         case Namespace() | Router():
-            return Place(node.host or "", node.name)
+            return Netns(node.host or "", node.name)
         case Bridge():
-            return Place(node.host or "", node.in_ or "")
+            return Netns(node.host or "", node.in_ or "")
         case Lan() | Internet():
             return None
 
@@ -61,27 +46,27 @@ class LinkEnd(NamedTuple):
     node_index: int | None
     """In the document; None where there is none, or where it is the implied host."""
     node: Node | None
-    place: Place | None
+    netns: Netns | None
     """Where the interface is; None at a LAN, at the internet, and where there is no such node."""
 
     @property
     def is_implied_host(self) -> bool:
-        return self.node is None and self.place is not None
+        return self.node is None and self.netns is not None
 
     @property
     def exists(self) -> bool:
-        return self.node is not None or self.place is not None
+        return self.node is not None or self.netns is not None
 
     @property
     def is_named(self) -> bool:
         """Whether it has an interface, or takes none: at a LAN, or at nothing."""
-        return self.interface is not None or self.place is None
+        return self.interface is not None or self.netns is None
 
 
 class Device(NamedTuple):
     """A network interface that the document asks for: a card, a veth's end, a bridge's port, a bridge."""
 
-    place: Place
+    netns: Netns
     name: str
     node: int | None = None
     """The node's index; None on the implied host."""
@@ -133,7 +118,7 @@ class Topology:
     def __init__(self, document: LabDocument) -> None:
         self.document = document
         self.paths = [path_of(node) for node in document.nodes]
-        self.places = [place_of(node) for node in document.nodes]
+        self.netns_by_node = [netns_of(node) for node in document.nodes]
         """The network namespace that each node is or is in."""
         self.indexes: dict[str, int] = {}
         for i, path in enumerate(self.paths):
@@ -147,20 +132,20 @@ class Topology:
         index = self.indexes.get(path)
         return None if index is None else self.document.nodes[index]
 
-    def place(self, path: str) -> Place | None:
+    def netns(self, path: str) -> Netns | None:
         """The network namespace that a path stands for, `host` for the implied host's default one; None for anything else."""
         node = self.node(path)
         if isinstance(node, (Host, Namespace, Router)):
-            return place_of(node)
-        return DEFAULT_PLACE if node is None and path == IMPLIED_HOST and self.implies_host else None
+            return netns_of(node)
+        return DEFAULT_NETNS if node is None and path == IMPLIED_HOST and self.implies_host else None
 
     def end(self, text: str) -> LinkEnd:
         path, colon, name = text.partition(":")
         interface = name if colon else None
         index = self.indexes.get(path)
         if index is None:
-            return LinkEnd(path, interface, None, None, self.place(path))
-        return LinkEnd(self.paths[index], interface, index, self.document.nodes[index], self.places[index])
+            return LinkEnd(path, interface, None, None, self.netns(path))
+        return LinkEnd(self.paths[index], interface, index, self.document.nodes[index], self.netns_by_node[index])
 
     def devices(self) -> Iterator[Device]:
         """Every interface that is listed, that a link names, or that is a bridge, once for each time it is said.
@@ -171,7 +156,7 @@ class Topology:
         for i, node in enumerate(self.document.nodes):
             if isinstance(node, Bridge):
                 yield Device(
-                    place=Place(node.host or "", node.in_ or ""),
+                    netns=self._machine(i),
                     name=node.name,
                     node=i,
                     addresses=node.addresses,
@@ -184,7 +169,7 @@ class Topology:
                     yield self._listed(i, j, interface, *ends.pop((i, interface.name), (None, None)))
         for i, ends_of_link in enumerate(self.links):
             for j, end in enumerate(ends_of_link):
-                if end.place and end.interface and (end.node_index is None or isinstance(end.node, Bridge)):
+                if end.netns and end.interface and (end.node_index is None or isinstance(end.node, Bridge)):
                     yield self._unlisted(i, j, self.document.links[i], end)
 
     def _ends_by_interface(self) -> dict[tuple[int, str], tuple[int, int]]:
@@ -196,13 +181,17 @@ class Topology:
                     ends.setdefault((end.node_index, end.interface), (i, j))
         return ends
 
+    def _machine(self, i: int) -> Netns:
+        """The network namespace that a node is or is in that has one."""
+        netns = self.netns_by_node[i]
+        assert netns is not None  # LANs and the internet alone have none
+        return netns
+
     def _listed(self, i: int, j: int, interface: Interface, link: int | None, end: int | None) -> Device:
-        place = self.places[i]
-        assert place is not None  # a machine has a namespace
         linked = None if link is None else self.document.links[link]
         has_mtu_of_link = interface.mtu is None and linked is not None
         return Device(
-            place=place,
+            netns=self._machine(i),
             name=interface.name,
             node=i,
             interface=j,
@@ -216,10 +205,10 @@ class Topology:
         )
 
     def _unlisted(self, i: int, j: int, link: Link, end: LinkEnd) -> Device:
-        assert end.place is not None  # the caller looked
+        assert end.netns is not None  # the caller looked
         assert end.interface is not None
         return Device(
-            place=end.place,
+            netns=end.netns,
             name=end.interface,
             node=end.node_index,
             link=i,

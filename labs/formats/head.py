@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from labs.document.schema import LabDocument
-from labs.document.topology import path_of, place_of
+from labs.document.topology import netns_of, path_of
 from labs.formats.commands import Command
 from labs.formats.comments import comment, one_line
 from labs.formats.names import filename, host_label
@@ -79,8 +79,8 @@ def _nodes(document: LabDocument, host: str) -> list[str]:
     """The notes of this host's nodes."""
     lines: list[str] = []
     for node in document.nodes:
-        place = place_of(node)
-        if place and place.host == host and node.note and node.note.strip():
+        netns = netns_of(node)
+        if netns and netns.host == host and node.note and node.note.strip():
             lines += comment(f"{path_of(node)}:") + comment(node.note, indent="  | ")
     return lines
 

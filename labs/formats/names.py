@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from labs.document.schema import IMPLIED_HOST, LabDocument
+from labs.document.netns import IMPLIED_HOST
+from labs.document.schema import LabDocument
 from labs.document.topology import path_of
 from labs.formats.comments import one_line
 from labs.network.operations import AddBridge, Operation, SetMaster

@@ -93,10 +93,10 @@ def _tries(document: LabDocument, host: str) -> list[str]:
     topology = Topology(document)
     lines: list[str] = []
     for check in document.checks:
-        place = topology.place(check.from_)
-        if place is None or place.host != host:
+        netns = topology.netns(check.from_)
+        if netns is None or netns.host != host:
             continue
-        inside = ["ip", "netns", "exec", place.namespace] if place.namespace else []
+        inside = ["ip", "netns", "exec", netns.name] if netns.name else []
         expected: str
         if isinstance(check, PingCheck):
             words, expected = ["ping", "-c", "1", str(check.ping)], check.expect

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from labs.document.schema import Host, LabDocument, Namespace, Router
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
-from labs.document.topology import place_of
+from labs.document.topology import netns_of
 from labs.formats.surroundings import made_by
 from labs.network import operations as ops
 from labs.network.state import Netns
@@ -34,6 +34,6 @@ def _meant(plan: list[ops.Operation], document: LabDocument, host: str) -> Itera
         for key in (IPV4_FORWARDING, IPV6_FORWARDING):
             yield (netns, key), SYSCTLS[key].default
     for node in document.nodes:
-        place = place_of(node)
-        if place and place.host == host and isinstance(node, Host | Namespace | Router):
-            yield from (((Netns(*place), key), value) for key, value in node.sysctls.items())
+        own = netns_of(node)
+        if own and own.host == host and isinstance(node, Host | Namespace | Router):
+            yield from (((own, key), value) for key, value in node.sysctls.items())

@@ -63,10 +63,10 @@ def target_of(check: Check) -> Gateway:
 
 def source_of(topology: Topology, check: Check) -> Netns:
     """The namespace that a check starts in. Raises KeyError where the document has none: a problem, not to be run."""
-    place = topology.place(check.from_)
-    if place is None:
+    netns = topology.netns(check.from_)
+    if netns is None:
         raise KeyError(check.from_)
-    return Netns(*place)
+    return netns
 
 
 async def run_check(prober: Prober, index: int, check: Check, source: Netns) -> CheckResult:

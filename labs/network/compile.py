@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 
 from labs.document import schema
 from labs.document.naming import completed
+from labs.document.netns import DEFAULT_NETNS, Netns
 from labs.document.routing import destination, metric_of
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING, SYSCTLS
-from labs.document.topology import DEFAULT_PLACE, Device, Place, Topology, path_of
+from labs.document.topology import Device, Topology, path_of
 from labs.network.collection import without_collection
 from labs.network.ports import smallest_port_mtus
 from labs.network.reach import Reach, holds
@@ -33,7 +34,6 @@ from labs.network.state import (
     Link,
     Namespace,
     Netem,
-    Netns,
     NetworkState,
     Route,
     Veth,
@@ -48,9 +48,9 @@ def compile(document: schema.LabDocument) -> NetworkState:
     topology = completed(document)
     machines = _machines(topology)
     for device in topology.devices():
-        link = _bridge(device, topology) if device.is_bridge else _link(device, topology, machines)
+        link = _bridge(device, topology) if device.is_bridge else _link(device, topology)
         if link is not None:
-            machines[device.place].links[device.name] = link
+            machines[device.netns].links[device.name] = link
     hosts: dict[str, dict[str, Namespace]] = {}
     for machine in machines.values():
         hosts.setdefault(machine.netns.host, {})[machine.netns.name] = machine.namespace()
@@ -87,15 +87,15 @@ class _Machine:
         return {key: values[key] for key in sorted(values) if values[key] != SYSCTLS[key].default}
 
 
-def _machines(topology: Topology) -> dict[Place, _Machine]:
+def _machines(topology: Topology) -> dict[Netns, _Machine]:
     """The namespaces of a document: each host's default one, the implied host's where there is one, and the others."""
-    machines: dict[Place, _Machine] = {}
+    machines: dict[Netns, _Machine] = {}
     if topology.implies_host:
-        machines[DEFAULT_PLACE] = _Machine(Netns("", ""))
-    for node, place in zip(topology.document.nodes, topology.places, strict=True):
+        machines[DEFAULT_NETNS] = _Machine(DEFAULT_NETNS)
+    for node, netns in zip(topology.document.nodes, topology.netns_by_node, strict=True):
         if isinstance(node, (schema.Host, schema.Namespace, schema.Router)):
-            assert place is not None  # a machine has a namespace
-            machines[place] = _Machine(Netns(place.host, place.namespace), node)
+            assert netns is not None  # a machine has a namespace
+            machines[netns] = _Machine(netns, node)
     return machines
 
 
@@ -112,9 +112,9 @@ def _bridge(device: Device, topology: Topology) -> Link:
     return Link(kind, device.up, device.mtu or DEFAULT_MTU, mac, None, frozenset(device.addresses))
 
 
-def _link(device: Device, topology: Topology, machines: Mapping[Place, _Machine]) -> Link | None:
+def _link(device: Device, topology: Topology) -> Link | None:
     """A card or a veth's end as drawn: not yet in normal form. None where it cannot be made yet."""
-    kind = _kind(device, topology, machines)
+    kind = _kind(device, topology)
     if kind is None:
         return None
     drawn = None if device.link is None else topology.document.links[device.link]
@@ -130,7 +130,7 @@ def _link(device: Device, topology: Topology, machines: Mapping[Place, _Machine]
     )
 
 
-def _kind(device: Device, topology: Topology, machines: Mapping[Place, _Machine]) -> Veth | Card | None:
+def _kind(device: Device, topology: Topology) -> Veth | Card | None:
     """A veth's end where its link leads to another interface; else a host's card, plugged into the LAN where it leads to one.
 
     What leads from anywhere else to the internet needs an uplink of its own, which there is not yet.
@@ -138,11 +138,11 @@ def _kind(device: Device, topology: Topology, machines: Mapping[Place, _Machine]
     if device.link is None or device.end is None:
         return Card()
     other = topology.links[device.link][1 - device.end]
-    if other.place and other.interface:
-        return Veth(Interface(machines[other.place].netns, other.interface))
+    if other.netns and other.interface:
+        return Veth(Interface(other.netns, other.interface))
     if isinstance(other.node, schema.Lan):
         return Card(other.node.name, netem_of(topology.document.links[device.link]))
-    return None if device.place.namespace or device.bridge else Card()
+    return None if device.netns.name or device.bridge else Card()
 
 
 def mac_of(path: str) -> str:

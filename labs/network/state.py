@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Literal, NamedTuple
 
+from labs.document.netns import Netns as Netns
+
 Address = IPv4Interface | IPv6Interface
 Gateway = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
@@ -26,19 +28,6 @@ IPV6_METRIC = 1024
 
 IPV6_MIN_MTU = 1280
 """A link with less carries no IPv6: the kernel takes its addresses and routes, and refuses new ones (net/ipv6/addrconf.c)."""
-
-
-class Netns(NamedTuple):
-    """The full name of a network namespace: its host and its name there, each "" where it is the implied host or the default namespace."""
-
-    host: str
-    name: str
-
-    def __str__(self) -> str:
-        """As links and checks write it: `host1/ns1`, `ns1`, `host1`, and `host` for the host that is not drawn."""
-        if not self.host:
-            return self.name or "host"
-        return f"{self.host}/{self.name}" if self.name else self.host
 
 
 class Interface(NamedTuple):

@@ -14,7 +14,7 @@ from labs.document.topology import LinkEnd, Topology, path_of
 from labs.messages.status import CheckResult, Hop, JsonObject, TraceResult
 from labs.network.compile import compile
 from labs.network.ownership import to_own
-from labs.network.state import Gateway, Interface, Netns, NetworkState, Prefix
+from labs.network.state import Gateway, Interface, NetworkState, Prefix
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Drawing:
                 if end is not None:
                     drawing.by_interface.setdefault(end, []).append(link)
         for device in topology.devices():
-            node = str(device.place) if device.node is None else path_of(document.nodes[device.node])
+            node = str(device.netns) if device.node is None else path_of(document.nodes[device.node])
             for address in device.addresses:
                 drawing.owners.setdefault(str(address.ip), node)
                 drawing.addresses.setdefault(node, []).append(address.ip)
@@ -90,9 +90,9 @@ def _drawn(text: bytes) -> Drawing:
 
 
 def _interface(end: LinkEnd) -> Interface | None:
-    if end.place is None or end.interface is None:
+    if end.netns is None or end.interface is None:
         return None
-    return Interface(Netns(*end.place), end.interface)
+    return Interface(end.netns, end.interface)
 
 
 def name_hops(trace: TraceResult, drawing: Drawing) -> TraceResult:

@@ -112,10 +112,10 @@ def _is_so(operation: Operation, observed: NetworkState) -> bool:
 
 
 def _source(drawing: Drawing, request: Request) -> Netns:
-    place = drawing.topology.place(request.source or "")
-    if place is None:
+    netns = drawing.topology.netns(request.source or "")
+    if netns is None:
         raise _no_such_node(request.source or "", "a probe can start from")
-    return Netns(*place)
+    return netns
 
 
 async def _open_or_close(terminals: Terminals | None, lab: RunningLab, drawing: Drawing, request: Request) -> Reply:
@@ -131,9 +131,9 @@ async def _open_or_close(terminals: Terminals | None, lab: RunningLab, drawing: 
 def _node(lab: RunningLab, drawing: Drawing, request: Request) -> Netns:
     """Where a terminal opens: a drawn node, or a namespace that somebody made by hand."""
     text = request.source or ""
-    place = drawing.topology.end(text).place
-    if place is not None:
-        return Netns(*place)
+    netns = drawing.topology.end(text).netns
+    if netns is not None:
+        return netns
     made = next((netns for netns in lab.handles if netns != LANS and str(netns) == text), None)
     if made is None:
         raise _no_such_node(text, "a terminal can open in")

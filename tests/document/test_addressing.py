@@ -21,7 +21,7 @@ def linked(nodes: str, *pairs: tuple[str, str]) -> dict[str, list[str]]:
     for a, b in pairs:
         document = connect(document, a, b)
     assert find_problems(document) == []
-    return {f"{device.place}:{device.name}": [str(address) for address in device.addresses] for device in Topology(document).devices()}
+    return {f"{device.netns}:{device.name}": [str(address) for address in device.addresses] for device in Topology(document).devices()}
 
 
 def test_two_namespaces() -> None:
@@ -148,7 +148,7 @@ def test_segments() -> None:
         """
     )
     document = connect(document, "h/ns2", "h")
-    found = [{f"{device.place}:{device.name}" for device in segment.devices} for segment in segments(document)]
+    found = [{f"{device.netns}:{device.name}" for device in segment.devices} for segment in segments(document)]
     assert found == [
         {"h:eth0", "h:eth1"},
         {"h:veth-ns2-host", "h/ns2:veth-ns2"},

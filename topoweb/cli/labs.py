@@ -199,7 +199,7 @@ def netns_of(document: LabDocument) -> list[tuple[str, Netns]]:
     """The nodes that a command or a probe can start from, as links write them, each with its namespace."""
     topology = Topology(document)
     paths = [*topology.indexes, *(["host"] if topology.implies_host else [])]
-    return [(path, Netns(*place)) for path in paths if (place := topology.place(path))]
+    return [(path, netns) for path in paths if (netns := topology.netns(path))]
 
 
 async def netns(lab: RunningLab, record: Record, node: str) -> Netns:

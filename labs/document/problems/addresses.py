@@ -32,7 +32,7 @@ def address_problems(survey: Survey) -> Iterator[Problem]:
     for segment in survey.segments:
         yield from _macs(segment.devices)
     for device in survey.devices:
-        yield from _mtu(device, survey.mtus[device.place, device.name])
+        yield from _mtu(device, survey.mtus[device.netns, device.name])
 
 
 def why_unusable(address: IpAddress) -> str | None:
@@ -57,7 +57,7 @@ def _unusable(path: str, address: IpInterface) -> Iterator[Problem]:
 def _twice(survey: Survey) -> Iterator[Problem]:
     """An address is on one interface of a namespace, and on one of a segment."""
     reported: set[str] = set()
-    for devices in survey.by_place.values():
+    for devices in survey.by_netns.values():
         yield from _twice_among(devices, "in the same namespace", reported)
     for segment in survey.segments:
         yield from _twice_among(segment.devices, "on the same segment", reported)
@@ -75,7 +75,7 @@ def _twice_among(devices: Sequence[Device], where: str, reported: set[str]) -> I
 
 
 def _end(device: Device) -> str:
-    return f"{device.place}:{device.name}"
+    return f"{device.netns}:{device.name}"
 
 
 def _macs(devices: Sequence[Device]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from labs.document.problems.survey import Survey
 
 def check_problems(survey: Survey) -> Iterator[Problem]:
     for i, check in enumerate(survey.document.checks):
-        if survey.topology.place(check.from_) is not None:
+        if survey.topology.netns(check.from_) is not None:
             continue
         node = survey.topology.node(check.from_)
         if node is None:

@@ -32,10 +32,10 @@ def _ends_used_twice(survey: Survey) -> Iterator[Problem]:
     seen: dict[tuple[object, str], str] = {}
     for i, ends in enumerate(survey.topology.links):
         for j, end in enumerate(ends):
-            if end.place is None or end.interface is None:
+            if end.netns is None or end.interface is None:
                 continue
             path = f"links[{i}].ends[{j}]"
-            first = seen.setdefault((end.place, end.interface), path)
+            first = seen.setdefault((end.netns, end.interface), path)
             if first != path:
                 yield problem(path, "end_twice", also=[first], interface=f"{end.text}:{end.interface}")
 
@@ -44,7 +44,7 @@ def _ends(i: int, ends: tuple[LinkEnd, LinkEnd]) -> Iterator[Problem]:
     for j, end in enumerate(ends):
         if not end.exists:
             yield problem(f"links[{i}].ends[{j}]", "end_unknown", node=end.text)
-        elif end.place is None and end.interface is not None:
+        elif end.netns is None and end.interface is not None:
             yield problem(f"links[{i}].ends[{j}]", "end_without_interface", node=end.text)
 
 
@@ -61,14 +61,14 @@ def joint_problems(path: str, a: LinkEnd, b: LinkEnd) -> Iterator[Problem]:
             return
     if isinstance(a.node, Internet) and isinstance(b.node, Internet):
         yield problem(path, "internet_joins", node=a.text, other=b.text)
-    elif a.place and b.place and a.place.host != b.place.host:
+    elif a.netns and b.netns and a.netns.host != b.netns.host:
         yield problem(path, "link_across_hosts", a=a.text, b=b.text)
 
 
 def _unlinked(survey: Survey) -> Iterator[Problem]:
     """An interface at which no link ends is a host's card, and nothing anywhere else."""
     for device in survey.devices:
-        if device.link is None and not device.is_bridge and device.place.namespace:
+        if device.link is None and not device.is_bridge and device.netns.name:
             yield problem(device.path, "interface_unlinked", name=device.name)
 
 

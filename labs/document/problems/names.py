@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from labs.document.errors import Problem, problem
+from labs.document.netns import IMPLIED_HOST
 from labs.document.problems.survey import Survey
-from labs.document.schema import IMPLIED_HOST, Bridge, Host, Namespace, Router
+from labs.document.schema import Bridge, Host, Namespace, Router
 from labs.document.topology import Device, host_of, path_of
 
 
 def name_problems(survey: Survey) -> Iterator[Problem]:
     yield from _nodes(survey)
     yield from _holders(survey)
-    for devices in survey.by_place.values():
+    for devices in survey.by_netns.values():
         yield from _interfaces(devices)
 
 
@@ -47,7 +48,7 @@ def _interfaces(devices: Sequence[Device]) -> Iterator[Problem]:
         if not device.is_bridge and device.is_listed and device.name in ports:
             yield problem(device.path, "interface_is_port", name=device.name, bridge=ports[device.name])
         elif first is not device and (device.is_listed or first.is_bridge):
-            yield problem(_name_path(device), "interface_twice", also=[_name_path(first)], name=device.name, place=device.place)
+            yield problem(_name_path(device), "interface_twice", also=[_name_path(first)], name=device.name, place=device.netns)
 
 
 def _name_path(device: Device) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from labs.document.errors import Problem, problem
+from labs.document.netns import Netns
 from labs.document.problems.addresses import why_unusable
 from labs.document.problems.survey import Survey
 from labs.document.routing import (
@@ -21,18 +22,18 @@ from labs.document.routing import (
     subnet_of,
 )
 from labs.document.schema import Host, Namespace, Route, Router
-from labs.document.topology import Device, Place, place_of
+from labs.document.topology import Device, netns_of
 from labs.document.values import IpAddress
 
 
 def route_problems(survey: Survey) -> Iterator[Problem]:
     for i, node in enumerate(survey.document.nodes):
         if isinstance(node, (Host, Namespace, Router)) and node.routes:
-            place = place_of(node)
-            assert place is not None  # a machine has a namespace
-            devices = {device.name: device for device in survey.by_place.get(place, ()) if not device.is_port}
-            mtus = {name: survey.mtus[place, name] for name in devices}
-            table = _Table(place, devices, mtus, node.routes, on_link(devices.values(), node.routes))
+            netns = netns_of(node)
+            assert netns is not None  # a machine has a namespace
+            devices = {device.name: device for device in survey.by_netns.get(netns, ()) if not device.is_port}
+            mtus = {name: survey.mtus[netns, name] for name in devices}
+            table = _Table(netns, devices, mtus, node.routes, on_link(devices.values(), node.routes))
             yield from _routes(f"nodes[{i}]", table)
 
 
@@ -40,7 +41,7 @@ def route_problems(survey: Survey) -> Iterator[Problem]:
 class _Table:
     """What a namespace's routes are held against."""
 
-    place: Place
+    netns: Netns
     devices: dict[str, Device]
     mtus: dict[str, int]
     routes: Sequence[Route]
@@ -76,7 +77,7 @@ def _connected(where: str, route: Route, table: _Table) -> Iterator[Problem]:
 def _next_hop(where: str, route: Route, table: _Table) -> Iterator[Problem]:
     to = destination(route)
     if route.dev is not None and route.dev not in table.devices:
-        yield problem(f"{where}.dev", "route_dev_unknown", dev=route.dev, place=table.place, known=", ".join(table.devices) or "none")
+        yield problem(f"{where}.dev", "route_dev_unknown", dev=route.dev, place=table.netns, known=", ".join(table.devices) or "none")
     elif route.dev is not None and to.version == 6 and table.mtus[route.dev] < IPV6_MINIMUM_MTU:
         yield problem(f"{where}.dev", "route_dev_ipv6", dev=route.dev, mtu=table.mtus[route.dev])
     elif route.via is None and route.dev is None:
@@ -89,7 +90,7 @@ def _next_hop(where: str, route: Route, table: _Table) -> Iterator[Problem]:
 
 def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iterator[Problem]:
     if any(via in _own_addresses(device, dev) for device in table.devices.values()):
-        yield problem(where, "gateway_own", via=via, place=table.place)
+        yield problem(where, "gateway_own", via=via, place=table.netns)
         return
     if via not in LINK_LOCAL and (what := why_unusable(via)):
         yield problem(where, "gateway_unusable", via=via, what=what)
@@ -105,9 +106,9 @@ def _gateway(where: str, via: IpAddress, dev: str | None, table: _Table) -> Iter
     elif dev is not None:
         yield problem(where, "gateway_not_on_dev", via=via, dev=dev, subnets=_subnets(table, dev))
     elif not any(device.addresses for device in table.devices.values()):
-        yield problem(where, "gateway_without_address", via=via, place=table.place)
+        yield problem(where, "gateway_without_address", via=via, place=table.netns)
     else:
-        yield problem(where, "gateway_unreached", via=via, place=table.place, subnets=_subnets(table))
+        yield problem(where, "gateway_unreached", via=via, place=table.netns, subnets=_subnets(table))
 
 
 def _own_addresses(device: Device, out_of: str | None) -> Iterator[IpAddress]:

@@ -38,8 +38,8 @@ def draw(state: NetworkState, onto: schema.LabDocument) -> schema.LabDocument:
     furnisher = Furnisher(state, nodes, cables)
     drawn = onto.model_copy(update={"nodes": tuple(map(furnisher.furnish, nodes)), "links": tuple(cables.links)})
     if onto.checks:
-        places = Topology(drawn)
-        checks = tuple(check for check in onto.checks if places.place(check.from_) or not topology.place(check.from_))
+        there = Topology(drawn)
+        checks = tuple(check for check in onto.checks if there.netns(check.from_) or not topology.netns(check.from_))
         drawn = drawn.model_copy(update={"checks": checks})
     return arrange(drawn) if nodes.new else drawn
 

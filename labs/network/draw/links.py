@@ -103,7 +103,7 @@ class Cables:
 
     def _stays(self, ends: Sequence[LinkEnd]) -> bool:
         kinds = [type(end.node) for end in ends]
-        if schema.Internet not in kinds and all(end.exists for end in ends) and any(end.place for end in ends):
+        if schema.Internet not in kinds and all(end.exists for end in ends) and any(end.netns for end in ends):
             return False
         return all(self._end_stays(end) for end in ends)
 
@@ -153,7 +153,7 @@ def _key(joint: Joint) -> _Key:
 
 
 def _interface(end: LinkEnd) -> Interface | None:
-    return Interface(Netns(*end.place), end.interface) if end.place and end.interface else None
+    return Interface(end.netns, end.interface) if end.netns and end.interface else None
 
 
 def _is_up(unlisted: Sequence[Link], links: Sequence[Link], if_all_are_down: bool) -> bool:

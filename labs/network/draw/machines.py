@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from labs.document import schema
 from labs.document.segments import Groups
 from labs.document.sysctls import SYSCTLS
-from labs.document.topology import path_of, place_of
+from labs.document.topology import netns_of, path_of
 from labs.network.compile import FORWARDING, mac_of
 from labs.network.draw.links import Cables
 from labs.network.draw.nodes import Nodes
@@ -144,9 +144,9 @@ class Furnisher:
 
 def _netns(node: schema.Machine | schema.Bridge) -> Netns:
     """That a node is, or that a bridge is in."""
-    place = place_of(node)
-    assert place is not None  # only LANs and the internet have none
-    return Netns(*place)
+    netns = netns_of(node)
+    assert netns is not None  # only LANs and the internet have none
+    return netns
 
 
 def _sysctls(node: schema.Machine, wanted: Mapping[str, int]) -> dict[str, int]:

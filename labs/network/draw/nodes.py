@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labs.document import schema
+from labs.document.netns import DEFAULT_NETNS, IMPLIED_HOST
 from labs.document.sysctls import IPV4_FORWARDING, IPV6_FORWARDING
 from labs.document.topology import host_of, path_of
 from labs.network.draw.parts import part
@@ -62,8 +63,8 @@ class Nodes:
         node = self._by_subject.get(netns)
         if node:
             return path_of(node)
-        is_implied = netns == Netns("", "") and self._implies_host and schema.IMPLIED_HOST not in self._by_path
-        return schema.IMPLIED_HOST if is_implied else None
+        is_implied = netns == DEFAULT_NETNS and self._implies_host and IMPLIED_HOST not in self._by_path
+        return IMPLIED_HOST if is_implied else None
 
     def _is_there(self, node: schema.Node) -> bool:
         match subject_of(node):
@@ -103,7 +104,7 @@ class Nodes:
 
     def _holds(self, netns: Netns) -> bool:
         """Whether nodes can be drawn in a namespace."""
-        return netns in self._by_subject or netns == Netns("", "")
+        return netns in self._by_subject or netns == DEFAULT_NETNS
 
     def _namespace(self, netns: Netns) -> schema.Node | None:
         namespace = self._state.namespace(netns)
