@@ -173,16 +173,16 @@ class Topology:
                     yield self._unlisted(i, j, self.document.links[i], end)
 
     def _ends_by_interface(self) -> dict[tuple[int, str], tuple[int, int]]:
-        """The first link that ends at each listed interface, and with which end."""
+        """The first link that ends at each interface of a machine, and with which end."""
         ends: dict[tuple[int, str], tuple[int, int]] = {}
         for i, link in enumerate(self.links):
             for j, end in enumerate(link):
-                if end.node_index is not None and end.interface:
+                if end.node_index is not None and end.interface and not isinstance(end.node, Bridge):
                     ends.setdefault((end.node_index, end.interface), (i, j))
         return ends
 
     def _machine(self, i: int) -> Netns:
-        """The network namespace that a node is or is in that has one."""
+        """The network namespace that a node is or is in; it must be a node that has one."""
         netns = self.netns_by_node[i]
         assert netns is not None  # LANs and the internet alone have none
         return netns

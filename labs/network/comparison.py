@@ -30,21 +30,22 @@ class Changed:
         self.netns = netns
         self.before = before or BARE
         self.wanted = wanted
-        self.links: list[tuple[Interface, Link]] = []
+        self.links = self._changed_links()
         """Those wanted that are to differ or are new, and the bridges, which follow their ports; in order."""
-        self.removed: list[Interface] = []
+        self.removed = self._removed_links() if self.before.links else ()
         """Those that go, or that must be made anew because their kind or peer differs."""
-        self._compare_links()
 
-    def _compare_links(self) -> None:
+    def _changed_links(self) -> tuple[tuple[Interface, Link], ...]:
         before, wanted = self.before.links, self.wanted.links
         changed = [name for name, link in wanted.items() if before.get(name) != link or isinstance(link.kind, Bridge)]
         if len(changed) > 1:  # most namespaces have a single link, and large networks many namespaces
             changed.sort(key=natural)
-        self.links = [(Interface(self.netns, name), wanted[name]) for name in changed]
-        removed = before.keys() - wanted.keys()
-        removed |= {name for name in changed if name in before and not is_same_link(before[name], wanted[name])}
-        self.removed = [Interface(self.netns, name) for name in removed]
+        return tuple([(Interface(self.netns, name), wanted[name]) for name in changed])
+
+    def _removed_links(self) -> tuple[Interface, ...]:
+        before = self.before.links
+        gone = [Interface(self.netns, name) for name in before.keys() - self.wanted.links.keys()]
+        return (*gone, *[end for end, link in self.links if end.name in before and not is_same_link(before[end.name], link)])
 
     @cached_property
     def new_routes(self) -> set[tuple[Prefix, int]]:
