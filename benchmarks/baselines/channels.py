@@ -23,7 +23,7 @@ class Page(AsyncWebsocketConsumer):
         said = json.loads(text_data)
         if said["type"] == "watch":
             await self.channel_layer.group_add(said["lab"], self.channel_name)
-            await self.send(json.dumps({"type": "full", "seq": 0, "run": None}, separators=(",", ":")))
+            await self.send(json.dumps({"type": "full", "lab": said["lab"], "seq": 0, "run": None}, separators=(",", ":")))
 
     async def status(self, event: dict[str, Any]) -> None:
         await self.send(event["text"])
@@ -33,7 +33,7 @@ class Worker(AsyncWebsocketConsumer):
     async def receive(self, text_data: str = "", bytes_data: bytes | None = None) -> None:
         said = json.loads(text_data[text_data.index("{") :])
         if said["type"] == "status":
-            text = json.dumps({"type": "delta", "seq": 0, "run": None, "status": said["status"]}, separators=(",", ":"))
+            text = json.dumps({"type": "delta", "lab": said["lab"], "seq": 0, "run": None, "status": said["status"]}, separators=(",", ":"))
             await self.channel_layer.group_send(said["lab"], {"type": "status", "text": text})
 
 

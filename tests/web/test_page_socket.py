@@ -15,6 +15,7 @@ from labs.web.actions import labs as lab_actions
 from labs.web.actions import runs
 from labs.web.consumers import page as consumer
 from labs.web.live import hub
+from labs.web.live.outbox import WINDOW
 from tests.web.documents import pair
 from tests.web.sockets import link_status, open_page, open_worker_of, page_of
 
@@ -241,7 +242,7 @@ async def test_a_second_page_has_what_the_first_has_seen(owner: User, lab: Lab) 
 
 
 async def test_a_page_that_does_not_acknowledge_gets_the_newest_state_only(owner: User, lab: Lab) -> None:
-    """A thousand changes: eight messages, then nothing; after the acknowledgement one, with the newest value."""
+    """A thousand changes: a window of messages, then nothing; after the acknowledgement one, with the newest value."""
     worker = await open_worker_of(owner, lab)
     page, prompt = await open_page(owner), await open_page(owner)
     await page.say(type="watch", lab=str(lab.pk))
@@ -258,7 +259,7 @@ async def test_a_page_that_does_not_acknowledge_gets_the_newest_state_only(owner
     seen = []
     while not await page.receive_nothing(timeout=0.1):
         seen.append(json.loads(await page.receive_from()))
-    assert 0 < len(seen) <= 8
+    assert 0 < len(seen) <= WINDOW
     last = seen[-1]["seq"]
     assert [message["seq"] for message in seen] == list(range(full["seq"] + 1, last + 1))
     await page.say(type="ack", lab=str(lab.pk), seq=last)

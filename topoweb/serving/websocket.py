@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
-from autobahn.websocket.protocol import PreparedMessage
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 
@@ -32,8 +32,15 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
         if self.is_page and _unread(self.transport) > _MOST_UNREAD:
             self.dropConnection(abort=True)
         elif self.state == self.STATE_OPEN:
-            frame = PreparedMessage(payload, isBinary, applyMask=False, doNotCompress=True).payloadHybi
-            _write(self.transport, frame)
+            _write(self.transport, _frame_head(len(payload), is_binary=isBinary) + payload)
+
+
+def _frame_head(length: int, *, is_binary: bool) -> bytes:
+    """Of a message that is one frame, from a server, which does not mask (RFC 6455, 5.2)."""
+    kind = 0x82 if is_binary else 0x81
+    if length < 126:
+        return bytes((kind, length))
+    return struct.pack("!BBH", kind, 126, length) if length < 1 << 16 else struct.pack("!BBQ", kind, 127, length)
 
 
 def _unread(transport: Any) -> int:

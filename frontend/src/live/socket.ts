@@ -8,7 +8,7 @@ import { comeBack, hear, setSpeaker } from './line';
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
 /** What was drawn is acknowledged once in so many messages, half of what the server sends ahead, or so many milliseconds later. */
-const ACK_EVERY = 4;
+const ACK_EVERY = 8;
 const ACK_WITHIN = 500;
 /** The server's code where the session has ended. */
 const NOT_SIGNED_IN = 4401;

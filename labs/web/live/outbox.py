@@ -9,7 +9,7 @@ from functools import cached_property
 from labs.messages.page import Delta, Full, People
 from labs.messages.status import PlanEntry, RunStatus
 
-WINDOW = 8
+WINDOW = 16
 """Messages that a page may have unacknowledged; after that it gets nothing until it acknowledges, and then only the newest state."""
 PATIENCE = 30.0
 """Seconds after which a page that does not acknowledge is given up: it comes back by itself."""
