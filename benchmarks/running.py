@@ -67,6 +67,7 @@ def _watched(server: Server, session: Session, labs: Sequence[str], processes: S
     watched = [lab for _, lab in zip(range(VIEWERS), _again_and_again(labs), strict=False)]
     viewers = Viewers(server.url, session.cookie_header(), watched)
     time.sleep(30)  # until every monitor has as many pings as it keeps
+    viewers.begin()
     cpu, memory, began = [process.cpu for process in processes], [process.private_memory for process in processes], time.monotonic()
     time.sleep(SECONDS)
     took = time.monotonic() - began
@@ -78,6 +79,7 @@ def _watched(server: Server, session: Session, labs: Sequence[str], processes: S
     yield Result(f"{what}: of that the worker", used[1], "cores")
     yield Result(f"{what}: of that the agents", sum(used[2:]), "cores")
     yield Result(f"{what}: messages to the viewers", seen.messages / took, "/s")
+    yield Result(f"{what}: pings without an answer that they tell of", seen.unanswered, "", must="<= 0")
     yield Result(f"{what}: growth of web and worker in {SECONDS:.0f} s", growth / 1e6, "MB", must="< 8")
 
 

@@ -79,6 +79,7 @@ class Viewers:
             output, _ = process.communicate()
             theirs = json.loads(output)
             seen.messages += theirs["messages"]
+            seen.unanswered += theirs["unanswered"]
             seen.latencies += theirs["latencies"]
             seen.links += map(tuple, theirs["links"])
             seen.runs += map(tuple, theirs["runs"])

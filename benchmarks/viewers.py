@@ -3,7 +3,7 @@
     python -m benchmarks.viewers ADDRESS COOKIE LAB...
 
 One page for each LAB named. Prints "ready" when every page has all of its lab, then reads its standard input to the end, and prints what
-was seen since it was ready, or read a line, as JSON: `{"messages": …, "latencies": […]}`. A ping whose `rtt_ms` is a stamp
+was seen since it was ready, or read a line, as JSON: `Seen`. A ping whose `rtt_ms` is a stamp
 (CLOCK_MONOTONIC, in milliseconds; a fake worker sends such) gives a latency. `{"links": [[moment, "down"], …]}`: each time that a link of
 a lab changed its state, in seconds.
 """
@@ -15,7 +15,7 @@ import json
 import re
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -32,6 +32,8 @@ _LINK = re.compile(r'"state":"(up|down)","ends"')
 @dataclass
 class Seen:
     messages: int = 0
+    unanswered: int = 0
+    """Pings that the messages tell of."""
     latencies: list[float] = field(default_factory=list)
     """Seconds."""
     links: list[tuple[float, str]] = field(default_factory=list)
@@ -42,6 +44,7 @@ class Seen:
 def note(seen: Seen, text: str) -> None:
     now = time.monotonic()
     seen.messages += 1
+    seen.unanswered += text.count('"got":"timeout"') + text.count('"got":"unreachable"')
     stamps = [float(stamp) / 1000 for stamp in _STAMP.findall(text)]
     if stamps:
         seen.latencies.append(now - max(stamps))
@@ -63,7 +66,7 @@ async def view(socket: ClientConnection, lab: str, seen: Seen, ready: asyncio.Ev
 
 
 def begin(seen: Seen) -> None:
-    seen.messages, seen.latencies, seen.links, seen.runs = 0, [], [], []
+    seen.messages, seen.unanswered, seen.latencies, seen.links, seen.runs = 0, 0, [], [], []
 
 
 def tell(line: str) -> None:
@@ -95,7 +98,7 @@ async def main(address: str, cookie: str, labs: list[str]) -> None:
     tell("ready")
     while await asyncio.to_thread(sys.stdin.readline):
         begin(seen)
-    result = {"messages": seen.messages, "latencies": seen.latencies, "links": seen.links, "runs": seen.runs}
+    result = asdict(seen)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -25,6 +25,7 @@ from labs.kernel import commands, isolation, protocol, sandbox, syscalls
 from labs.kernel.agent_hosts import Hosts
 from labs.kernel.limits import Enforcement
 from labs.kernel.protocol import Packet
+from labs.kernel.sysctl_watch import SysctlWatch
 from labs.kernel.terminals import Terminals
 from labs.network.state import Netns
 
@@ -53,6 +54,11 @@ class Agent:
         self._selector = selectors.DefaultSelector()
         self._hosts = Hosts()
         self._terminals = Terminals(enforcement)
+        self._watched: Sequence[str] = ()
+        """The sysctls whose changes the controller is told of."""
+        self._watch = SysctlWatch()
+        self._look_at = 0.0
+        """When they are looked at next, on the clock of `time.monotonic`."""
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
         self._listen_to(control, _SEND_TIMEOUT)
 
@@ -71,8 +77,10 @@ class Agent:
         if self._control is not None:
             self._greet(self._control)
         while True:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(self._look_at - time.monotonic() if self._watched else None):
                 key.data()
+            if self._watched and time.monotonic() >= self._look_at:
+                self._look_at_sysctls()
 
     def _accept(self) -> None:
         """A visitor, or a worker that came back and will ask to take over."""
@@ -104,7 +112,7 @@ class Agent:
     def _lose(self, connection: socket.socket) -> None:
         self._drop(connection)
         if connection is self._control:
-            self._control = None
+            self._control, self._watched = None, ()
             if not self._keep:
                 self._end()
 
@@ -175,6 +183,25 @@ class Agent:
         self._answer(number, self._hosts.read_sysctls(request.names, request.keys))
 
     @_serve.register
+    def _(self, request: protocol.WatchSysctls, number: int, _: list[int]) -> None:
+        self._watched, self._watch = (), SysctlWatch()
+        self._watch.note(self._hosts.read_all_sysctls(request.keys), 0.0)
+        self._watched = request.keys
+        self._look_at = time.monotonic() + self._watch.rest
+        self._answer(number)
+
+    def _look_at_sysctls(self) -> None:
+        begun = time.monotonic()
+        try:
+            values: object = self._hosts.read_all_sysctls(self._watched)
+        except OSError as error:  # descriptors are scarce; no error equals another, so who is told looks by himself
+            values = error
+        now = time.monotonic()
+        if self._watch.note(values, now - begun):
+            self._tell({"sysctls": True})
+        self._look_at = now + self._watch.rest
+
+    @_serve.register
     def _(self, request: protocol.WriteSysctls, number: int, _: list[int]) -> None:
         self._hosts.write_sysctls(request.values)
         self._answer(number)
@@ -242,6 +269,7 @@ class Agent:
             if not request.force and not _has_hung_up(self._control):
                 raise OSError(errno.EBUSY, "Somebody else controls this lab")
             self._drop(self._control)
+            self._watched = ()
         self._control = self._asking
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         self._answer(number)

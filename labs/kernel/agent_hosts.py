@@ -300,6 +300,11 @@ class Hosts:
         with self._back_home():
             return [self._read_sysctls(self._held(netns), places) for netns in names]
 
+    def read_all_sysctls(self, keys: Sequence[str]) -> list[tuple[Netns, list[int]]]:
+        """As `read_sysctls`, of all namespaces but LANS."""
+        names = self.names()[1:]
+        return list(zip(names, self.read_sysctls(names, keys), strict=True))
+
     def _read_sysctls(self, netns: HeldNetns, places: Sequence[int]) -> list[int]:
         if netns.sysctls:
             return _values(netns.sysctls[place] for place in places)

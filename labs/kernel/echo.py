@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address
 
 from labs.kernel import icmp
 from labs.kernel.netns import NetnsHandle
@@ -45,7 +45,8 @@ BUFFER_FULL = (errno.EAGAIN, errno.ENOBUFS)
 class Answer:
     """What came back for one echo request."""
 
-    source: Gateway
+    source: str
+    """Who answered: an address."""
     rtt_ms: float
     error: icmp.IcmpError | None = None
     """None: it is the reply."""
@@ -188,7 +189,8 @@ class EchoSocket:
         self._socket.sendmsg([packet], control, 0, address)
 
     def _read(self) -> None:
-        for _ in range(_READS_AT_ONCE):
+        """As many as are waited for: to find that there are no more costs as much as one."""
+        for _ in range(max(1, min(len(self._pending), _READS_AT_ONCE))):
             if self.is_closed:
                 return
             try:
@@ -211,7 +213,7 @@ class EchoSocket:
         rtt_ms = max(0, received_ns - pending.sent_ns) / 1e6
         ttl = message.ttl or hop_limit if isinstance(message, icmp.EchoReply) else None
         pending.is_answered = True
-        pending.on_answer(Answer(ip_address(source.partition("%")[0]), rtt_ms, error, ttl))
+        pending.on_answer(Answer(source.partition("%")[0], rtt_ms, error, ttl))
 
 
 def _control(control: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:

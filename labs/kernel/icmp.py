@@ -91,12 +91,10 @@ def echo_request6(identifier: int, sequence: int, payload: bytes) -> bytes:
 
 
 def checksum(data: bytes) -> int:
-    """The Internet checksum of RFC 1071."""
+    """The Internet checksum (RFC 1071) of what is not all zeros: a ones' complement sum of 16-bit words is a remainder by 0xFFFF."""
     if len(data) % 2:
         data += b"\0"
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF
+    return -int.from_bytes(data, "big") % 0xFFFF
 
 
 def parse(packet: bytes) -> EchoReply | IcmpError | None:

@@ -85,6 +85,7 @@ class Keeper:
         self.netns_listeners: list[Callable[[Netns], None]] = []
         self.on_terminal_closed: Callable[[str], None] = lambda key: None
         """Called with the key of a terminal whose shell has ended."""
+        self._on_sysctls: Callable[[], None] = _nothing
         self.pid = 0
         """The agent's process id, once the lab is `ready`."""
         self.is_of_this_version = True
@@ -117,6 +118,14 @@ class Keeper:
         return result
 
     async def _ask(self, request: Request, descriptors: Sequence[int] = ()) -> tuple[Any, list[int]]:
+        answer = self._post(request, descriptors)
+        try:
+            return await self._await(answer)
+        finally:
+            answer.cancel()  # nobody waits for it any more
+
+    def _post(self, request: Request, descriptors: Sequence[int] = ()) -> asyncio.Future[tuple[Any, list[int]]]:
+        """Send a request, before this returns if the socket takes it; its answer."""
         if self.closed.is_set():
             raise _gone()
         self._number += 1
@@ -127,10 +136,7 @@ class Keeper:
         self._waiting[self._number] = answer
         self._unsent.append((data, descriptors))
         self._send()
-        try:
-            return await self._await(answer)
-        finally:
-            answer.cancel()  # nobody waits for it any more
+        return answer
 
     async def _await(self, answer: asyncio.Future[tuple[Any, list[int]]]) -> tuple[Any, list[int]]:
         """An answer, or LabGoneError: an agent that is stuck is killed, and its lab ends with it."""
@@ -176,6 +182,8 @@ class Keeper:
 
     def _handle(self, packet: Packet, descriptors: list[int], *, truncated: bool) -> None:
         self._handle_netns(packet, descriptors, truncated=truncated)
+        if "sysctls" in packet:
+            self._on_sysctls()
         if "exited" in packet:
             self._command_exited(*packet["exited"])
         if "closed" in packet:
@@ -281,6 +289,17 @@ class Keeper:
         answers = await self._in_packets(lambda packet: self.ask(protocol.ReadSysctls(packet, keys)), names)
         rows = [row for answer in answers for row in answer]
         return {netns: dict(zip(keys, row, strict=True)) for netns, row in zip(names, rows, strict=True)}
+
+    async def watch_sysctls(self, keys: Sequence[str], changed: Callable[[], None]) -> None:
+        self._on_sysctls = changed
+        try:
+            await self.ask(protocol.WatchSysctls(keys))
+            await self.closed.wait()
+            raise _gone()
+        finally:
+            self._on_sysctls = _nothing
+            with suppress(LabGoneError):
+                self._post(protocol.WatchSysctls(())).cancel()  # nobody waits for the answer
 
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None:
         await self._in_packets(lambda packet: self.ask(protocol.WriteSysctls(packet)), values, protocol.VALUES_A_PACKET)
@@ -403,6 +422,10 @@ class Keeper:
     def leave(self) -> None:
         """Close the connection and all descriptors. A lab that is kept goes on; another ends."""
         self._end()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _gone() -> LabGoneError:

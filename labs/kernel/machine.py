@@ -27,6 +27,7 @@ from labs.kernel.dumps import LinkRecord
 from labs.kernel.errors import AgentError
 from labs.kernel.netns import LANS, NetnsHandle
 from labs.kernel.observe import observe
+from labs.kernel.sysctl_watch import SysctlWatch
 from labs.network.normal import normalize
 from labs.network.state import Bridge, Card, Host, Interface, Link, Namespace, Netns, NetworkState
 
@@ -154,6 +155,19 @@ class Machine:
             here = dict(zip(SYSCTLS, read_sysctls(), strict=True))
             values[netns] = {key: here[key] for key in keys}
         return values
+
+    async def watch_sysctls(self, keys: Sequence[str], changed: Callable[[], None]) -> None:
+        watch, clock = SysctlWatch(), asyncio.get_running_loop().time
+        while True:
+            begun = clock()
+            try:
+                values = await self.read_sysctls([netns for netns in self.handles if netns != LANS], keys)
+            except AgentError:  # a namespace came to its end while it was read
+                changed()
+            else:
+                if watch.note(values, clock() - begun):
+                    changed()
+            await asyncio.sleep(watch.rest)
 
     async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:
         """A socket that was made in that namespace, not blocking."""

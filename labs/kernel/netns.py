@@ -83,6 +83,9 @@ class NetnsKeeper(NetnsReader, Protocol):
 
     async def remove_netns(self, names: Sequence[Netns]) -> None: ...
 
+    async def watch_sysctls(self, keys: Sequence[str], changed: Callable[[], None]) -> None:
+        """Until cancelled, call `changed` within a second after one of these has changed in any namespace but LANS; one at a time may."""
+
     async def write_sysctls(self, values: Sequence[tuple[Netns, str, int]]) -> None: ...
 
     async def open_socket(self, netns: Netns, family: int, kind: int, protocol_number: int) -> socket.socket:

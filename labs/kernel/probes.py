@@ -52,7 +52,9 @@ class Prober:
             answer = await echo.request(address, timeout)
         except OSError as error:
             return refused(netns, address, error)
-        return answered(netns, address, sequence, answer) if answer else silence(netns, address)
+        if answer is None:
+            return silence(netns, address)
+        return answered(str(netns), str(address), sequence, answer, sent=1, received=0 if answer.error else 1)
 
     def begin(self, netns: Netns, address: Gateway, on_answer: OnAnswer) -> Callable[[], None]:
         """One echo request, for who waits for many: returns what has to be called in the end, answered or not.
@@ -150,14 +152,13 @@ def _gone(netns: Netns) -> NamespaceGoneError:
     return NamespaceGoneError(f"Namespace {netns} does not exist in the running lab", params={"node": str(netns)})
 
 
-def answered(netns: Netns, address: Gateway, sequence: int, answer: Answer) -> PingResult:
-    """An answer in ping's words."""
-    source, target = str(netns), str(address)
+def answered(source: str, target: str, sequence: int, answer: Answer, *, sent: int, received: int) -> PingResult:
+    """An answer in ping's words, one of so many."""
     if answer.error:
         text = f"From {answer.source} icmp_seq={sequence} {answer.error.text}"
-        return PingResult(source=source, target=target, got="unreachable", text=text, reporter=str(answer.source))
+        return PingResult(source=source, target=target, got="unreachable", text=text, reporter=answer.source, sent=sent, received=received)
     text = f"64 bytes from {answer.source}: icmp_seq={sequence} ttl={answer.ttl} time={_ping_time(answer.rtt_ms)} ms"
-    return PingResult(source=source, target=target, got="reply", rtt_ms=answer.rtt_ms, text=text, received=1)
+    return PingResult(source=source, target=target, got="reply", rtt_ms=answer.rtt_ms, text=text, sent=sent, received=received)
 
 
 def refused(netns: Netns, address: Gateway, error: OSError) -> PingResult:

@@ -55,6 +55,13 @@ class ReadSysctls(NamedTuple):
     keys: Sequence[str]
 
 
+class WatchSysctls(NamedTuple):
+    """Tell (`sysctls`) from now on when one of these keys, which are of SYSCTLS, has changed in any namespace but LANS; without keys, no
+    more."""
+
+    keys: Sequence[str]
+
+
 class WriteSysctls(NamedTuple):
     values: Sequence[tuple[Netns, str, int]]
 
@@ -133,6 +140,7 @@ Request = (
     | AddNetns
     | RemoveNetns
     | ReadSysctls
+    | WatchSysctls
     | WriteSysctls
     | OpenSocket
     | Execute
@@ -146,7 +154,19 @@ Request = (
     | Attach
     | End
 )
-CONTROL: Final = (AddHosts, RemoveHosts, AddNetns, RemoveNetns, WriteSysctls, OpenTerminal, CloseTerminal, ListTerminals, SetRecord, End)
+CONTROL: Final = (
+    AddHosts,
+    RemoveHosts,
+    AddNetns,
+    RemoveNetns,
+    WatchSysctls,
+    WriteSysctls,
+    OpenTerminal,
+    CloseTerminal,
+    ListTerminals,
+    SetRecord,
+    End,
+)
 """Refused to visitors."""
 _REQUESTS: Final[dict[str, type[Any]]] = {request.__name__: request for request in Request.__args__}
 
@@ -171,6 +191,8 @@ class Packet(TypedDict, total=False):
     """Namespaces made, DESCRIPTORS_EACH of each beside this."""
     gone: Sequence[Netns]
     """Namespaces that are no more."""
+    sysctls: bool
+    """One of those that are watched has changed."""
     exited: tuple[int, int]
     """A command's process id and exit code (128 + the signal that killed it)."""
     closed: str

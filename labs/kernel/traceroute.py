@@ -59,7 +59,7 @@ class Traceroute:
 
     def _hop(self, ttl: int) -> Hop:
         answer = self._answers.get(ttl)
-        return Hop(address=str(answer.source), rtt_ms=answer.rtt_ms) if answer else Hop(address=None)
+        return Hop(address=answer.source, rtt_ms=answer.rtt_ms) if answer else Hop(address=None)
 
     async def run(self) -> None:
         try:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from labs.document.problems import find_problems
 from labs.document.schema import LabDocument
 from labs.formats.entries import plan_entries
-from labs.kernel.errors import AgentError
-from labs.kernel.netconf import UNTOLD
-from labs.kernel.netns import LANS
 from labs.kernel.observe import Observation
 from labs.kernel.running import RunningLab
 from labs.messages.status import DRIFT_SHOWN, NotAdopted, PlanEntry, Stranger
@@ -28,7 +25,7 @@ from labs.network.normal import normalize
 from labs.network.operations import Plan, SetMac
 from labs.network.part import with_needed, without
 from labs.network.replay import replay
-from labs.network.state import Bridge, Netns, NetworkState
+from labs.network.state import Bridge, NetworkState
 from labs.worker.errors import RefusedError
 
 GATHER = 0.05
@@ -38,8 +35,7 @@ LEAST_REST = 0.3
 WORK_SHARE = 0.25
 """Of the processor's time, at most, that looking takes: a large lab is looked at less often."""
 UNTOLD_AGAIN = 0.5
-"""Seconds between two looks at what the kernel tells nobody about: some sysctls. With the rest before, less than one."""
-UNTOLD_SHARE = 0.1
+"""Seconds between two looks at what nobody tells of: the STP of a bridge that is down. With the rest before, less than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +56,8 @@ class DriftWatch:
         self._base = base
         self._show = show
         self._changed = asyncio.Event()
-        self._sysctls: Mapping[Netns, Mapping[str, int]] = {}
         self._stp_is_untold = False
-        """Of a bridge that is down."""
+        """There is a bridge that is down."""
 
     def note_change(self) -> None:
         """Something in the lab is not as it was."""
@@ -71,7 +66,6 @@ class DriftWatch:
     async def run(self) -> None:
         """Look now, and after each change. Raises KernelError, or OSError where a namespace cannot be read."""
         shown: Drift | None = None
-        await self._read_sysctls()
         while True:
             self._changed.clear()
             begun = time.process_time()
@@ -86,26 +80,9 @@ class DriftWatch:
             await asyncio.sleep(GATHER)
 
     async def _wait_for_change(self) -> None:
-        clock = asyncio.get_running_loop().time
-        rest = UNTOLD_AGAIN
-        while not self._changed.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(rest):  # wait_for may swallow that this is cancelled
-                    await self._changed.wait()
-                return
-            begun = clock()
-            if await self._read_sysctls() or self._stp_is_untold:
-                return
-            rest = max(UNTOLD_AGAIN, (clock() - begun) / UNTOLD_SHARE)
-
-    async def _read_sysctls(self) -> bool:
-        """Whether one is not as it was when they were read last."""
-        keeper, before = self._lab.keeper, self._sysctls
-        try:
-            self._sysctls = await keeper.read_sysctls([netns for netns in keeper.handles if netns != LANS], UNTOLD)
-        except AgentError:  # a namespace came to its end while it was read
-            return True
-        return self._sysctls != before
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UNTOLD_AGAIN if self._stp_is_untold else None):  # wait_for may swallow that this is cancelled
+                await self._changed.wait()
 
 
 TRIES = 100

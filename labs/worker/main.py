@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from labs.kernel.features import find_features
+from labs.kernel.neighbour_tables import enlarge_tables
 from labs.messages.worker import Hello
 from labs.worker.connection import Connection
 from labs.worker.outbox import Outbox
@@ -26,6 +27,8 @@ async def work(server: str, token: str, directory: Path, name: str, *, allow_mac
     features = await find_features(allow_machine=allow_machine)
     for feature, reason in features.missing.items():
         logger.info("Not available here: %s. %s", feature, reason)
+    if reason_small := enlarge_tables():
+        logger.warning("%s", reason_small)
     outbox = Outbox()
     reconciler = Reconciler(Surroundings(directory, features, outbox.report, outbox.show, outbox.ready))
     connection = Connection(server, token, Hello(name=name, features=features), reconciler, outbox)

@@ -37,21 +37,22 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Probe:
     sequence: int
     sent_at: float
+    got: Got | None = None
+    """None: nothing yet."""
     answer: Answer | None = None
     refusal: PingResult | None = None
     """What came in place of an answer: the kernel did not send it."""
     forget: Callable[[], None] = _nothing
 
-    @property
-    def got(self) -> Got | None:
-        """None: nothing yet."""
-        if self.answer:
-            return "unreachable" if self.answer.error else "reply"
-        return "unreachable" if self.refusal else None
+    def take(self, answer: Answer) -> None:
+        self.answer, self.got = answer, "unreachable" if answer.error else "reply"
+
+    def take_refusal(self, refusal: PingResult) -> None:
+        self.refusal, self.got = refusal, "unreachable"
 
 
 class Monitor:
@@ -62,9 +63,12 @@ class Monitor:
         self._prober = prober
         self._source = source
         self._target = target
+        self._texts = str(source), str(target)
         self._on_change = on_change
         self._most = probes
         self._probes: deque[_Probe] = deque(maxlen=WINDOW)
+        self._open: deque[_Probe] = deque()
+        """Those that are waited for, the oldest first."""
         self._shown: Got | None = None
         self._sequence = 0
         self._rest = 0
@@ -83,11 +87,11 @@ class Monitor:
     @property
     def is_finished(self) -> bool:
         """All probes were sent, and answered or given up."""
-        return self._sequence == self._most and all(probe.forget is _nothing for probe in self._probes)
+        return self._sequence == self._most and not self._open
 
     def stop(self) -> None:
-        for probe in self._probes:
-            self._forget(probe)
+        while self._open:
+            self._forget(self._open[0])
 
     def note_change(self) -> None:
         """Something changed in the network: probe again soon."""
@@ -99,37 +103,34 @@ class Monitor:
         self._sequence += 1
         self._rest = TICKS_AFTER_ERROR - 1
         probe = _Probe(self._sequence, self._clock())
-        if len(self._probes) == WINDOW:
-            self._forget(self._probes[0])
         self._probes.append(probe)
         try:
             probe.forget = self._prober.begin(self._source, self._target, lambda answer: self._take(probe, answer))
+            self._open.append(probe)
         except OSError as error:
             if error.errno in BUFFER_FULL:  # it was not sent, and counts for nothing
                 self._probes.pop()
                 self._sequence -= 1
                 self._rest = 0
                 return
-            probe.refusal = refused(self._source, self._target, error)
+            probe.take_refusal(refused(self._source, self._target, error))
         except KernelError as error:
-            probe.refusal = not_sent(self._source, self._target, error.message)
+            probe.take_refusal(not_sent(self._source, self._target, error.message))
         self._look()
 
     def _take(self, probe: _Probe, answer: Answer) -> None:
-        probe.answer = answer
+        probe.take(answer)
         self._forget(probe)
         self._look()
 
     def _give_up_old(self) -> None:
         old = self._clock() - PING_TIMEOUT
-        for probe in self._probes:
-            if probe.sent_at < old:
-                self._forget(probe)
+        while self._open and self._open[0].sent_at < old:
+            self._forget(self._open[0])
 
-    @staticmethod
-    def _forget(probe: _Probe) -> None:
+    def _forget(self, probe: _Probe) -> None:
+        self._open.remove(probe)
         probe.forget()
-        probe.forget = _nothing
 
     # What it is like
 
@@ -160,14 +161,12 @@ class Monitor:
                 received += got == "reply"
         if newest is None:
             return None
-        return self._in_words(newest if newest.got else self._last_error() or newest).model_copy(
-            update={"sent": sent, "received": received}
-        )
+        return self._in_words(newest if newest.got else self._last_error() or newest, sent, received)
 
-    def _in_words(self, probe: _Probe) -> PingResult:
+    def _in_words(self, probe: _Probe, sent: int, received: int) -> PingResult:
         if probe.answer:
-            return answered(self._source, self._target, probe.sequence, probe.answer)
-        return probe.refusal or silence(self._source, self._target)
+            return answered(*self._texts, probe.sequence, probe.answer, sent=sent, received=received)
+        return (probe.refusal or silence(self._source, self._target)).model_copy(update={"sent": sent, "received": received})
 
     def _late(self) -> float:
         """What was sent before then, and is not answered, is lost."""

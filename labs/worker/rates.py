@@ -50,9 +50,13 @@ class Rates:
 
 def _rate(old: Counters, new: Counters, seconds: float, end: int) -> tuple[int, int]:
     """A link that was made anew counts from zero again."""
-    sent = round(max(0, new.sent - old.sent) * 8 / seconds)
-    received = round(max(0, new.received - old.received) * 8 / seconds)
+    sent, received = _bps(new.sent - old.sent, seconds), _bps(new.received - old.received, seconds)
     return (sent, received) if end == 0 else (received, sent)
+
+
+def _bps(count: int, seconds: float) -> int:
+    """Of three digits, since no two seconds are of one length: what flows evenly is told once."""
+    return int(float(f"{max(0, count) * 8 / seconds:.3g}"))
 
 
 def _place_meters(links: Sequence[DrawnLink]) -> dict[Netns, list[_Meter]]:

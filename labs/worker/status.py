@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from labs.document.schema import PingCheck
 from labs.kernel.checks import Check, run_check, source_of, target_of
 from labs.kernel.errors import LabGoneError
+from labs.kernel.netconf import UNTOLD
 from labs.kernel.netns import LANS
 from labs.kernel.running import RunningLab
 from labs.kernel.settle import settle
@@ -76,6 +77,7 @@ class Feed:
             with ExitStack() as listening:
                 listening.callback(self._watch.listen(self._note))
                 listening.callback(self._watch.listen_to_all(self._drift_watch.note_change))
+                self._spawn(partial(self._lab.keeper.watch_sysctls, UNTOLD, self._drift_watch.note_change))
                 self._spawn(self._drift_watch.run)
                 self._spawn(self._follow_checks)
                 await self._tick()
@@ -237,9 +239,9 @@ class Feed:
             return
         check = self._drawing.document.checks[int(key)]
         assert isinstance(check, PingCheck)  # only these are monitored
-        result = CheckResult(index=int(key), ok=ping.got == check.expect, ping=ping)
-        if result != self._checks.get(key):
-            self._checks[key] = result
+        before = self._checks.get(key)
+        if before is None or before.ping != ping:
+            self._checks[key] = CheckResult(index=int(key), ok=ping.got == check.expect, ping=ping)
             self._unsent_checks.add(key)
 
 

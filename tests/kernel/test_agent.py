@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -48,6 +49,38 @@ async def test_sysctls_are_read_as_they_are_each_time_also_in_a_namespace_that_w
     await lab.keeper.remove_netns([NS1])
     await lab.keeper.add_netns([NS1])
     assert await ttl() == 64
+
+
+async def test_a_change_of_a_sysctl_is_told_to_who_watches_it(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    told = asyncio.Event()
+    watching = asyncio.create_task(lab.keeper.watch_sysctls(["net.ipv4.ip_default_ttl"], told.set))
+
+    async def is_told(*command: str) -> bool:
+        told.clear()
+        assert (await lab.run(NS1, command)).code == 0
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), 2)
+        return told.is_set()
+
+    assert not await is_told("true")
+    assert await is_told("sysctl", "net.ipv4.ip_default_ttl=9")
+    assert await is_told("sysctl", "net.ipv4.ip_default_ttl=10")
+    assert not await is_told("sysctl", "net.ipv4.icmp_echo_ignore_all=1")
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    lab.keeper._on_sysctls = told.set
+    assert not await is_told("sysctl", "net.ipv4.ip_default_ttl=11")
+
+
+async def test_who_watches_sysctls_is_told_that_the_lab_has_ended(lab):
+    watching = asyncio.create_task(lab.keeper.watch_sysctls(["net.ipv4.ip_default_ttl"], lambda: None))
+    await asyncio.sleep(0)
+    os.kill(lab.keeper.pid, signal.SIGKILL)
+    with pytest.raises(LabGoneError):
+        await watching
 
 
 async def test_sysctls_are_written_where_they_belong(lab):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from labs.document.schema import LabDocument
 from labs.formats.document_text import load
 from labs.formats.script import script
 from labs.gallery.lessons import Step, lessons
+from labs.kernel.agent_hosts import write_sysctl
 from labs.kernel.machine import Machine
 from labs.network.compile import compile
 from labs.network.draw import draw, not_drawable
@@ -174,3 +176,23 @@ async def leave_while_it_is_looked_at() -> tuple[bool, bool]:
 def test_whoever_leaves_a_machine_does_not_wait(machines: Machines) -> None:
     machines.make(compile(parse({"topoweb": 1, "name": "Test", "nodes": [{"name": "box", "kind": "host"}]})))
     assert machines.inside("box", leave_while_it_is_looked_at) == (True, True)
+
+
+async def told_of(key: str) -> bool:
+    """Whether a change of that sysctl is told to who watches it."""
+    async with Machine("here") as machine:
+        told = asyncio.Event()
+        watching = asyncio.create_task(machine.watch_sysctls(["net.ipv4.ip_default_ttl"], told.set))
+        await asyncio.sleep(0.3)
+        write_sysctl(key, 1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), 2)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        return told.is_set()
+
+
+def test_a_change_of_a_sysctl_is_told_to_who_watches_it(machines: Machines) -> None:
+    machines.make(NetworkState({"box": Host({"": Namespace({})})}))
+    assert machines.inside("box", told_of, "net.ipv4.ip_default_ttl")
+    assert not machines.inside("box", told_of, "net.ipv4.conf.all.arp_ignore")

@@ -1,4 +1,4 @@
-"""The tests of the sandbox, its agent and its events again, as an ordinary user of the machine."""
+"""The tests of the sandbox, its agent and its events, and of what is root's to set, again as an ordinary user of the machine."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 USER = 54321
 """An id that no account has."""
-AGAIN = ("test_sandbox.py", "test_agent.py", "test_lab.py", "test_visitors.py", "test_events.py")
+AGAIN = ("test_sandbox.py", "test_agent.py", "test_lab.py", "test_visitors.py", "test_events.py", "test_neighbour_tables.py")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 

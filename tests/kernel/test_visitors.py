@@ -64,6 +64,7 @@ async def test_a_visitor_changes_nothing_that_the_lab_is_made_of(kept, visitor):
         visitor.keeper.remove_netns([NS1]),
         visitor.keeper.remove_hosts([""]),
         visitor.keeper.write_sysctls([(NS1, "net.ipv4.ip_forward", 1)]),
+        visitor.keeper.watch_sysctls(["net.ipv4.ip_forward"], lambda: None),
         visitor.keeper.set_record(b"other"),
         visitor.keeper.end(),
     ):
