@@ -320,6 +320,7 @@ class Agent:
                 return
             if pid == 0:
                 return
+            self._hosts.somebody_ran = True
             terminal = self._terminals.shell_exited(pid)
             if terminal is not None:
                 self._tell({"closed": terminal})

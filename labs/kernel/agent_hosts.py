@@ -40,6 +40,8 @@ class HeldNetns:
     """By which one that was made anew is told."""
     sysctls: Sequence[int] = ()
     """Descriptors of SYSCTLS in their order, once these have been read: to find the files takes the kernel ten times as long."""
+    values: dict[int, int] = field(default_factory=dict)
+    """Of SYSCTLS, by their place there: what was read since any process ran in the lab."""
     rtnl: socket.socket | None = None
     """As `NetnsHandle` has it, until the first to ask has got it."""
 
@@ -125,6 +127,8 @@ class Hosts:
         self._set_defaults()
         self._most_held = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         """Descriptors above this number are for what cannot do without."""
+        self.somebody_ran = False
+        """Whether a process of the lab has ended since sysctls were read last."""
 
     def names(self) -> list[Netns]:
         return [LANS, *(Netns(host_name, name) for host_name, host in self._hosts.items() for name in host.namespaces())]
@@ -295,8 +299,16 @@ class Hosts:
             return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
 
     def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> list[list[int]]:
-        """For each, the values of these of SYSCTLS in their order. Raises KeyError for another."""
+        """For each, the values of these of SYSCTLS in their order. Raises KeyError for another.
+
+        Where no process but this one has run since, nobody has written any, and they are as they were. (Who comes from outside, by nsenter,
+        is not noticed.)
+        """
         places = [_PLACES[key] for key in keys]
+        if self.somebody_ran or _somebody_runs():
+            self.somebody_ran = False
+            for held in self._all_held():
+                held.values.clear()
         with self._back_home():
             return [self._read_sysctls(self._held(netns), places) for netns in names]
 
@@ -305,7 +317,18 @@ class Hosts:
         names = self.names()[1:]
         return list(zip(names, self.read_sysctls(names, keys), strict=True))
 
+    def _all_held(self) -> Iterator[HeldNetns]:
+        yield self._lans
+        for host in self._hosts.values():
+            yield host.default
+            yield from host.named.values()
+
     def _read_sysctls(self, netns: HeldNetns, places: Sequence[int]) -> list[int]:
+        if any(place not in netns.values for place in places):
+            netns.values.update(zip(places, self._read_files(netns, places), strict=True))
+        return [netns.values[place] for place in places]
+
+    def _read_files(self, netns: HeldNetns, places: Sequence[int]) -> list[int]:
         if netns.sysctls:
             return _values(netns.sysctls[place] for place in places)
         syscalls.setns(netns.fd, syscalls.CLONE_NEWNET)
@@ -321,7 +344,9 @@ class Hosts:
             for netns, key, value in values:
                 if key not in SYSCTLS:
                     raise PermissionError(errno.EPERM, "This sysctl is not among those that a lab may set", key)
-                syscalls.setns(self._held(netns).fd, syscalls.CLONE_NEWNET)
+                held = self._held(netns)
+                syscalls.setns(held.fd, syscalls.CLONE_NEWNET)
+                held.values.clear()
                 write_sysctl(key, value)
                 if not netns.name:
                     self._hosts[netns.host].settings[key] = value
@@ -387,6 +412,15 @@ def _kill_inside(namespaces: Iterable[HeldNetns]) -> None:
             with suppress(OSError):  # it has ended
                 if str((process / "ns/net").readlink()) in wanted:
                     os.kill(int(process.name), signal.SIGKILL)
+
+
+def _somebody_runs() -> bool:
+    """Whether a process of the lab is there, be it a zombie: each is a child of PID 1, or of one that is."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _sysctl_path(key: str) -> str:

@@ -33,6 +33,8 @@ class Memory(Generic[T]):
         self.by_nsid: dict[int, NetnsHandle] = {}
         """All namespaces, by their ids in LANS."""
         self._readings: dict[Netns, tuple[NetnsHandle, T]] = {}
+        self._fresh: set[Netns] = set()
+        """Where nothing has changed since."""
 
     @classmethod
     async def open(cls, keeper: NetnsKeeper) -> Memory[T]:
@@ -53,6 +55,7 @@ class Memory(Generic[T]):
         self._readings = {
             netns: reading for netns, reading in self._readings.items() if handles.get(netns) is reading[0] and id(reading[0]) in audible
         }
+        self._fresh &= self._readings.keys()
 
     def _take_notices(self, lans: NetnsHandle) -> None:
         """A notice from LANS itself, where the socket is, comes without an id."""
@@ -64,19 +67,23 @@ class Memory(Generic[T]):
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-                self._readings.clear()
+                self._fresh.clear()
                 continue
             nsid = nsids.nsid_of(control)
             handle = lans if nsid is None else self.by_nsid.get(nsid)
             if handle is not None:
-                self._readings.pop(handle.netns, None)
+                self._fresh.discard(handle.netns)
 
     def recall(self, netns: Netns) -> T | None:
-        reading = self._readings.get(netns)
-        return reading[1] if reading else None
+        return self._readings[netns][1] if netns in self._fresh else None
 
-    def keep(self, handle: NetnsHandle, reading: T) -> None:
-        self._readings[handle.netns] = handle, reading
+    def keep(self, handle: NetnsHandle, reading: T) -> T:
+        """Returns the reading before, where this is the same: much that the kernel tells of is no change of what was read."""
+        before = self._readings.get(handle.netns)
+        if before is None or before[0] is not handle or before[1] != reading:
+            before = self._readings[handle.netns] = handle, reading
+        self._fresh.add(handle.netns)
+        return before[1]
 
     def close(self) -> None:
         self._socket.close()

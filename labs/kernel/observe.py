@@ -57,7 +57,7 @@ class Listing:
     netem: dict[int, Netem] = field(default_factory=dict)
     sysctls: Mapping[str, int] = field(default_factory=dict)
     """Those that rtnetlink tells of."""
-    _namespace: tuple[Mapping[int, LinkKind], Mapping[str, int], Namespace] | None = None
+    _namespace: tuple[Mapping[int, LinkKind], Mapping[str, int], Namespace] | None = field(default=None, compare=False)
 
     def namespace(self, kinds: Mapping[int, LinkKind], untold: Mapping[str, int]) -> Namespace:
         """With what each link is, and the other sysctls. The last is remembered: a listing may be looked at again and again."""
@@ -164,9 +164,10 @@ class Observer:
             if known is None and clock() >= turn_ends:
                 await asyncio.sleep(0)
                 turn_ends = clock() + _LOOP_SECONDS
-            listings[netns] = known or _list(handle)
-            if memory is not None and known is None and _is_told(listings[netns]):
-                memory.keep(handle, listings[netns])
+            listing = known or _list(handle)
+            if memory is not None and known is None and _is_told(listing):
+                listing = memory.keep(handle, listing)
+            listings[netns] = listing
         return listings
 
 

@@ -51,6 +51,28 @@ async def test_sysctls_are_read_as_they_are_each_time_also_in_a_namespace_that_w
     assert await ttl() == 64
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sysctl net.ipv4.ip_default_ttl=9",
+        "(sleep 0.5; sysctl net.ipv4.ip_default_ttl=9) &",
+        "setsid sh -c 'sleep 0.5; sysctl net.ipv4.ip_default_ttl=9' &",
+    ],
+    ids=["at once", "later, in the background", "later, in a session of its own"],
+)
+async def test_what_any_process_of_the_lab_writes_is_read(lab, command):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    key = "net.ipv4.ip_default_ttl"
+    assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 64}}
+    assert (await lab.run(NS1, ["sh", "-c", f"exec >/dev/null 2>&1; {command}"])).code == 0
+    assert (await lab.keeper.read_sysctls([NS1], [key]))[NS1][key] in ((9,) if "sleep" not in command else (9, 64))
+    await asyncio.sleep(1)
+    assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 9}}
+    await lab.keeper.write_sysctls([(NS1, key, 10)])
+    assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 10}}
+
+
 async def test_a_change_of_a_sysctl_is_told_to_who_watches_it(lab):
     await lab.keeper.add_hosts([""])
     await lab.keeper.add_netns([NS1])

@@ -105,3 +105,10 @@ async def test_several_look_while_a_namespace_ends(lab: Lab, monkeypatch: pytest
     seen = await asyncio.gather(*looks, lab.observe())
     assert seen == [await observe(lab.keeper)] * 3
     assert await lab.look() is await lab.look()
+
+
+async def test_what_changed_and_changed_back_is_the_same_observation(lab: Lab) -> None:
+    await apply((AddHost(""), AddNamespace(NS1)), lab.keeper)
+    before = await lab.look()
+    assert (await lab.run(NS1, ["sh", "-ec", "ip addr add 10.9.9.9/24 dev lo; ip addr del 10.9.9.9/24 dev lo"])).code == 0
+    assert await lab.look() is before
