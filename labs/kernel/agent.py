@@ -185,7 +185,7 @@ class Agent:
     @_serve.register
     def _(self, request: protocol.WatchSysctls, number: int, _: list[int]) -> None:
         self._watched, self._watch = (), SysctlWatch()
-        self._watch.note(self._hosts.read_all_sysctls(request.keys), 0.0)
+        self._watch.note(self._hosts.look_at_sysctls(request.keys), 0.0)
         self._watched = request.keys
         self._look_at = time.monotonic() + self._watch.rest
         self._answer(number)
@@ -193,7 +193,7 @@ class Agent:
     def _look_at_sysctls(self) -> None:
         begun = time.monotonic()
         try:
-            values: object = self._hosts.read_all_sysctls(self._watched)
+            values: object = self._hosts.look_at_sysctls(self._watched)
         except OSError as error:  # descriptors are scarce; no error equals another, so who is told looks by himself
             values = error
         now = time.monotonic()

@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ _SIOCSIFFLAGS: Final = 0x8914
 _LO_UP: Final = struct.pack("16sh22x", b"lo", 0x1)  # struct ifreq with IFF_UP
 _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _INHERITED: Final = tuple(key for key in SYSCTLS if key == IPV4_FORWARDING or key.startswith("net.ipv4.conf.all."))
+_FRESH: Final = 1.0
+"""Seconds. A watch looks more often (`labs.kernel.sysctl_watch`): what it found is what the next to ask is told."""
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
 _RUN_NETNS: Final = "/run/netns"
 
@@ -41,7 +44,7 @@ class HeldNetns:
     sysctls: Sequence[int] = ()
     """Descriptors of SYSCTLS in their order, once these have been read: to find the files takes the kernel ten times as long."""
     values: dict[int, int] = field(default_factory=dict)
-    """Of SYSCTLS, by their place there: what was read since any process ran in the lab."""
+    """Of SYSCTLS, by their place there: what was read a moment ago, and since any process ran in the lab."""
     rtnl: socket.socket | None = None
     """As `NetnsHandle` has it, until the first to ask has got it."""
 
@@ -129,6 +132,8 @@ class Hosts:
         """Descriptors above this number are for what cannot do without."""
         self.somebody_ran = False
         """Whether a process of the lab has ended since sysctls were read last."""
+        self._values_since = time.monotonic()
+        """None of the `HeldNetns.values` was read before."""
 
     def names(self) -> list[Netns]:
         return [LANS, *(Netns(host_name, name) for host_name, host in self._hosts.items() for name in host.namespaces())]
@@ -301,21 +306,25 @@ class Hosts:
     def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> list[list[int]]:
         """For each, the values of these of SYSCTLS in their order. Raises KeyError for another.
 
-        Where no process but this one has run since, nobody has written any, and they are as they were. (Who comes from outside, by nsenter,
-        is not noticed.)
+        Not read again within `_FRESH` seconds where no process but this one has run in the lab, which may have written one. (Of who comes
+        from outside, by nsenter, nothing tells.)
         """
         places = [_PLACES[key] for key in keys]
-        if self.somebody_ran or _somebody_runs():
-            self.somebody_ran = False
-            for held in self._all_held():
-                held.values.clear()
+        if self.somebody_ran or _somebody_runs() or time.monotonic() - self._values_since > _FRESH:
+            self._forget_values()
         with self._back_home():
             return [self._read_sysctls(self._held(netns), places) for netns in names]
 
-    def read_all_sysctls(self, keys: Sequence[str]) -> list[tuple[Netns, list[int]]]:
-        """As `read_sysctls`, of all namespaces but LANS."""
+    def look_at_sysctls(self, keys: Sequence[str]) -> list[tuple[Netns, list[int]]]:
+        """As `read_sysctls`, of all namespaces but LANS, and read now."""
+        self._forget_values()
         names = self.names()[1:]
         return list(zip(names, self.read_sysctls(names, keys), strict=True))
+
+    def _forget_values(self) -> None:
+        self.somebody_ran, self._values_since = False, time.monotonic()
+        for held in self._all_held():
+            held.values.clear()
 
     def _all_held(self) -> Iterator[HeldNetns]:
         yield self._lans

@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import socket
+import subprocess
 import time
 from contextlib import suppress
 
@@ -55,8 +56,8 @@ async def test_sysctls_are_read_as_they_are_each_time_also_in_a_namespace_that_w
     "command",
     [
         "sysctl net.ipv4.ip_default_ttl=9",
-        "(sleep 0.5; sysctl net.ipv4.ip_default_ttl=9) &",
-        "setsid sh -c 'sleep 0.5; sysctl net.ipv4.ip_default_ttl=9' &",
+        "(sleep 0.3; sysctl net.ipv4.ip_default_ttl=9) &",
+        "setsid sh -c 'sleep 0.3; sysctl net.ipv4.ip_default_ttl=9' &",
     ],
     ids=["at once", "later, in the background", "later, in a session of its own"],
 )
@@ -67,10 +68,22 @@ async def test_what_any_process_of_the_lab_writes_is_read(lab, command):
     assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 64}}
     assert (await lab.run(NS1, ["sh", "-c", f"exec >/dev/null 2>&1; {command}"])).code == 0
     assert (await lab.keeper.read_sysctls([NS1], [key]))[NS1][key] in ((9,) if "sleep" not in command else (9, 64))
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.6)
     assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 9}}
     await lab.keeper.write_sysctls([(NS1, key, 10)])
     assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 10}}
+
+
+async def test_what_is_written_from_outside_of_the_lab_is_read_within_a_second(lab):
+    await lab.keeper.add_hosts([""])
+    await lab.keeper.add_netns([NS1])
+    key = "net.ipv4.ip_default_ttl"
+    assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 64}}
+    fd = lab.keeper.handles[NS1].fd
+    enter = ["nsenter", f"--user=/proc/{lab.keeper.pid}/ns/user", f"--net=/proc/self/fd/{fd}"]
+    await asyncio.to_thread(subprocess.run, [*enter, "sysctl", "-q", f"{key}=9"], check=True, pass_fds=[fd])
+    await asyncio.sleep(1.1)
+    assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 9}}
 
 
 async def test_a_change_of_a_sysctl_is_told_to_who_watches_it(lab):
