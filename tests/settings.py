@@ -11,7 +11,7 @@ atexit.register(shutil.rmtree, _state, ignore_errors=True)
 os.environ |= {"TOPOWEB_STATE_DIR": str(_state), "HOST": "127.0.0.1", "PORT": "8000"}
 
 from topoweb.settings import *  # noqa: E402, F403 - they are the settings
-from topoweb.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402
+from topoweb.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402 - as above
 
 ALLOWED_HOSTS += ["testserver"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

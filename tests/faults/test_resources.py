@@ -13,9 +13,9 @@ import struct
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -92,13 +92,13 @@ def set_modes(database: Path, mode: int) -> None:
 
 
 @pytest.mark.parametrize(("fault", "code"), [(locked, "storage_busy"), (read_only, "storage_read_only")])
-def test_a_database_that_cannot_be_written(impatient: WebProcess, fault: object, code: str) -> None:
+def test_a_database_that_cannot_be_written(impatient: WebProcess, fault: Callable[[Path], AbstractContextManager[None]], code: str) -> None:
     server = impatient.server()
     session = server.session("olga")
     lab = new_lab(session)
     for number in range(1, 2 * rounds(3, 20), 2):
         assert save(session, lab, number, number).status_code == 200
-        with fault(server.state / "topoweb.sqlite3"):  # type: ignore[operator]
+        with fault(server.state / "topoweb.sqlite3"):
             assert refused(save(session, lab, number + 1, number + 1)) == code
             assert refused(session.post("/api/labs", json={}, timeout=PATIENCE)) == code
             assert refused(session.post(f"/api/labs/{lab}/run", timeout=PATIENCE)) == code
@@ -400,7 +400,7 @@ def test_a_clock_that_is_set(tmp_path: Path) -> None:
             another = run_pair(session)
             until(lambda: pings(session, another), PATIENCE)  # noqa: B023 - called at once
             session.post(f"/api/labs/{another}/stop").raise_for_status()
-            until(lambda: state_of(session, another) == "stopped")  # noqa: B023
+            until(lambda: state_of(session, another) == "stopped")  # noqa: B023 - called at once
             assert state_of(session, running) == "running"
         kill_worker(server)
         until(lambda: pings(session, running), PATIENCE)

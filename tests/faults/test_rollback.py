@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -104,8 +105,8 @@ async def test_an_answer_of_the_kernel_that_is_lost(lab: Lab, monkeypatch: pytes
     receive = batch._receive
     calls = iter(range(1_000_000))
 
-    def lose(sock: object) -> bytes:
-        data = receive(sock)  # type: ignore[arg-type]
+    def lose(sock: socket.socket) -> bytes:
+        data = receive(sock)
         if next(calls) == 1:
             raise OSError(errno.ENOBUFS, "No buffer space available")
         return data

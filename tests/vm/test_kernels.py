@@ -22,7 +22,7 @@ LESSON = "labs/gallery/1-veth-pair/3-cable-up.yaml"
 def run(release: str, directory: Path, *command: str) -> Outcome:
     """On the kernel of that release of Debian. What is said there is printed."""
     outcome = VirtualMachine(release, directory).run(*command, seconds=1800)
-    print(outcome.console)  # noqa: T201
+    print(outcome.console)  # noqa: T201 - pytest shows it where the test fails
     return outcome
 
 

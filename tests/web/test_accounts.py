@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from labs.web import accounts
 from tests.web.conftest import ApiClient
@@ -78,11 +79,11 @@ def test_the_owner_can_set_a_password(owner: User, client: Client) -> None:
     assert User.objects.get().check_password("a long new one")
 
 
-def test_nobody_makes_an_account_unless_the_setting_says_so(db: None, client: Client, settings: object) -> None:
+def test_nobody_makes_an_account_unless_the_setting_says_so(db: None, client: Client, settings: Settings) -> None:
     form = {"username": "new", "password1": "a long new one", "password2": "a long new one"}
     client.post("/accounts/signup/", form)
     assert not User.objects.exists()
-    settings.SIGN_UP = True  # type: ignore[attr-defined]
+    settings.SIGN_UP = True
     client.post("/accounts/signup/", form)
     assert User.objects.filter(username="new").exists()
 
