@@ -59,6 +59,8 @@ class Agent:
         self._watch = SysctlWatch()
         self._look_at = 0.0
         """When they are looked at next, on the clock of `time.monotonic`."""
+        self._looked_since = 0.0
+        """`Hosts.sysctls_since` at the last look: where that is another, somebody else has read them since."""
         self._selector.register(self._hosts.mounts, selectors.EVENT_READ, self._look_at_hosts)
         self._listen_to(control, _SEND_TIMEOUT)
 
@@ -185,21 +187,23 @@ class Agent:
     @_serve.register
     def _(self, request: protocol.WatchSysctls, number: int, _: list[int]) -> None:
         self._watched, self._watch = (), SysctlWatch()
-        self._watch.note(self._hosts.look_at_sysctls(request.keys), 0.0)
+        self._watch.note(self._hosts.read_all_sysctls(request.keys), 0.0)
+        self._looked_since = self._hosts.sysctls_since
         self._watched = request.keys
         self._look_at = time.monotonic() + self._watch.rest
         self._answer(number)
 
     def _look_at_sysctls(self) -> None:
         begun = time.monotonic()
-        try:
-            values: object = self._hosts.look_at_sysctls(self._watched)
-        except OSError as error:  # descriptors are scarce; no error equals another, so who is told looks by himself
-            values = error
-        now = time.monotonic()
-        if self._watch.note(values, now - begun):
-            self._tell({"sysctls": True})
-        self._look_at = now + self._watch.rest
+        if self._hosts.sysctls_may_differ() or self._hosts.sysctls_since != self._looked_since:
+            try:
+                values: object = self._hosts.read_all_sysctls(self._watched)
+            except OSError as error:  # descriptors are scarce; no error equals another, so who is told looks by himself
+                values = error
+            self._looked_since = self._hosts.sysctls_since
+            if self._watch.note(values, time.monotonic() - begun):
+                self._tell({"sysctls": True})
+        self._look_at = time.monotonic() + self._watch.rest
 
     @_serve.register
     def _(self, request: protocol.WriteSysctls, number: int, _: list[int]) -> None:

@@ -28,8 +28,8 @@ _SIOCSIFFLAGS: Final = 0x8914
 _LO_UP: Final = struct.pack("16sh22x", b"lo", 0x1)  # struct ifreq with IFF_UP
 _RAW: Final = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _INHERITED: Final = tuple(key for key in SYSCTLS if key == IPV4_FORWARDING or key.startswith("net.ipv4.conf.all."))
-_FRESH: Final = 1.0
-"""Seconds. A watch looks more often (`labs.kernel.sysctl_watch`): what it found is what the next to ask is told."""
+_FRESH: Final = 3.0
+"""Seconds for which sysctls are as they were read, where no process of the lab has run that could set one."""
 _OWN_NETNS: Final = "/proc/thread-self/ns/net"
 _RUN_NETNS: Final = "/run/netns"
 
@@ -132,7 +132,7 @@ class Hosts:
         """Descriptors above this number are for what cannot do without."""
         self.somebody_ran = False
         """Whether a process of the lab has ended since sysctls were read last."""
-        self._values_since = time.monotonic()
+        self.sysctls_since = time.monotonic()
         """None of the `HeldNetns.values` was read before."""
 
     def names(self) -> list[Netns]:
@@ -306,23 +306,26 @@ class Hosts:
     def read_sysctls(self, names: Sequence[Netns], keys: Sequence[str]) -> list[list[int]]:
         """For each, the values of these of SYSCTLS in their order. Raises KeyError for another.
 
-        Not read again within `_FRESH` seconds where no process but this one has run in the lab, which may have written one. (Of who comes
-        from outside, by nsenter, nothing tells.)
+        Those that cannot differ from what was read are not read again.
         """
         places = [_PLACES[key] for key in keys]
-        if self.somebody_ran or _somebody_runs() or time.monotonic() - self._values_since > _FRESH:
+        if self.sysctls_may_differ():
             self._forget_values()
         with self._back_home():
             return [self._read_sysctls(self._held(netns), places) for netns in names]
 
-    def look_at_sysctls(self, keys: Sequence[str]) -> list[tuple[Netns, list[int]]]:
-        """As `read_sysctls`, of all namespaces but LANS, and read now."""
-        self._forget_values()
+    def read_all_sysctls(self, keys: Sequence[str]) -> list[tuple[Netns, list[int]]]:
+        """As `read_sysctls`, of all namespaces but LANS."""
         names = self.names()[1:]
         return list(zip(names, self.read_sysctls(names, keys), strict=True))
 
+    def sysctls_may_differ(self) -> bool:
+        """From what was read: while a process of the lab runs and after that, and after `_FRESH` seconds, since nothing tells of who comes
+        from outside (nsenter)."""
+        return self.somebody_ran or _somebody_runs() or time.monotonic() - self.sysctls_since > _FRESH
+
     def _forget_values(self) -> None:
-        self.somebody_ran, self._values_since = False, time.monotonic()
+        self.somebody_ran, self.sysctls_since = False, time.monotonic()
         for held in self._all_held():
             held.values.clear()
 

@@ -74,7 +74,7 @@ async def test_what_any_process_of_the_lab_writes_is_read(lab, command):
     assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 10}}
 
 
-async def test_what_is_written_from_outside_of_the_lab_is_read_within_a_second(lab):
+async def test_what_is_written_from_outside_of_the_lab_is_read_within_three_seconds(lab):
     await lab.keeper.add_hosts([""])
     await lab.keeper.add_netns([NS1])
     key = "net.ipv4.ip_default_ttl"
@@ -82,7 +82,7 @@ async def test_what_is_written_from_outside_of_the_lab_is_read_within_a_second(l
     fd = lab.keeper.handles[NS1].fd
     enter = ["nsenter", f"--user=/proc/{lab.keeper.pid}/ns/user", f"--net=/proc/self/fd/{fd}"]
     await asyncio.to_thread(subprocess.run, [*enter, "sysctl", "-q", f"{key}=9"], check=True, pass_fds=[fd])
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(3.1)
     assert await lab.keeper.read_sysctls([NS1], [key]) == {NS1: {key: 9}}
 
 
