@@ -25,7 +25,7 @@ Group = Callable[[int], Iterable[Result]]
 
 GROUPS: dict[str, Group] = {
     "star": lambda rounds: engine.star(500, rounds),
-    "large": lambda rounds: engine.large(5_000, 5, min(rounds, 2)),
+    "large": lambda rounds: engine.large(5_000, 5, min(rounds, 3)),
     "planning": lambda _: engine.planning(10_000, 20),
     "destroy": lambda rounds: engine.destroy(500, rounds),
     "labs": lambda _: running.many_labs(),

@@ -1,4 +1,5 @@
-"""What is lost, repeated or overtaken on the way is noticed: each message has its number on its connection, from 1, before it.
+"""What is lost, repeated or overtaken on the way is noticed: each frame has its number on its connection, from 1, before it. What a worker
+sends may be several messages, a line each.
 
 A connection that lacks one is closed and comes back, and everything begins anew: with all reports, and with what should be. So neither
 side need ask what each kind of message means where one is missing.

@@ -1,6 +1,6 @@
 """What travels between the server and a worker over the WebSocket that the worker opens (`/ws/worker`, `Authorization: Bearer TOKEN`).
 
-Level-triggered: `Desired` says what should be, all of it, `Report` what is. Each travels with its number (`labs.messages.numbering`).
+Level-triggered: `Desired` says what should be, all of it, `Report` what is. Each travels in a numbered frame (`labs.messages.numbering`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 PATH = "/ws/worker"
 MAX_MESSAGE = 256 * 1024 * 1024
 """Bytes: `Desired` carries the documents of all labs."""
+FRAME = 64 * 1024
+"""Characters of messages that go together: a frame costs both sides more than a message."""
 FIRST_RETRY, LONGEST_RETRY = 0.2, 10.0
 """Seconds."""
 _OPTIONS: dict[str, Any] = {"max_size": MAX_MESSAGE, "compression": None, "close_timeout": 2}
@@ -89,10 +92,17 @@ class Connection:
         while True:
             try:
                 async with asyncio.timeout(ALIVE):  # wait_for may swallow that this is cancelled
-                    message: WorkerToServer = await self._outbox.take()
+                    first: WorkerToServer = await self._outbox.take()
             except TimeoutError:
-                message = Alive()
-            await socket.send(self._numbering.number(message.model_dump_json()))
+                first = Alive()
+            for frame in in_frames(self._encoded(first)):
+                await socket.send(self._numbering.number(frame))
+
+    def _encoded(self, message: WorkerToServer | None) -> Iterator[str]:
+        """It, and what waits besides."""
+        while message is not None:
+            yield message.model_dump_json()
+            message = self._outbox.take_now()
 
     async def _disconnected(self) -> None:
         """Nobody watches, and nobody waits for answers any more."""
@@ -124,6 +134,20 @@ class Connection:
 
     async def _answer(self, request: Request) -> None:
         self._outbox.reply(await answer(request, self._reconciler.runner(request.lab), self._reconciler.surroundings))
+
+
+def in_frames(messages: Iterable[str]) -> Iterator[str]:
+    """As many lines as go into FRAME characters, or one that is longer."""
+    frame: list[str] = []
+    size = 0
+    for message in messages:
+        if frame and size + len(message) > FRAME:
+            yield "\n".join(frame)
+            frame, size = [], 0
+        frame.append(message)
+        size += len(message)
+    if frame:
+        yield "\n".join(frame)
 
 
 def worker_url(server: str) -> str:

@@ -51,9 +51,6 @@ class _Probe:
     def take(self, answer: Answer) -> None:
         self.answer, self.got = answer, "unreachable" if answer.error else "reply"
 
-    def take_refusal(self, refusal: PingResult) -> None:
-        self.refusal, self.got = refusal, "unreachable"
-
 
 class Monitor:
     """Pings a target at each tick, so many times, or until it is stopped. `on_change` is called where the outcome becomes another, not for
@@ -113,14 +110,17 @@ class Monitor:
                 self._sequence -= 1
                 self._rest = 0
                 return
-            probe.take_refusal(refused(self._source, self._target, error))
+            self._take_refusal(probe, refused(self._source, self._target, error))
         except KernelError as error:
-            probe.take_refusal(not_sent(self._source, self._target, error.message))
-        self._look()
+            self._take_refusal(probe, not_sent(self._source, self._target, error.message))
 
     def _take(self, probe: _Probe, answer: Answer) -> None:
         probe.take(answer)
         self._forget(probe)
+        self._look()
+
+    def _take_refusal(self, probe: _Probe, refusal: PingResult) -> None:
+        probe.refusal, probe.got = refusal, "unreachable"
         self._look()
 
     def _give_up_old(self) -> None:

@@ -59,19 +59,22 @@ class Outbox:
         self._some.clear()
 
     async def take(self) -> WorkerToServer:
-        """The next message, as soon as there is one: answers first, then reports, then status, then the terminals in turn."""
-        while True:
-            if self._replies:
-                return self._replies.popleft()
-            if self._reports:
-                lab = next(iter(self._reports))
-                return Report(lab=lab, run=self._reports.pop(lab))
-            if self._statuses:
-                return self._statuses.pop(next(iter(self._statuses)))
-            if message := self._from_sources():
-                return message
+        """The next message, as soon as there is one."""
+        while (message := self.take_now()) is None:
             self._some.clear()
             await self._some.wait()
+        return message
+
+    def take_now(self) -> WorkerToServer | None:
+        """The next message, if there is one: answers first, then reports, then status, then the terminals in turn."""
+        if self._replies:
+            return self._replies.popleft()
+        if self._reports:
+            lab = next(iter(self._reports))
+            return Report(lab=lab, run=self._reports.pop(lab))
+        if self._statuses:
+            return self._statuses.pop(next(iter(self._statuses)))
+        return self._from_sources()
 
     def _from_sources(self) -> FromTerminal | None:
         while self._sources:

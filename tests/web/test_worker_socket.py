@@ -8,11 +8,13 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection
+from pytest_django import Settings
 
 from labs.messages.status import Features
 from labs.models import Lab, Run, Worker
@@ -162,10 +164,16 @@ async def test_a_message_that_comes_again_is_passed_over_and_one_that_is_missing
     assert await worker.code_of_close() == consumer.MISSING
 
 
-async def test_what_is_too_large_closes(settings: object) -> None:
-    from dataclasses import replace
+async def test_a_frame_holds_several_messages_a_line_each() -> None:
+    worker, _ = await open_worker()
+    await worker.send_raw('2 {"type": "alive"}\n{"type": "alive"}')
+    assert await worker.receive_nothing(timeout=0.2)
+    await worker.send_raw('3 {"type": "alive"}\n{"type": "nonsense"}')
+    assert await worker.code_of_close() == consumer.BAD_MESSAGE
 
-    settings.LIMITS = replace(settings.LIMITS, worker_message_bytes=1000)  # type: ignore[attr-defined]
+
+async def test_what_is_too_large_closes(settings: Settings) -> None:
+    settings.LIMITS = replace(settings.LIMITS, worker_message_bytes=1000)
     worker, _ = await open_worker()
     await worker.send_to(text_data=json.dumps({"type": "reply", "id": "x" * 1000}))
     assert await worker.code_of_close() == consumer.TOO_BIG

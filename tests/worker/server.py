@@ -73,7 +73,7 @@ class FakeServer:
         self.connections += 1
         async for data in socket:
             async with self._news:
-                self.received.append(worker_to_server.validate_json(numbering.accept(str(data)) or ""))
+                self.received += map(worker_to_server.validate_json, (numbering.accept(str(data)) or "").split("\n"))
                 self._news.notify_all()
 
     async def wait(self, what: Callable[[WorkerToServer], bool], *, since: int = 0, seconds: float = SECONDS) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from labs.kernel import protocol
 from labs.messages.worker import Hello, Report
 from labs.network.state import Netns
-from labs.worker.connection import worker_url
+from labs.worker.connection import FRAME, in_frames, worker_url
 from tests.worker.documents import pair
 from tests.worker.server import desired
 
@@ -124,3 +124,10 @@ async def test_where_a_message_is_missing_the_connection_begins_anew(server, wor
     await server.connected()
     await server.send_raw('2 {"type": "alive"}')
     await server.connected(times=2)
+
+
+def test_as_many_messages_go_in_a_frame_as_find_room():
+    half, more = "h" * (FRAME // 2), "m" * (FRAME // 2 + 1)
+    assert list(in_frames([])) == []
+    assert list(in_frames([half, half, "a", "b", more, more])) == [f"{half}\n{half}", f"a\nb\n{more}", more]
+    assert list(in_frames(["a", 2 * more, "b"])) == ["a", 2 * more, "b"]

@@ -6,6 +6,8 @@ import asyncio
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labs.messages.worker import Status
 from labs.network.state import Netns
@@ -166,3 +168,12 @@ async def test_a_thousand_changes_are_told_in_few_messages(server, worker):
     await shell(worker, NS1, "for n in $(seq 500); do echo address add 10.7.$((n/250)).$((n%250))/32 dev veth-ns1; done | ip -batch -")
     await server.status("one", lambda s: len(s.addresses.get("ns1:veth-ns1", ())) == 501, since=since)
     assert len(server.received) - since < 200
+
+
+@given(st.uuids().map(str), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_lab_is_looked_at_once_a_second_at_moments_of_its_slot(lab, now, later):
+    rest = feed.until_tick(lab, now)
+    assert 0.5 <= rest <= 1.5
+    assert feed.until_tick(lab, now + rest) == pytest.approx(1, abs=1e-6)
+    apart = (later + feed.until_tick(lab, later)) - (now + rest)
+    assert apart == pytest.approx(round(apart), abs=1e-6)

@@ -107,7 +107,8 @@ class WorkerConsumer(Consumer):
             await self.close(MISSING)
             return
         if text is not None:
-            await self._receive(text)
+            for line in text.split("\n"):
+                await self._receive(line)
 
     async def _receive(self, text: str) -> None:
         try:
